@@ -1,0 +1,29 @@
+// Package event is the outbox: what happened, told to the outside after the commit that made it true.
+//
+// An event is written in the same step as the change it tells of, so that neither can exist without the
+// other. Couriers read the outbox in the order of ids, deliver at least once under the event's id, and
+// note how far they came. A body never carries card data beyond the mask.
+package event
+
+import (
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+)
+
+// Table is where events lie.
+const Table step.Table = "event"
+
+// Event is one thing that happened. Kind reads "noun.state": "payment.captured".
+type Event struct {
+	ID       string
+	Bucket   id.Bucket
+	At       calendar.Instant
+	Merchant string
+	Kind     string
+	Subject  string
+	Body     string // JSON
+}
+
+// Key returns the event's key.
+func (e Event) Key() step.Key { return step.Key{Table: Table, Bucket: e.Bucket, ID: e.ID} }

@@ -1,0 +1,151 @@
+// Package fee says what a payment costs: the merchant's rate for what was presented, and what the rail
+// keeps of it.
+//
+// A [Schedule] is a list of rules; the most exact one wins. The rule that priced a payment is copied onto
+// the payment ([Snapshot]), so that a later change of rates alters no payment, and what a refund gives
+// back is computed from the snapshot, cumulatively, to the fen.
+package fee
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+)
+
+// Table is where schedules lie.
+const Table step.Table = "fee_schedule"
+
+// Rule prices one instrument and kind. "*" as Instrument or Kind stands for any.
+type Rule struct {
+	Instrument string // "card", "wechat", …
+	Kind       string // card kind: "debit", "credit", …
+	Rate       money.Rate
+	Floor      int64 // fen; 0 means none
+	Cap        int64 // fen; 0 means none
+	// Keep says that a refund gives nothing of the fee back.
+	Keep bool
+}
+
+// Schedule is the price list of a merchant, or of a rail.
+type Schedule struct {
+	Owner   string // merchant id, or "rail:cardnet"
+	Bucket  id.Bucket
+	Version int64
+	Rules   []Rule
+}
+
+// Key returns the row's key.
+func (s Schedule) Key() step.Key { return step.Key{Table: Table, Bucket: s.Bucket, ID: s.Owner} }
+
+// MerchantKey names the schedule of a merchant.
+func MerchantKey(merchant string) step.Key {
+	return step.Key{Table: Table, Bucket: id.MustBucket(merchant), ID: merchant}
+}
+
+// RailKey names the cost schedule of a rail. It is small and the same everywhere: bucket 0.
+func RailKey(rail string) step.Key { return step.Key{Table: Table, ID: "rail:" + rail} }
+
+// ErrNoRule is the refusal of a payment that nothing prices.
+var ErrNoRule = fault.New(fault.Forbidden, "no_fee_rule", "no fee rule covers this payment: open the service for the merchant")
+
+// Snapshot is the rule that priced a payment and what came of it.
+type Snapshot struct {
+	Rate  money.Rate
+	Floor int64
+	Cap   int64
+	Keep  bool
+}
+
+// Quote returns the rule for an instrument and kind: exact before "*", instrument before kind.
+func (s Schedule) Quote(instrument, kind string) (Snapshot, error) {
+	best, bestScore := Rule{}, -1
+	for _, r := range s.Rules {
+		score := 0
+		switch {
+		case r.Instrument == instrument:
+			score += 2
+		case r.Instrument != "*":
+			continue
+		}
+		switch {
+		case r.Kind == kind:
+			score++
+		case r.Kind != "*":
+			continue
+		}
+		if score > bestScore {
+			best, bestScore = r, score
+		}
+	}
+	if bestScore < 0 {
+		return Snapshot{}, ErrNoRule
+	}
+	return Snapshot{best.Rate, best.Floor, best.Cap, best.Keep}, nil
+}
+
+// On returns the fee on an amount: rate, then floor, then cap, never more than the amount itself.
+func (s Snapshot) On(a money.Amount) money.Amount {
+	f := s.Rate.Of(a)
+	if s.Floor > 0 && f.Fen < s.Floor {
+		f.Fen = s.Floor
+	}
+	if s.Cap > 0 && f.Fen > s.Cap {
+		f.Fen = s.Cap
+	}
+	return money.Min(f, a)
+}
+
+// GivenBack returns how much of a fee has been given back in all once refunded of captured is refunded.
+// The difference between two such totals is the share of one refund, so that rounding never accumulates
+// and a full refund gives back the whole fee.
+func (s Snapshot) GivenBack(fee, refunded, captured money.Amount) money.Amount {
+	if s.Keep || captured.Fen == 0 {
+		return money.Amount{Currency: fee.Currency}
+	}
+	return money.Share(fee, refunded.Fen, captured.Fen)
+}
+
+// Encode writes rules as text: "card/debit 0.55% floor 0 cap 2000 return; …", amounts in fen.
+func Encode(rules []Rule) string {
+	var b strings.Builder
+	for i, r := range rules {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		back := "return"
+		if r.Keep {
+			back = "keep"
+		}
+		fmt.Fprintf(&b, "%s/%s %s floor %d cap %d %s", r.Instrument, r.Kind, r.Rate, r.Floor, r.Cap, back)
+	}
+	return b.String()
+}
+
+// Decode reads what Encode wrote.
+func Decode(text string) ([]Rule, error) {
+	var rules []Rule
+	for part := range strings.SplitSeq(text, ";") {
+		w := strings.Fields(part)
+		if len(w) == 0 {
+			continue
+		}
+		bad := fmt.Errorf(`fee rule %q: write "card/debit 0.55%% floor 0 cap 2000 return"`, strings.TrimSpace(part))
+		if len(w) != 7 || w[2] != "floor" || w[4] != "cap" || (w[6] != "return" && w[6] != "keep") {
+			return nil, bad
+		}
+		instrument, kind, ok := strings.Cut(w[0], "/")
+		rate, err := money.ParseRate(w[1])
+		floor, err2 := strconv.ParseInt(w[3], 10, 64)
+		ceil, err3 := strconv.ParseInt(w[5], 10, 64)
+		if !ok || err != nil || err2 != nil || err3 != nil || floor < 0 || ceil < 0 {
+			return nil, bad
+		}
+		rules = append(rules, Rule{instrument, kind, rate, floor, ceil, w[6] == "keep"})
+	}
+	return rules, nil
+}

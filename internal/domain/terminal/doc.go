@@ -1,0 +1,18 @@
+// Package terminal holds the card terminals of a merchant: who they are, the keys they work with, the
+// batch they collect in, and the requests that were already seen.
+//
+// A terminal signs in and gets fresh working keys (PIK, MAK, TDK), each stored wrapped; KeyVersion rises
+// with every set, so that a door which checked a MAC under an older set notices. Transactions are
+// collected in a batch:
+//
+//	        sign-in            0500, or cut-off
+//	(none) ─────────▶ open ─────────────────────▶ closed ──▶ the next batch opens in the same step
+//
+// A batch has a number of six digits that wraps (000001 follows 999999) and a sequence that never does;
+// keys are built from the sequence. The number that a frame carries must be that of the open batch, or,
+// for a reversal and a batch close, of the one before; anything older is a replay.
+//
+// An [Exchange] is one request of a terminal, keyed by terminal, batch sequence, trace and message kind,
+// without the date. The same bytes again get the answer that the recorded operation gives; other bytes
+// under the same key are refused; nothing moves twice (I5).
+package terminal
