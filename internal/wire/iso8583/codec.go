@@ -81,7 +81,8 @@ func (s *Spec) Unpack(b []byte, m *Message) error {
 	}
 	if enciphered.Field != 0 && !tracksEnciphered(m) {
 		m.Unset(enciphered.Field)
-		return &enciphered
+		fault := enciphered // a copy, so that only the failing message pays for an allocation
+		return &fault
 	}
 	if off != len(b) {
 		return &Error{Field: -1, Offset: off, Reason: reasonTrailing}
