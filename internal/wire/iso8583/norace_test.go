@@ -1,0 +1,5 @@
+//go:build !race
+
+package iso8583_test
+
+const raceEnabled = false
