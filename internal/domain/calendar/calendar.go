@@ -95,3 +95,10 @@ func Nearest(monthDay string, around Date) (Date, error) {
 	}
 	return best, nil
 }
+
+// YearDay returns the day of the year, 1 to 366.
+func (d Date) YearDay() int { return d.Midnight(time.UTC).YearDay() }
+
+// Shanghai is China Standard Time, the zone of the calendar unless a setting says otherwise. China has had
+// one zone without summer time since 1991.
+var Shanghai = time.FixedZone("CST", 8*60*60)

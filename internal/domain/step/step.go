@@ -123,3 +123,18 @@ func Must[T Row](v View, key Key, missing error) (T, error) {
 	}
 	return row, err
 }
+
+// Reader reads single rows outside steps, for what decides nothing.
+type Reader interface {
+	// Read returns the row under key as last committed, nil when there is none.
+	Read(ctx context.Context, key Key) (Row, error)
+}
+
+// Read returns the row under key as a T and whether it is there.
+func Read[T Row](ctx context.Context, r Reader, key Key) (row T, found bool, err error) {
+	got, err := r.Read(ctx, key)
+	if err != nil || got == nil {
+		return row, false, err
+	}
+	return got.(T), true, nil
+}

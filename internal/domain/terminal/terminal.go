@@ -200,5 +200,5 @@ var (
 	ErrSignIn    = fault.New(fault.Forbidden, "sign_in_required", "the terminal must sign in first")
 	ErrBatch     = fault.New(fault.Conflict, "batch_mismatch", "the batch number is not that of the open batch: sign in again")
 	ErrDuplicate = fault.New(fault.Conflict, "trace_reused", "another request was made under this trace in this batch")
-	ErrKeys      = fault.New(fault.Conflict, "keys_changed", "the terminal's keys changed while the request was on its way")
+	ErrStale     = fault.New(fault.Conflict, "terminal_changed", "the terminal's keys or batch changed while the request was on its way")
 )

@@ -1,0 +1,500 @@
+package payment
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/domain/audit"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/event"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/ledger"
+	"github.com/yifen-pay/yifen/internal/domain/risk"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// act is everything that one step of the machine is given and changes: the three records, the time and
+// the ids it may need. The functions below are pure: (records, event, time) → records and effects.
+type act struct {
+	v   step.View
+	now calendar.Instant
+	ids *idSet
+
+	pay Payment
+	op  Operation
+	att Attempt
+}
+
+// idSet is the ids that a step may need, made before it runs, since Run has no chance of its own.
+type idSet struct {
+	entry, audit, event, operation, attempt string
+}
+
+func newIDs(m *id.Maker, b id.Bucket) *idSet {
+	return &idSet{
+		entry: m.New("ent_", b), audit: m.New("aud_", b), event: m.New("evt_", b),
+		operation: m.New(OperationPrefix, b), attempt: m.New(AttemptPrefix, b),
+	}
+}
+
+func (a *act) paymentGoes(e Event) error {
+	next, ok := PaymentTable.Next(a.pay.State, e)
+	if !ok {
+		return ErrTransition.With("payment %s: %s while %s", a.pay.ID, e, a.pay.State)
+	}
+	a.pay.State, a.pay.UpdatedAt = next, a.now
+	return nil
+}
+
+func goOperation(o *Operation, e Event, now calendar.Instant) error {
+	next, ok := OperationTable.Next(o.State, e)
+	if !ok {
+		return ErrTransition.With("operation %s: %s while %s", o.ID, e, o.State)
+	}
+	o.State, o.UpdatedAt = next, now
+	return nil
+}
+
+func goAttempt(t *Attempt, e Event, now calendar.Instant) error {
+	next, ok := AttemptTable.Next(t.State, e)
+	if !ok {
+		return ErrTransition.With("attempt %s: %s while %s", t.ID, e, t.State)
+	}
+	t.State, t.UpdatedAt = next, now
+	return nil
+}
+
+// noteAnswer copies what the rail said onto attempt and operation.
+func (a *act) noteAnswer(ans Answer) {
+	if ans.Outcome == Silent {
+		return
+	}
+	a.att.RailCode, a.att.AnsweredAt = ans.RailCode, a.now
+	a.op.RailCode, a.op.Result = ans.RailCode, ans.result()
+	if ans.AuthCode != "" {
+		a.op.AuthCode = ans.AuthCode
+	}
+	if ans.ClearingDate != 0 {
+		a.op.ClearingDate = ans.ClearingDate
+	}
+	if len(ans.Chip) > 0 {
+		a.op.Chip = ans.Chip
+	}
+}
+
+// post writes the journal entry of an operation.
+func (a *act) post(o *Operation, kind, mirrors string, lines []ledger.Line) error {
+	if len(ledger.Net(lines...)) == 0 {
+		return nil
+	}
+	o.Entry = a.ids.entry
+	return ledger.Post(a.v, ledger.Entry{
+		ID: a.ids.entry, Bucket: a.pay.Bucket, At: a.now, BusinessDate: o.BusinessDate, Kind: kind,
+		Payment: a.pay.ID, Operation: o.ID, Mirrors: mirrors, Lines: lines,
+	})
+}
+
+// tell writes the trail and the outgoing event.
+func (a *act) tell(o Operation, what string) {
+	actor := "system"
+	if o.Terminal != "" && o.Kind != ReversalOp {
+		actor = "terminal:" + o.Terminal
+	}
+	a.v.Put(audit.Record{
+		ID: a.ids.audit, Bucket: a.pay.Bucket, At: a.now, Actor: actor,
+		Action: string(o.Kind) + "." + what, Subject: o.ID,
+		Detail: a.pay.Card.Masked + " " + a.pay.amount(o.AmountFen).String() + " " + o.Result,
+	})
+	body := make([]byte, 0, 200)
+	body = append(body, `{"payment":"`...)
+	body = append(body, a.pay.ID...)
+	body = append(body, `","operation":"`...)
+	body = append(body, o.ID...)
+	body = append(body, `","state":"`...)
+	body = append(body, a.pay.State...)
+	body = append(body, `","amount":`...)
+	body = strconv.AppendInt(body, o.AmountFen, 10)
+	body = append(body, `,"refunded":`...)
+	body = strconv.AppendInt(body, a.pay.RefundedFen, 10)
+	body = append(body, '}')
+	a.v.Put(event.Event{
+		ID: a.ids.event, Bucket: a.pay.Bucket, At: a.now, Merchant: a.pay.Merchant,
+		Kind: string(o.Kind) + "." + what, Subject: a.pay.ID, Body: string(body),
+	})
+}
+
+// count adds to the totals of the batch in which an operation was made, while that batch is open: a closed
+// batch keeps the figures that it was closed with.
+func (a *act) count(o Operation, change terminal.Totals) error {
+	if o.Terminal == "" || o.BatchSequence == 0 {
+		return nil
+	}
+	b, found, err := step.Get[terminal.Batch](a.v, terminal.BatchKey(o.Terminal, o.BatchSequence))
+	if err != nil || !found || b.State != terminal.Open {
+		return err
+	}
+	t := &b.Domestic
+	if a.pay.Organization != "" && a.pay.Organization != "CUP" {
+		t = &b.Foreign
+	}
+	t.DebitFen += change.DebitFen
+	t.DebitCount += change.DebitCount
+	t.CreditFen += change.CreditFen
+	t.CreditCount += change.CreditCount
+	a.v.Put(b)
+	return nil
+}
+
+func (a *act) save() {
+	a.v.Put(a.pay)
+	a.v.Put(a.op)
+	a.v.Put(a.att)
+}
+
+// outcome applies a rail's answer, in time, late or none, to the attempt it belongs to.
+func (a *act) outcome(ans Answer) error {
+	switch a.op.Kind {
+	case SaleOp:
+		return a.saleOutcome(ans)
+	case VoidOp:
+		return a.voidOutcome(ans)
+	case RefundOp:
+		return a.refundOutcome(ans)
+	}
+	return fmt.Errorf("operation %s of kind %s takes no outcome", a.op.ID, a.op.Kind)
+}
+
+// reversible is what the outcomes of a sale and of a void do beyond what they share.
+type reversible struct {
+	approved func() error // the answer "yes", in time
+	overtook func() error // the answer "yes" or silence, with the payment possibly still pending
+	declined func() error // the answer "no", in time or late
+}
+
+// settle applies an answer to an operation that is reversed when nobody answers it.
+func (a *act) settle(ans Answer, r reversible) error {
+	inTime := a.att.State == AtPending
+	if _, ok := AttemptTable.Next(a.att.State, ans.event()); !ok || (ans.Outcome == Silent && !inTime) {
+		return nil // it was answered already
+	}
+	if err := goAttempt(&a.att, ans.event(), a.now); err != nil {
+		return err
+	}
+	a.att.DueAt = 0
+	a.noteAnswer(ans)
+	what := ans.result()
+	var err error
+	switch {
+	case ans.Outcome == Yes && a.op.State == OpPending:
+		if err = goOperation(&a.op, Approve, a.now); err == nil {
+			err = r.approved()
+		}
+
+	case ans.Outcome == Yes: // a reversal was recorded meanwhile: it goes out, or goes out again
+		what = "approved_late"
+		if err = r.overtook(); err == nil {
+			a.v.Put(a.reversalAttempt(a.op.Reversal))
+		}
+
+	case ans.Outcome == Silent:
+		what, a.op.Result = "unknown", "unknown"
+		if err = r.overtook(); err != nil {
+			break
+		}
+		if a.op.State == OpReversing { // the terminal's reversal waited for this request to be over
+			a.v.Put(a.reversalAttempt(a.op.Reversal))
+			break
+		}
+		if err = goOperation(&a.op, Silence, a.now); err == nil {
+			err = a.reverse(&a.op, "silence", true)
+		}
+
+	case a.op.State == OpReversed: // a late "no" after the reversal was acknowledged changes nothing
+
+	default:
+		wasReversing := a.op.State == OpReversing
+		if err = goOperation(&a.op, Decline, a.now); err == nil {
+			err = r.declined()
+		}
+		if err == nil && wasReversing && inTime {
+			err = a.nothingToReverse()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	a.save()
+	a.tell(a.op, what)
+	return nil
+}
+
+func (a *act) saleOutcome(ans Answer) error {
+	reserved := a.pay.amount(a.pay.RequestedFen)
+	return a.settle(ans, reversible{
+		approved: func() error {
+			fen := a.pay.RequestedFen
+			if ans.ApprovedFen != 0 {
+				fen = ans.ApprovedFen
+			}
+			if err := a.paymentGoes(Approve); err != nil {
+				return err
+			}
+			a.pay.capture(a.pay.amount(fen))
+			a.pay.ClearingDate = a.op.ClearingDate
+			risk.Commit(a.v, a.pay.Merchant, a.pay.BusinessDate, reserved)
+			if err := a.post(&a.op, "sale", "", a.pay.saleLines()); err != nil {
+				return err
+			}
+			return a.count(a.op, terminal.Totals{DebitFen: fen, DebitCount: 1})
+		},
+		overtook: func() error {
+			if a.pay.State != Pending {
+				return nil
+			}
+			return a.paymentGoes(Silence)
+		},
+		declined: func() error {
+			risk.Release(a.v, a.pay.Merchant, a.pay.BusinessDate, reserved)
+			return a.paymentGoes(Decline)
+		},
+	})
+}
+
+func (a *act) voidOutcome(ans Answer) error {
+	return a.settle(ans, reversible{
+		approved: func() error {
+			if err := a.paymentGoes(Void); err != nil {
+				return err
+			}
+			a.pay.Open = ""
+			sale, err := step.Must[Operation](a.v, OperationKey(a.op.Original), ErrOriginalNotFound)
+			if err != nil {
+				return err
+			}
+			lines, err := a.pay.mirrorLines(a.v)
+			if err != nil {
+				return err
+			}
+			if err := a.post(&a.op, "void", sale.Entry, lines); err != nil {
+				return err
+			}
+			return a.count(a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1})
+		},
+		overtook: func() error { return nil },
+		declined: func() error {
+			a.pay.Open, a.pay.UpdatedAt = "", a.now
+			return nil
+		},
+	})
+}
+
+// refundOutcome applies an answer to a refund, which is an advice: silence repeats it under its trace.
+func (a *act) refundOutcome(ans Answer) error {
+	if _, ok := AttemptTable.Next(a.att.State, ans.event()); !ok {
+		return nil // it was answered already
+	}
+	if err := goAttempt(&a.att, ans.event(), a.now); err != nil {
+		return err
+	}
+	a.noteAnswer(ans)
+	if err := goOperation(&a.op, ans.event(), a.now); err != nil {
+		return err
+	}
+	a.op.Result = ans.result()
+	a.pay.UpdatedAt = a.now
+	switch ans.Outcome {
+	case Silent:
+		a.att.DueAt = a.now.Add(backoff(a.att.Tries))
+	case Yes:
+		a.att.DueAt = 0
+		a.pay.RefundingFen -= a.op.AmountFen
+		a.pay.RefundedFen += a.op.AmountFen
+		lines, err := a.pay.refundLines(a.v, a.op.AmountFen)
+		if err != nil {
+			return err
+		}
+		if err := a.post(&a.op, "refund", "", lines); err != nil {
+			return err
+		}
+		if err := a.count(a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1}); err != nil {
+			return err
+		}
+	default:
+		a.att.DueAt = 0
+		a.pay.RefundingFen -= a.op.AmountFen
+	}
+	a.save()
+	a.tell(a.op, a.op.Result)
+	return nil
+}
+
+// reverse records the reversal of o. Its attempt is made only when the original's own request is over, so
+// that nothing is reversed before it was sent. The caller saves o.
+func (a *act) reverse(o *Operation, reason string, over bool) error {
+	if err := goOperation(o, Reverse, a.now); err != nil {
+		return err
+	}
+	o.Reversal = a.ids.operation
+	rev := Operation{
+		ID: a.ids.operation, Bucket: o.Bucket, Payment: o.Payment, Merchant: o.Merchant, Kind: ReversalOp,
+		State: OpPending, AmountFen: o.AmountFen, Currency: o.Currency, Original: o.ID, Reason: reason,
+		Terminal: o.Terminal, BatchSequence: o.BatchSequence, BatchNumber: o.BatchNumber, Trace: o.Trace,
+		RRN: o.RRN, BusinessDate: o.BusinessDate, CreatedAt: a.now, UpdatedAt: a.now,
+	}
+	if over {
+		a.v.Put(a.reversalAttempt(rev.ID))
+	}
+	if o.State == OpReversing && o.Entry != "" {
+		if err := a.unpost(o, &rev); err != nil {
+			return err
+		}
+	}
+	a.v.Put(rev)
+	return nil
+}
+
+// unpost takes back what an approved operation did to payment, books and batch.
+func (a *act) unpost(o, rev *Operation) error {
+	switch o.Kind {
+	case SaleOp:
+		if err := a.paymentGoes(Reverse); err != nil {
+			return err
+		}
+		lines, err := a.pay.mirrorLines(a.v)
+		if err != nil {
+			return err
+		}
+		if err := a.post(rev, "reversal", o.Entry, lines); err != nil {
+			return err
+		}
+		return a.count(*o, terminal.Totals{DebitFen: -a.pay.CapturedFen, DebitCount: -1})
+	case VoidOp:
+		if err := a.paymentGoes(Restore); err != nil {
+			return err
+		}
+		a.pay.Open = rev.ID // nothing else until the network has acknowledged
+		if err := a.post(rev, "reversal", o.Entry, a.pay.saleLines()); err != nil {
+			return err
+		}
+		return a.count(*o, terminal.Totals{CreditFen: -o.AmountFen, CreditCount: -1})
+	}
+	return ErrNotReversible
+}
+
+func (a *act) reversalAttempt(reversal string) Attempt {
+	return Attempt{
+		ID: a.ids.attempt, Bucket: a.pay.Bucket, Operation: reversal, Payment: a.pay.ID, Rail: a.pay.Rail,
+		Kind: ReversalOp, State: AtPending, DueAt: a.now, CreatedAt: a.now, UpdatedAt: a.now,
+	}
+}
+
+// nothingToReverse closes a recorded reversal whose original turned out to be declined.
+func (a *act) nothingToReverse() error {
+	rev, err := step.Must[Operation](a.v, OperationKey(a.op.Reversal), ErrOriginalNotFound)
+	if err != nil {
+		return err
+	}
+	if err := goOperation(&rev, Approve, a.now); err != nil {
+		return err
+	}
+	rev.Result = "nothing_to_reverse"
+	a.v.Put(rev)
+	return nil
+}
+
+// reversalOutcome applies what the rail said to a reversal: acknowledged, refused for now, or nothing.
+// a.op is the reversal; giveUp hands it to a person instead of repeating it.
+func (a *act) reversalOutcome(ans Answer, acknowledged, giveUp bool) error {
+	original, err := step.Must[Operation](a.v, OperationKey(a.op.Original), ErrOriginalNotFound)
+	if err != nil {
+		return err
+	}
+	e := Silence
+	switch {
+	case acknowledged:
+		e = Acknowledge
+	case giveUp:
+		e = Handover
+	}
+	if _, ok := AttemptTable.Next(a.att.State, e); !ok {
+		return nil
+	}
+	if err := goAttempt(&a.att, e, a.now); err != nil {
+		return err
+	}
+	a.noteAnswer(ans)
+	switch e {
+	case Silence:
+		a.att.DueAt = a.now.Add(backoff(a.att.Tries))
+		a.v.Put(a.att)
+		a.v.Put(a.op)
+		return nil
+	case Handover:
+		a.att.DueAt = 0
+		if a.op.State == OpPending { // not when an earlier try was acknowledged already
+			if err := goOperation(&a.op, Handover, a.now); err != nil {
+				return err
+			}
+		}
+		if original.State == OpReversing {
+			if err := goOperation(&original, Handover, a.now); err != nil {
+				return err
+			}
+		}
+		a.v.Put(original)
+		a.save()
+		a.tell(a.op, "manual")
+		return nil
+	}
+	a.att.DueAt = 0
+	if a.op.State != OpApproved {
+		if err := goOperation(&a.op, Approve, a.now); err != nil {
+			return err
+		}
+	}
+	a.op.Result = "acknowledged"
+	if original.State == OpReversing || original.State == OpManual {
+		if err := a.reversed(&original); err != nil {
+			return err
+		}
+	}
+	a.v.Put(original)
+	a.save()
+	a.tell(a.op, "acknowledged")
+	return nil
+}
+
+// reversed finishes an operation whose reversal the rail acknowledged: limits and locks are given back.
+func (a *act) reversed(original *Operation) error {
+	if err := goOperation(original, Acknowledge, a.now); err != nil {
+		return err
+	}
+	if original.Kind == VoidOp {
+		a.pay.Open, a.pay.UpdatedAt = "", a.now
+		return nil
+	}
+	if a.pay.State == Unknown {
+		if err := a.paymentGoes(Reverse); err != nil {
+			return err
+		}
+	}
+	amount := a.pay.amount(a.pay.RequestedFen)
+	if original.Entry != "" {
+		risk.GiveBack(a.v, a.pay.Merchant, a.pay.BusinessDate, amount)
+	} else {
+		risk.Release(a.v, a.pay.Merchant, a.pay.BusinessDate, amount)
+	}
+	return nil
+}
+
+// backoff returns how long an unanswered request rests before it is repeated: ten seconds, doubling up to
+// five minutes.
+func backoff(tries int64) time.Duration {
+	const first, longest = 10 * time.Second, 5 * time.Minute
+	if tries > 5 {
+		return longest
+	}
+	return min(first<<max(tries-1, 0), longest)
+}

@@ -1,0 +1,353 @@
+package payment
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// conclude writes what came of an attempt.
+func (s *Service) conclude(ctx context.Context, att Attempt, op Operation, answer Answer) (Result, error) {
+	ids, now := newIDs(s.IDs, op.Bucket), s.now()
+	keys := []step.Key{att.Key(), op.Key(), Key(op.Payment)}
+	if op.Terminal != "" {
+		keys = append(keys, terminal.BatchKey(op.Terminal, op.BatchSequence))
+	}
+	if op.Original != "" {
+		keys = append(keys, OperationKey(op.Original))
+	}
+	var result Result
+	name := string(op.Kind)
+	s.Point(name + ".before_outcome")
+	err := s.Gate.Do(ctx, step.Step{
+		Name: name + ".outcome", Class: step.Outcome, Keys: keys,
+		Run: func(v step.View) error {
+			a, err := load(v, att.ID, now, ids)
+			if err != nil {
+				return err
+			}
+			if op.Kind == ReversalOp {
+				giveUp := now.Sub(a.op.CreatedAt) > s.Settings.GiveUpAfter
+				err = a.reversalOutcome(answer, acknowledges(answer), giveUp)
+			} else {
+				err = a.outcome(answer)
+			}
+			result = Result{Operation: a.op, Payment: a.pay}
+			return err
+		},
+	})
+	if err != nil {
+		return result, err
+	}
+	s.Point(name + ".after_outcome")
+	if result.Operation.State == OpReversing {
+		s.Wake()
+	}
+	return result, nil
+}
+
+// acknowledges tells whether an answer ends a reversal: it was done, or there is nothing to do.
+func acknowledges(a Answer) bool {
+	return a.Outcome == Yes || a.Outcome == No && (a.Decline == OriginalNotFound || a.Decline == InvalidTransaction)
+}
+
+// load reads an attempt with its operation and payment.
+func load(v step.View, attempt string, now calendar.Instant, ids *idSet) (*act, error) {
+	a := &act{v: v, now: now, ids: ids}
+	var err error
+	if a.att, err = step.Must[Attempt](v, AttemptKey(attempt), ErrNotFound); err != nil {
+		return a, err
+	}
+	if a.op, err = step.Must[Operation](v, OperationKey(a.att.Operation), ErrNotFound); err != nil {
+		return a, err
+	}
+	a.pay, err = step.Must[Payment](v, Key(a.att.Payment), ErrNotFound)
+	return a, err
+}
+
+// Late takes an answer that came after its request was given up.
+func (s *Service) Late(ctx context.Context, attempt string, answer Answer) error {
+	att, found, err := step.Read[Attempt](ctx, s.Store, AttemptKey(attempt))
+	if err != nil || !found {
+		return err
+	}
+	op, found, err := step.Read[Operation](ctx, s.Store, OperationKey(att.Operation))
+	if err != nil || !found {
+		return err
+	}
+	_, err = s.conclude(ctx, att, op, answer)
+	if err == nil {
+		s.Wake()
+	}
+	return err
+}
+
+// Reverse records a terminal's reversal and answers at once: from here on it is ours to carry out. A
+// request that was declined, or reversed before, needs nothing and is answered as done. A request that
+// is not known is refused with [ErrOriginalNotFound], and may not be made any more.
+func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error) {
+	ids, now := newIDs(s.IDs, r.Origin.Terminal.Bucket), s.now()
+	t := r.Origin.Terminal
+	sequence := t.BatchSequence
+	if r.Origin.BatchNumber != t.BatchNumber { // the batch may have been closed at cut-off meanwhile
+		sequence--
+	}
+	batchKey := terminal.BatchKey(t.ID, sequence)
+	exchangeKey := terminal.ExchangeKey(t.ID, sequence, r.Origin.Trace, terminal.Financial)
+	reversalKey := terminal.ExchangeKey(t.ID, sequence, r.Origin.Trace, terminal.Reversal)
+	keys := []step.Key{t.Key(), batchKey, exchangeKey, reversalKey}
+	if x, found, err := step.Read[terminal.Exchange](ctx, s.Store, exchangeKey); err != nil {
+		return Result{}, err
+	} else if found {
+		keys = append(keys, OperationKey(x.Operation))
+	}
+	var result Result
+	notFound := false
+	s.Point("reversal.before_begin")
+	err := s.Gate.Do(ctx, step.Step{
+		Name: "reversal.begin", Class: step.Reversal, Keys: keys,
+		Run: func(v step.View) error {
+			result, notFound = Result{}, false
+			if err := s.admitReversal(v, r, batchKey); err != nil {
+				return err
+			}
+			mark := terminal.Exchange{
+				Terminal: t.ID, Bucket: t.Bucket, BatchSequence: sequence, Trace: r.Origin.Trace,
+				Kind: terminal.Reversal, Digest: r.Origin.Digest, At: now,
+			}
+			seen, repeated, err := step.Get[terminal.Exchange](v, reversalKey)
+			if err != nil {
+				return err
+			}
+			x, found, err := step.Get[terminal.Exchange](v, exchangeKey)
+			if err != nil {
+				return err
+			}
+			if !found {
+				notFound = true
+				if !repeated {
+					v.Put(mark)
+				}
+				return nil
+			}
+			a := &act{v: v, now: now, ids: ids}
+			if a.op, err = step.Must[Operation](v, OperationKey(x.Operation), ErrOriginalNotFound); err != nil {
+				return err
+			}
+			if a.pay, err = step.Must[Payment](v, Key(a.op.Payment), ErrNotFound); err != nil {
+				return err
+			}
+			result = Result{Operation: a.op, Payment: a.pay, Repeated: repeated && bytes.Equal(seen.Digest, mark.Digest)}
+			switch {
+			case a.op.Kind != SaleOp && a.op.Kind != VoidOp:
+				return ErrNotReversible
+			case a.op.AmountFen != r.Amount.Fen:
+				return ErrOriginalAmount
+			}
+			if !repeated {
+				mark.Operation = a.op.ID
+				v.Put(mark)
+			}
+			switch a.op.State {
+			case OpPending, OpApproved:
+			default: // declined, refused, reversed, or on its way there: nothing more to do
+				return nil
+			}
+			if a.op.Kind == SaleOp && a.op.State == OpApproved &&
+				(a.pay.State != Captured || a.pay.Open != "" || a.pay.RefundedFen+a.pay.RefundingFen > 0) {
+				return ErrOriginalState
+			}
+			over := a.op.State == OpApproved
+			if err := a.reverse(&a.op, "terminal:"+r.Reason, over); err != nil {
+				return err
+			}
+			v.Put(a.op)
+			v.Put(a.pay)
+			a.tell(a.op, "reversing")
+			result.Operation, result.Payment = a.op, a.pay
+			return nil
+		},
+	})
+	switch {
+	case err != nil:
+		return result, err
+	case notFound:
+		return Result{}, ErrOriginalNotFound
+	}
+	s.Point("reversal.after_begin")
+	s.Wake()
+	return result, nil
+}
+
+// admitReversal holds a reversal against its terminal and batch. A terminal that was suspended or signed
+// off meanwhile may still reverse.
+func (s *Service) admitReversal(v step.View, r ReverseRequest, batchKey step.Key) error {
+	t, err := step.Must[terminal.Terminal](v, r.Origin.Terminal.Key(), terminal.ErrNotFound)
+	if err != nil {
+		return err
+	}
+	b, found, err := step.Get[terminal.Batch](v, batchKey)
+	switch {
+	case err != nil:
+		return err
+	case t.KeyVersion != r.Origin.Terminal.KeyVersion || t.BatchSequence != r.Origin.Terminal.BatchSequence:
+		return terminal.ErrStale
+	case !found || b.Number != r.Origin.BatchNumber:
+		return terminal.ErrBatch
+	}
+	return nil
+}
+
+// Wake has the worker look for what is due now.
+func (s *Service) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Woken is signaled when something became due.
+func (s *Service) Woken() <-chan struct{} { return s.wake }
+
+// resumeSlice is how many due attempts one look takes.
+const resumeSlice = 64
+
+// Resume works on attempts that are due: it reverses requests whose outcome was lost, repeats what is
+// repeated, and returns how many it worked on. Any number of nodes may run it: each look is claimed.
+func (s *Service) Resume(ctx context.Context) (int, error) {
+	due, err := s.Store.DueAttempts(ctx, s.now(), resumeSlice)
+	if err != nil {
+		return 0, err
+	}
+	var first error
+	for _, att := range due {
+		if err := s.resume(ctx, att); err != nil && first == nil && !errors.Is(err, errClaimed) {
+			first = err
+		}
+	}
+	return len(due), first
+}
+
+// errClaimed tells that another worker took the look.
+var errClaimed = fault.New(fault.Conflict, "attempt_claimed", "another worker has this attempt")
+
+func (s *Service) resume(ctx context.Context, seen Attempt) error {
+	now := s.now()
+	number, err := s.numbers.Next(ctx)
+	if err != nil {
+		return err
+	}
+	var a *act
+	err = s.Gate.Do(ctx, step.Step{
+		Name: "resume.claim", Class: step.Reversal,
+		Keys: []step.Key{seen.Key(), OperationKey(seen.Operation), Key(seen.Payment)},
+		Run: func(v step.View) error {
+			var err error
+			if a, err = load(v, seen.ID, now, nil); err != nil {
+				return err
+			}
+			if a.att.Claim != seen.Claim || a.att.DueAt == 0 || a.att.DueAt > now {
+				return errClaimed
+			}
+			a.att.Claim++
+			a.att.DueAt = now.Add(s.Settings.RecoverAfter)
+			if a.op.Kind == ReversalOp && a.att.Tries == 0 {
+				a.att.Stamp = now.Time().In(s.Settings.Zone).Format("0102150405")
+				a.att.Number = traceOf(number)
+			}
+			if a.op.Kind == ReversalOp || a.op.Kind == RefundOp {
+				a.att.Tries++
+			}
+			v.Put(a.att)
+			return nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if a.op.Kind != ReversalOp && a.op.Kind != RefundOp {
+		// The process that sent it is gone: nobody will hear the answer. Silence reverses it.
+		_, err := s.conclude(ctx, a.att, a.op, Answer{})
+		return err
+	}
+	request, err := s.again(ctx, a)
+	if err != nil {
+		return err
+	}
+	s.Point(string(a.op.Kind) + ".before_send")
+	answer := s.Rails[a.att.Rail].Send(ctx, request)
+	s.Point(string(a.op.Kind) + ".after_answer")
+	if answer.Outcome == NotSent || busy(answer) {
+		answer = Answer{} // not the network's last word on this: ask again later
+	}
+	_, err = s.conclude(ctx, a.att, a.op, answer)
+	return err
+}
+
+// busy tells a "not now" from a "no".
+func busy(a Answer) bool {
+	switch a.Decline {
+	case DayEnd, IssuerDown, IssuerTimeout, NetworkFault, SystemFault:
+		return a.Outcome == No
+	}
+	return false
+}
+
+// again builds the request of a reversal or a repeated advice from the records.
+func (s *Service) again(ctx context.Context, a *act) (Request, error) {
+	r := Request{Attempt: a.att, Operation: a.op, Payment: a.pay}
+	pan, err := s.Vault.Open(a.pay.Card)
+	if err != nil {
+		return r, err
+	}
+	r.Card = card.Presentation{PAN: pan}
+	original, found, err := step.Read[Operation](ctx, s.Store, OperationKey(a.op.Original))
+	if err == nil && !found {
+		err = ErrOriginalNotFound
+	}
+	if err != nil {
+		return r, err
+	}
+	attempts, err := s.Store.AttemptsOf(ctx, original.ID)
+	if err == nil && len(attempts) == 0 {
+		err = ErrOriginalNotFound
+	}
+	if err != nil {
+		return r, err
+	}
+	r.Original, r.OriginalOperation = &attempts[0], &original
+	t, _, err := step.Read[terminal.Terminal](ctx, s.Store, terminal.Key(a.op.Terminal))
+	if err != nil {
+		return r, err
+	}
+	m, _, err := step.Read[merchant.Merchant](ctx, s.Store, merchant.Key(a.op.Merchant))
+	if err != nil {
+		return r, err
+	}
+	r.TerminalNumber, r.MerchantNumber = t.Number, m.Number
+	r.MerchantName, r.Category = m.Name, m.Category
+	return r, nil
+}
+
+// OpenDay opens a business date. A date never goes back: opening one that has passed changes nothing.
+func (s *Service) OpenDay(ctx context.Context, d calendar.Date) error {
+	now := s.now()
+	return s.Gate.Do(ctx, step.Step{
+		Name: "day.open", Class: step.Staff, Keys: []step.Key{DayKey},
+		Run: func(v step.View) error {
+			day, found, err := step.Get[Day](v, DayKey)
+			if err != nil || found && day.Date >= d {
+				return err
+			}
+			v.Put(Day{Date: d, OpenedAt: now})
+			return nil
+		},
+	})
+}

@@ -1,0 +1,204 @@
+package payment
+
+import (
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/fee"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+)
+
+// Where payments, their operations and their attempts lie, and the business day.
+const (
+	Payments   step.Table = "payment"
+	Operations step.Table = "operation"
+	Attempts   step.Table = "attempt"
+	Days       step.Table = "business_day"
+)
+
+// The prefixes of ids.
+const (
+	Prefix          = "pay_"
+	OperationPrefix = "op_"
+	AttemptPrefix   = "att_"
+)
+
+// Instrument is what was presented.
+type Instrument string
+
+// The instruments that exist so far.
+const Card Instrument = "card"
+
+// CardNet is the card network as a rail.
+const CardNet = "cardnet"
+
+// Payment is what a merchant collects. Amounts are in fen of Currency.
+type Payment struct {
+	ID         string
+	Bucket     id.Bucket
+	Merchant   string
+	Store      string
+	Terminal   string
+	Instrument Instrument
+	Rail       string
+	State      State
+	Currency   money.Currency
+
+	RequestedFen int64
+	ApprovedFen  int64
+	CapturedFen  int64
+	// RefundedFen is given back; RefundingFen is under way. Together they never pass CapturedFen.
+	RefundedFen  int64
+	RefundingFen int64
+
+	Fee       fee.Snapshot
+	FeeFen    int64 // fee taken at capture
+	FeeBack   int64 // of it given back by refunds
+	Cost      fee.Snapshot
+	CostFen   int64
+	CostBack  int64
+	EntryMode card.Entry
+
+	Card         card.Sealed
+	CardKind     card.Kind
+	Organization string // "CUP"
+	Issuer       string // institution code
+	IssuerName   string
+
+	// Sale is the operation that began the payment; Open is the act under way that forbids another.
+	Sale string
+	Open string
+
+	BusinessDate calendar.Date
+	ClearingDate calendar.Date
+	// DueAt is when the money became the merchant's to have; zero while it is pending.
+	DueAt     calendar.Instant
+	CreatedAt calendar.Instant
+	UpdatedAt calendar.Instant
+}
+
+// Key returns the row's key.
+func (p Payment) Key() step.Key { return Key(p.ID) }
+
+// Key names the payment with this id.
+func Key(payment string) step.Key {
+	return step.Key{Table: Payments, Bucket: id.MustBucket(payment), ID: payment}
+}
+
+func (p Payment) amount(fen int64) money.Amount { return money.Amount{Fen: fen, Currency: p.Currency} }
+
+// Refundable returns what can still be given back, in fen.
+func (p Payment) Refundable() int64 {
+	if p.State != Captured {
+		return 0
+	}
+	return p.CapturedFen - p.RefundedFen - p.RefundingFen
+}
+
+// Kind is what an operation does.
+type Kind string
+
+// The kinds of operation that exist so far.
+const (
+	SaleOp     Kind = "sale"
+	VoidOp     Kind = "void"
+	RefundOp   Kind = "refund"
+	ReversalOp Kind = "reversal"
+	InquiryOp  Kind = "inquiry"
+)
+
+// Operation is one act on a payment.
+type Operation struct {
+	ID        string
+	Bucket    id.Bucket
+	Payment   string
+	Merchant  string
+	Kind      Kind
+	State     OperationState
+	AmountFen int64
+	Currency  money.Currency
+
+	// Original is the operation that this one voids, refunds or reverses.
+	Original string
+	// Reversal is the operation that reverses this one.
+	Reversal string
+	// Reason says why, for a reversal: "terminal:98", "silence", "late", "crash".
+	Reason string
+
+	Terminal      string
+	BatchSequence int64
+	BatchNumber   int
+	Trace         int
+	Cashier       string
+	RRN           string // 12 characters, ISO 8583 DE 37
+	AuthCode      string // ISO 8583 DE 38
+	// Result is the outcome as a word: "approved", a [Decline] or the code of a refusal.
+	Result string
+	// RailCode is the code that the rail answered with, ISO 8583 DE 39 on the card network.
+	RailCode string
+	// Chip is what the issuer sent back for the chip, without what may not be stored.
+	Chip []byte
+
+	BusinessDate calendar.Date
+	ClearingDate calendar.Date
+	// Entry is the journal entry that this operation posted.
+	Entry     string
+	CreatedAt calendar.Instant
+	UpdatedAt calendar.Instant
+}
+
+// Key returns the row's key.
+func (o Operation) Key() step.Key { return OperationKey(o.ID) }
+
+// OperationKey names the operation with this id.
+func OperationKey(operation string) step.Key {
+	return step.Key{Table: Operations, Bucket: id.MustBucket(operation), ID: operation}
+}
+
+// Attempt is one request to a rail, with what repeats and matches it.
+type Attempt struct {
+	ID        string
+	Bucket    id.Bucket
+	Operation string
+	Payment   string
+	Rail      string
+	Kind      Kind
+	State     AttemptState
+
+	// Stamp and Number are the transaction key on the rail: on the card network ISO 8583 DE 7
+	// (MMDDhhmmss) and DE 11, beside the institution numbers of the rail's own configuration.
+	Stamp  string
+	Number int
+	// Tries counts how often it was sent.
+	Tries int64
+	// DueAt is when the attempt is to be looked at again; zero when it is settled or sleeps until its
+	// original is answered. Claim rises with every look, so that two workers never act on one look.
+	DueAt calendar.Instant
+	Claim int64
+
+	RailCode   string
+	AnsweredAt calendar.Instant
+	CreatedAt  calendar.Instant
+	UpdatedAt  calendar.Instant
+}
+
+// Key returns the row's key.
+func (a Attempt) Key() step.Key { return AttemptKey(a.ID) }
+
+// AttemptKey names the attempt with this id.
+func AttemptKey(attempt string) step.Key {
+	return step.Key{Table: Attempts, Bucket: id.MustBucket(attempt), ID: attempt}
+}
+
+// Day is the business date that is open. There is one row; its date only rises.
+type Day struct {
+	Date     calendar.Date
+	OpenedAt calendar.Instant
+}
+
+// Key returns the row's key.
+func (Day) Key() step.Key { return DayKey }
+
+// DayKey names the open business date. It is small and the same everywhere: bucket 0.
+var DayKey = step.Key{Table: Days, ID: "open"}

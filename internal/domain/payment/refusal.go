@@ -1,0 +1,20 @@
+package payment
+
+import "github.com/yifen-pay/yifen/internal/domain/fault"
+
+// Refusals.
+var (
+	ErrAmount           = fault.New(fault.Invalid, "amount_invalid", "the amount must be more than zero and fit twelve digits of fen")
+	ErrNotFound         = fault.New(fault.NotFound, "payment_not_found", "there is no such payment")
+	ErrOriginalNotFound = fault.New(fault.NotFound, "original_not_found", "the original transaction was not found")
+	ErrOriginalState    = fault.New(fault.Conflict, "original_state", "the original transaction does not allow this any more")
+	ErrOriginalAmount   = fault.New(fault.Conflict, "original_amount", "the amount is not that of the original transaction")
+	ErrRefundAmount     = fault.New(fault.Conflict, "refund_above_rest", "the refund is above what is left of the payment")
+	ErrOtherCard        = fault.New(fault.Conflict, "other_card", "this is not the card of the original transaction")
+	ErrUnderWay         = fault.New(fault.Conflict, "act_under_way", "another act on this payment is under way: try again in a moment")
+	ErrUseRefund        = fault.New(fault.Conflict, "use_refund", "the batch of the original is closed: refund it instead of voiding it")
+	ErrNotReversible    = fault.New(fault.Conflict, "not_reversible", "a transaction of this kind cannot be reversed")
+	ErrTransition       = fault.New(fault.Internal, "transition", "the state does not allow this event")
+	ErrDay              = fault.New(fault.Unavailable, "day_not_open", "no business date is open yet")
+	ErrUnanswered       = fault.New(fault.Unavailable, "still_running", "the request is still being worked on")
+)

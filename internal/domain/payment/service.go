@@ -1,0 +1,549 @@
+package payment
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/fee"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/risk"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// Store is what the service reads outside steps.
+type Store interface {
+	step.Reader
+	// DueAttempts returns attempts whose DueAt has come, the oldest first.
+	DueAttempts(ctx context.Context, now calendar.Instant, limit int) ([]Attempt, error)
+	// OperationsByRRN returns a merchant's operations under a reference number, the newest first.
+	OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]Operation, error)
+	// AttemptsOf returns the attempts of an operation, the oldest first.
+	AttemptsOf(ctx context.Context, operation string) ([]Attempt, error)
+}
+
+// Vault seals card numbers for storage and opens them again for the rail.
+type Vault interface {
+	Seal(card.PAN) (card.Sealed, error)
+	Open(card.Sealed) (card.PAN, error)
+}
+
+// Settings are the service's times. Zero values take the defaults.
+type Settings struct {
+	// RecoverAfter is when a request without an outcome is taken for lost, counted from its writing. It
+	// must be above the rail's own limit. Default 30 s.
+	RecoverAfter time.Duration
+	// GiveUpAfter is when an unacknowledged reversal is handed to a person. Default 48 h.
+	GiveUpAfter time.Duration
+	// Zone is that of the calendar. Default Asia/Shanghai.
+	Zone *time.Location
+}
+
+// Config is what a service is made of.
+type Config struct {
+	Gate     step.Gate
+	Store    Store
+	Vault    Vault
+	Rails    map[string]Rail
+	IDs      *id.Maker
+	Now      func() time.Time
+	Settings Settings
+	// Point, when set, is called at named points of a request, for crash tests.
+	Point func(name string)
+}
+
+// Service takes payments.
+type Service struct {
+	Config
+	numbers *Numbers
+	wake    chan struct{}
+	day     atomic.Int32 // the business date as last seen, to name the right keys at once
+}
+
+// NewService returns a service.
+func NewService(c Config) *Service {
+	if c.Settings.RecoverAfter == 0 {
+		c.Settings.RecoverAfter = 30 * time.Second
+	}
+	if c.Settings.GiveUpAfter == 0 {
+		c.Settings.GiveUpAfter = 48 * time.Hour
+	}
+	if c.Settings.Zone == nil {
+		c.Settings.Zone = calendar.Shanghai
+	}
+	if c.Point == nil {
+		c.Point = func(string) {}
+	}
+	return &Service{Config: c, numbers: NewNumbers(c.Gate, "card"), wake: make(chan struct{}, 1)}
+}
+
+// Origin is where a request came from, with what makes it recognizable when it comes again. Terminal and
+// Merchant are as the door saw them; the step holds them against the rows and answers
+// [terminal.ErrStale] when the door's view is out of date.
+type Origin struct {
+	Terminal    terminal.Terminal
+	Merchant    merchant.Merchant
+	BatchNumber int // as the frame carries it
+	Trace       int
+	Cashier     string
+	Digest      []byte // of the request's bytes
+}
+
+// Result is what became of a request.
+type Result struct {
+	Operation Operation
+	Payment   Payment
+	// Repeated tells that the request was seen before and the answer is the recorded one.
+	Repeated bool
+}
+
+// SaleRequest asks for a card sale.
+type SaleRequest struct {
+	Origin Origin
+	Card   card.Presentation
+	Amount money.Amount
+	BIN    card.BIN
+}
+
+// VoidRequest asks to take back a sale of the open batch.
+type VoidRequest struct {
+	Origin        Origin
+	Card          card.Presentation // PAN may be zero when the terminal does not read the card again
+	Amount        money.Amount
+	OriginalBatch int
+	OriginalTrace int
+	OriginalRRN   string
+}
+
+// RefundRequest asks to give back part or all of a captured payment of the merchant.
+type RefundRequest struct {
+	Origin       Origin
+	Card         card.Presentation
+	Amount       money.Amount
+	OriginalRRN  string
+	OriginalDate string // MMDD, empty when not given
+}
+
+// ReverseRequest is a terminal's reversal: it never got the answer to its own request.
+type ReverseRequest struct {
+	Origin Origin // BatchNumber and Trace are the original's
+	Amount money.Amount
+	Reason string // ISO 8583 DE 39 of the reversal
+}
+
+func (s *Service) now() calendar.Instant { return calendar.At(s.Now()) }
+
+// Sale takes a card sale. The error is a refusal, with nothing moved, or a fault of kind Unknown, when it
+// is not known whether the request was recorded; whatever the rail said is in the result.
+func (s *Service) Sale(ctx context.Context, r SaleRequest) (Result, error) {
+	if err := checkAmount(r.Amount); err != nil {
+		return Result{}, err
+	}
+	sealed, err := s.Vault.Seal(r.Card.PAN)
+	if err != nil {
+		return Result{}, err
+	}
+	o, err := s.open(ctx, r.Origin)
+	if err != nil {
+		return Result{}, err
+	}
+	p := Payment{
+		ID: s.IDs.New(Prefix, o.terminal.Bucket), Bucket: o.terminal.Bucket, Merchant: o.merchant.ID, Store: o.terminal.Store,
+		Terminal: o.terminal.ID, Instrument: Card, Rail: CardNet, State: Pending, Currency: r.Amount.Currency,
+		RequestedFen: r.Amount.Fen, EntryMode: card.EntryOf(r.Card.EntryMode), Card: sealed,
+		CardKind: r.BIN.Kind, Organization: r.BIN.Organization, Issuer: r.BIN.Issuer, IssuerName: r.BIN.IssuerName,
+		CreatedAt: o.now, UpdatedAt: o.now,
+	}
+	op := o.operation(SaleOp, p, r.Amount)
+	p.Sale = op.ID
+	result, attempt, err := s.begin(ctx, o, "sale", p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
+		schedule, err := step.Must[fee.Schedule](a.v, fee.MerchantKey(m.ID), fee.ErrNoRule)
+		if err != nil {
+			return err
+		}
+		costs, _, err := step.Get[fee.Schedule](a.v, fee.RailKey(CardNet))
+		if err != nil {
+			return err
+		}
+		if a.pay.Fee, err = schedule.Quote(string(Card), string(a.pay.CardKind)); err != nil {
+			return err
+		}
+		if a.pay.Cost, err = costs.Quote(string(Card), string(a.pay.CardKind)); err != nil {
+			a.pay.Cost = fee.Snapshot{}
+		}
+		a.pay.BusinessDate = day
+		return risk.Reserve(a.v, m, day, r.Amount)
+	}, fee.MerchantKey(o.merchant.ID), fee.RailKey(CardNet), risk.DayKey(o.merchant.ID, o.day))
+	if err != nil || result.Repeated || result.Operation.State != OpPending {
+		return result, err
+	}
+	return s.send(ctx, result, Request{Attempt: attempt, Card: r.Card}.from(o))
+}
+
+// Void takes back a sale of the terminal's open batch.
+func (s *Service) Void(ctx context.Context, r VoidRequest) (Result, error) {
+	if err := checkAmount(r.Amount); err != nil {
+		return Result{}, err
+	}
+	o, err := s.open(ctx, r.Origin)
+	if err != nil {
+		return Result{}, err
+	}
+	if r.OriginalBatch != o.terminal.BatchNumber {
+		return Result{}, ErrUseRefund
+	}
+	originalKey := terminal.ExchangeKey(o.terminal.ID, o.terminal.BatchSequence, r.OriginalTrace, terminal.Financial)
+	exchange, found, err := step.Read[terminal.Exchange](ctx, s.Store, originalKey)
+	if err != nil {
+		return Result{}, err
+	}
+	if !found || exchange.Operation == "" {
+		return Result{}, ErrOriginalNotFound
+	}
+	return s.follow(ctx, o, followUp{
+		kind: VoidOp, original: exchange.Operation, rrn: r.OriginalRRN, amount: r.Amount, card: r.Card,
+		allow: func(p *Payment, sale Operation, op Operation) error {
+			switch {
+			case sale.Kind != SaleOp || sale.State != OpApproved || p.State != Captured || p.DueAt != 0,
+				p.RefundedFen+p.RefundingFen > 0:
+				return ErrOriginalState
+			case p.CapturedFen != r.Amount.Fen:
+				return ErrOriginalAmount
+			}
+			p.Open = op.ID
+			return nil
+		},
+	})
+}
+
+// Refund gives back part or all of a captured payment of the same merchant, on any of its terminals.
+func (s *Service) Refund(ctx context.Context, r RefundRequest) (Result, error) {
+	if err := checkAmount(r.Amount); err != nil {
+		return Result{}, err
+	}
+	o, err := s.open(ctx, r.Origin)
+	if err != nil {
+		return Result{}, err
+	}
+	found, err := s.Store.OperationsByRRN(ctx, o.merchant.ID, r.OriginalRRN)
+	if err != nil {
+		return Result{}, err
+	}
+	original := ""
+	for _, f := range found {
+		day := calendar.DateOf(f.CreatedAt.Time().In(s.Settings.Zone))
+		if f.Kind == SaleOp && (r.OriginalDate == "" || r.OriginalDate == "0000" || day.MonthDay() == r.OriginalDate) {
+			original = f.ID
+			break
+		}
+	}
+	if original == "" {
+		return Result{}, ErrOriginalNotFound
+	}
+	return s.follow(ctx, o, followUp{
+		kind: RefundOp, original: original, rrn: r.OriginalRRN, amount: r.Amount, card: r.Card,
+		allow: func(p *Payment, sale Operation, _ Operation) error {
+			switch {
+			case sale.State != OpApproved || p.State != Captured:
+				return ErrOriginalState
+			case r.Amount.Fen > p.Refundable():
+				return ErrRefundAmount
+			}
+			p.RefundingFen += r.Amount.Fen
+			return nil
+		},
+	})
+}
+
+// followUp is an act on a payment that exists.
+type followUp struct {
+	kind     Kind
+	original string // operation
+	rrn      string
+	amount   money.Amount
+	card     card.Presentation
+	// allow refuses, or claims what the act needs on the payment.
+	allow func(p *Payment, original, op Operation) error
+}
+
+func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, error) {
+	original, found, err := step.Read[Operation](ctx, s.Store, OperationKey(f.original))
+	if err == nil && !found {
+		err = ErrOriginalNotFound
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	p, _, err := step.Read[Payment](ctx, s.Store, Key(original.Payment))
+	if err != nil {
+		return Result{}, err
+	}
+	sealed, err := s.seal(f.card.PAN)
+	if err != nil {
+		return Result{}, err
+	}
+	op := o.operation(f.kind, p, f.amount)
+	op.Original = original.ID
+	result, attempt, err := s.begin(ctx, o, string(f.kind), p, op, func(a *act, _ merchant.Merchant, _ calendar.Date) error {
+		sale, err := step.Must[Operation](a.v, OperationKey(f.original), ErrOriginalNotFound)
+		if err != nil {
+			return err
+		}
+		if a.pay, err = step.Must[Payment](a.v, Key(sale.Payment), ErrNotFound); err != nil {
+			return err
+		}
+		switch {
+		case f.rrn != "" && sale.RRN != f.rrn:
+			return ErrOriginalNotFound
+		case sealed.Index != "" && sealed.Index != a.pay.Card.Index:
+			return ErrOtherCard
+		case a.pay.Open != "":
+			return ErrUnderWay
+		}
+		a.pay.UpdatedAt = a.now
+		return f.allow(&a.pay, sale, a.op)
+	}, OperationKey(original.ID), Key(original.Payment))
+	if err != nil || result.Repeated || result.Operation.State != OpPending {
+		return result, err
+	}
+	attempts, err := s.Store.AttemptsOf(ctx, original.ID)
+	if err != nil || len(attempts) == 0 {
+		return result, errors.Join(err, ErrOriginalNotFound)
+	}
+	request := Request{Attempt: attempt, Card: f.card, Original: &attempts[0], OriginalOperation: &original}
+	return s.send(ctx, result, request.from(o))
+}
+
+func (s *Service) seal(p card.PAN) (card.Sealed, error) {
+	if p.IsZero() {
+		return card.Sealed{}, nil
+	}
+	return s.Vault.Seal(p)
+}
+
+func checkAmount(a money.Amount) error {
+	if a.Fen <= 0 || a.Fen > money.AmountMax {
+		return ErrAmount
+	}
+	return nil
+}
+
+// opening is what a request begins with.
+type opening struct {
+	origin   Origin
+	terminal terminal.Terminal
+	merchant merchant.Merchant
+	now      calendar.Instant
+	day      calendar.Date // the business date as last seen; the step uses the row
+	number   int64
+	opID     string
+}
+
+// open takes a number and an id for the operation. It reads nothing: the rows decide in the step.
+func (s *Service) open(ctx context.Context, origin Origin) (opening, error) {
+	number, err := s.numbers.Next(ctx)
+	return opening{
+		origin: origin, terminal: origin.Terminal, merchant: origin.Merchant, now: s.now(),
+		day: calendar.Date(s.day.Load()), number: number, opID: s.IDs.New(OperationPrefix, origin.Terminal.Bucket),
+	}, err
+}
+
+func (o opening) operation(k Kind, p Payment, a money.Amount) Operation {
+	return Operation{
+		ID: o.opID, Bucket: o.terminal.Bucket, Payment: p.ID, Merchant: o.merchant.ID, Kind: k,
+		State: OpPending, AmountFen: a.Fen, Currency: a.Currency, Terminal: o.terminal.ID,
+		BatchSequence: o.terminal.BatchSequence, BatchNumber: o.terminal.BatchNumber, Trace: o.origin.Trace,
+		Cashier: o.origin.Cashier, CreatedAt: o.now, UpdatedAt: o.now,
+	}
+}
+
+// errRepeated ends the begin step of a request that was recorded before.
+var errRepeated = errors.New("request was recorded before")
+
+// begin writes the attempt before it is sent: the first of the two commits. allow holds the act against
+// the rows and claims what it needs; what it refuses is recorded as refused, so that the same request
+// gets the same answer again.
+func (s *Service) begin(ctx context.Context, o opening, name string, p Payment, op Operation,
+	allow func(*act, merchant.Merchant, calendar.Date) error, more ...step.Key,
+) (Result, Attempt, error) {
+	ids := newIDs(s.IDs, p.Bucket)
+	attempt := Attempt{
+		ID: ids.attempt, Bucket: p.Bucket, Operation: op.ID, Payment: p.ID, Rail: p.Rail, Kind: op.Kind,
+		State: AtPending, Stamp: o.now.Time().In(s.Settings.Zone).Format("0102150405"), Number: traceOf(o.number),
+		Tries: 1, DueAt: o.now.Add(s.Settings.RecoverAfter), CreatedAt: o.now, UpdatedAt: o.now,
+	}
+	exchangeKey := terminal.ExchangeKey(o.terminal.ID, op.BatchSequence, op.Trace, terminal.Financial)
+	reversalKey := terminal.ExchangeKey(o.terminal.ID, op.BatchSequence, op.Trace, terminal.Reversal)
+	batchKey := terminal.BatchKey(o.terminal.ID, op.BatchSequence)
+	keys := append([]step.Key{
+		terminal.Key(o.terminal.ID), merchant.Key(o.merchant.ID), DayKey, batchKey, exchangeKey, reversalKey,
+	}, more...)
+
+	var result Result
+	var repeated terminal.Exchange
+	run := func(v step.View) error {
+		exchange, found, err := step.Get[terminal.Exchange](v, exchangeKey)
+		if err != nil {
+			return err
+		}
+		if found {
+			if !bytes.Equal(exchange.Digest, o.origin.Digest) {
+				return terminal.ErrDuplicate
+			}
+			repeated = exchange
+			return errRepeated
+		}
+		if r, err := v.Get(reversalKey); err != nil || r != nil {
+			return cmpError(err, terminal.ErrDuplicate) // its reversal came first: it must not happen any more
+		}
+		m, day, err := s.admit(v, o, batchKey)
+		if err != nil {
+			return err
+		}
+		a := &act{v: v, now: o.now, ids: ids, pay: p, op: op, att: attempt}
+		a.op.BusinessDate = day
+		a.op.RRN = rrnOf(day, o.number)
+		err = allow(a, m, day)
+		switch {
+		case err == nil:
+			a.v.Put(a.att)
+		case errors.Is(err, step.ErrNeed):
+			return err
+		case op.Kind == SaleOp && refusable(err):
+			if err := a.refuse(err); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+		v.Put(terminal.Exchange{
+			Terminal: o.terminal.ID, Bucket: p.Bucket, BatchSequence: op.BatchSequence, Trace: op.Trace,
+			Kind: terminal.Financial, Digest: o.origin.Digest, Operation: op.ID, At: o.now,
+		})
+		v.Put(a.pay)
+		v.Put(a.op)
+		result = Result{Operation: a.op, Payment: a.pay}
+		return nil
+	}
+	s.Point(name + ".before_begin")
+	err := s.Gate.Do(ctx, step.Step{Name: name + ".begin", Class: step.Sale, Keys: keys, Run: run})
+	if errors.Is(err, errRepeated) {
+		result, err = s.recorded(ctx, repeated.Operation)
+		return result, attempt, err
+	}
+	if err != nil {
+		return Result{}, attempt, err
+	}
+	s.day.Store(int32(result.Operation.BusinessDate))
+	s.Point(name + ".after_begin")
+	return result, attempt, nil
+}
+
+func cmpError(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// admit holds a request against the rows of its terminal, batch, merchant and day.
+func (s *Service) admit(v step.View, o opening, batchKey step.Key) (m merchant.Merchant, day calendar.Date, err error) {
+	t, err := step.Must[terminal.Terminal](v, terminal.Key(o.terminal.ID), terminal.ErrNotFound)
+	if err != nil {
+		return m, 0, err
+	}
+	m, err = step.Must[merchant.Merchant](v, merchant.Key(o.merchant.ID), merchant.ErrNotFound)
+	if err != nil {
+		return m, 0, err
+	}
+	d, err := step.Must[Day](v, DayKey, ErrDay)
+	if err != nil {
+		return m, 0, err
+	}
+	b, found, err := step.Get[terminal.Batch](v, batchKey)
+	if err != nil {
+		return m, 0, err
+	}
+	switch {
+	case t.KeyVersion != o.terminal.KeyVersion || t.BatchSequence != o.terminal.BatchSequence:
+		err = terminal.ErrStale
+	case t.State != terminal.Active:
+		err = terminal.ErrSuspended
+	case !t.SignedIn:
+		err = terminal.ErrSignIn
+	case t.BatchNumber != o.origin.BatchNumber:
+		err = terminal.ErrBatch
+	case !found || b.State != terminal.Open:
+		err = terminal.ErrBatch
+	case m.State != merchant.Active:
+		err = merchant.ErrSuspended
+	}
+	return m, d.Date, err
+}
+
+// refusable tells whether a refusal belongs on record as a refused payment.
+func refusable(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Limited, fault.Forbidden:
+		return true
+	}
+	return false
+}
+
+// refuse records a sale that we ourselves refuse; nothing was claimed and nothing is sent.
+func (a *act) refuse(why error) error {
+	if err := goOperation(&a.op, Refuse, a.now); err != nil {
+		return err
+	}
+	if err := a.paymentGoes(Refuse); err != nil {
+		return err
+	}
+	a.op.Result = fault.CodeOf(why)
+	a.pay.BusinessDate = a.op.BusinessDate
+	a.tell(a.op, "refused")
+	return nil
+}
+
+// recorded returns what the books say of an operation.
+func (s *Service) recorded(ctx context.Context, operation string) (Result, error) {
+	op, found, err := step.Read[Operation](ctx, s.Store, OperationKey(operation))
+	if err == nil && !found {
+		err = ErrOriginalNotFound
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	p, _, err := step.Read[Payment](ctx, s.Store, Key(op.Payment))
+	return Result{Operation: op, Payment: p, Repeated: true}, err
+}
+
+// Recorded returns an operation and its payment as they stand.
+func (s *Service) Recorded(ctx context.Context, operation string) (Result, error) {
+	return s.recorded(ctx, operation)
+}
+
+// send carries a recorded attempt to its rail and writes the outcome: the second of the two commits. The
+// caller's patience does not bound it: once sent, the outcome is awaited and written.
+func (s *Service) send(ctx context.Context, r Result, request Request) (Result, error) {
+	ctx = context.WithoutCancel(ctx)
+	request.Operation, request.Payment = r.Operation, r.Payment
+	name := string(r.Operation.Kind)
+	s.Point(name + ".before_send")
+	answer := s.Rails[request.Attempt.Rail].Send(ctx, request)
+	s.Point(name + ".after_answer")
+	return s.conclude(ctx, request.Attempt, r.Operation, answer)
+}
+
+func (r Request) from(o opening) Request {
+	r.TerminalNumber, r.MerchantNumber = o.terminal.Number, o.merchant.Number
+	r.MerchantName, r.Category = o.merchant.Name, o.merchant.Category
+	return r
+}

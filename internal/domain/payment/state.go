@@ -1,0 +1,167 @@
+package payment
+
+// State is the state of a payment.
+type State string
+
+// The states of a payment. Waiting, Authorized, Closed and Expired belong to codes and
+// pre-authorizations; a card sale passes none of them.
+const (
+	Pending    State = "pending"
+	Waiting    State = "waiting"
+	Authorized State = "authorized"
+	Captured   State = "captured"
+	Declined   State = "declined"
+	Refused    State = "refused"
+	Unknown    State = "unknown"
+	ClosedOff  State = "closed"
+	Expired    State = "expired"
+	Voided     State = "voided"
+	Reversed   State = "reversed"
+)
+
+// States lists every state of a payment.
+var States = []State{
+	Pending, Waiting, Authorized, Captured, Declined, Refused, Unknown, ClosedOff, Expired, Voided, Reversed,
+}
+
+// OperationState is the state of an operation.
+type OperationState string
+
+// The states of an operation.
+const (
+	OpPending   OperationState = "pending"
+	OpApproved  OperationState = "approved"
+	OpDeclined  OperationState = "declined"
+	OpRefused   OperationState = "refused"
+	OpUnknown   OperationState = "unknown"
+	OpReversing OperationState = "reversing"
+	OpReversed  OperationState = "reversed"
+	OpManual    OperationState = "manual"
+)
+
+// OperationStates lists every state of an operation.
+var OperationStates = []OperationState{
+	OpPending, OpApproved, OpDeclined, OpRefused, OpUnknown, OpReversing, OpReversed, OpManual,
+}
+
+// AttemptState is the state of an attempt.
+type AttemptState string
+
+// The states of an attempt.
+const (
+	AtPending      AttemptState = "pending"
+	AtApproved     AttemptState = "approved"
+	AtDeclined     AttemptState = "declined"
+	AtUnknown      AttemptState = "unknown"
+	AtAcknowledged AttemptState = "acknowledged"
+	AtManual       AttemptState = "manual"
+)
+
+// AttemptStates lists every state of an attempt.
+var AttemptStates = []AttemptState{AtPending, AtApproved, AtDeclined, AtUnknown, AtAcknowledged, AtManual}
+
+// Event is what happens to a payment, an operation or an attempt.
+type Event string
+
+// The events.
+const (
+	// Approve: the rail said yes.
+	Approve Event = "approve"
+	// Decline: the rail said no, or the request never left.
+	Decline Event = "decline"
+	// Refuse: we said no before anything was sent.
+	Refuse Event = "refuse"
+	// Silence: nobody answered in time.
+	Silence Event = "silence"
+	// Void: a void of the payment was approved.
+	Void Event = "void"
+	// Restore: the void was reversed, the payment stands again.
+	Restore Event = "restore"
+	// Reverse: a reversal was recorded.
+	Reverse Event = "reverse"
+	// Acknowledge: the rail confirmed the reversal.
+	Acknowledge Event = "acknowledge"
+	// Handover: repeating was given up, a person takes over.
+	Handover Event = "handover"
+)
+
+// Events lists every event.
+var Events = []Event{Approve, Decline, Refuse, Silence, Void, Restore, Reverse, Acknowledge, Handover}
+
+// Table says which state follows from a state and an event. What is not named is refused.
+type Table[S comparable] map[S]map[Event]S
+
+// Next returns the state that follows and whether the event is allowed.
+func (t Table[S]) Next(s S, e Event) (S, bool) {
+	next, ok := t[s][e]
+	return next, ok
+}
+
+// PaymentTable is the state table of payments.
+var PaymentTable = Table[State]{
+	Pending: {
+		Approve: Captured,
+		Decline: Declined,
+		Refuse:  Refused,
+		Silence: Unknown,
+	},
+	Unknown: {
+		Decline: Declined, // the late answer was "no"
+		Reverse: Reversed,
+	},
+	Captured: {Void: Voided, Reverse: Reversed},
+	Voided:   {Restore: Captured},
+}
+
+// OperationTable is the state table of operations.
+var OperationTable = Table[OperationState]{
+	OpPending: {
+		Approve:  OpApproved, // for a reversal: the rail acknowledged it
+		Decline:  OpDeclined,
+		Refuse:   OpRefused,
+		Silence:  OpUnknown,
+		Reverse:  OpReversing,
+		Handover: OpManual,
+	},
+	OpApproved: {Reverse: OpReversing},
+	OpUnknown: {
+		Approve:  OpApproved, // late answer to an advice
+		Decline:  OpDeclined,
+		Silence:  OpUnknown,
+		Reverse:  OpReversing,
+		Handover: OpManual,
+	},
+	OpReversing: {
+		Decline:     OpDeclined, // the late answer was "no": there is nothing to reverse
+		Acknowledge: OpReversed,
+		Handover:    OpManual,
+	},
+	OpManual: {
+		Approve:     OpApproved, // a late answer settles what a person was to settle
+		Decline:     OpDeclined,
+		Acknowledge: OpReversed,
+	},
+}
+
+// AttemptTable is the state table of attempts.
+var AttemptTable = Table[AttemptState]{
+	AtPending: {
+		Approve:     AtApproved,
+		Decline:     AtDeclined,
+		Silence:     AtUnknown,
+		Acknowledge: AtAcknowledged,
+		Handover:    AtManual,
+	},
+	AtUnknown: {
+		Approve:     AtApproved,
+		Decline:     AtDeclined,
+		Silence:     AtUnknown,
+		Acknowledge: AtAcknowledged,
+		Handover:    AtManual,
+	},
+	AtManual: {
+		Approve:     AtApproved,
+		Decline:     AtDeclined,
+		Acknowledge: AtAcknowledged,
+	},
+}
