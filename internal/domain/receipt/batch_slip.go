@@ -78,7 +78,11 @@ func (s BatchSlip) Document(lang Lang, reprint int) (Document, error) {
 		b.rule()
 		b.tableHead()
 		for _, k := range s.Kinds {
-			b.tableRow(k.Transaction.Name(lang), k.Count, k.Amount)
+			name := transactionWords[k.Transaction].zh // both names do not fit a table's column
+			if lang == English {
+				name = transactionWords[k.Transaction].en
+			}
+			b.tableRow(name, k.Count, k.Amount)
 		}
 	}
 	b.rule()

@@ -1,8 +1,6 @@
 package receipt
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // timeForm is how slips write date and time.
 const timeForm = "2006/01/02 15:04:05"
@@ -60,8 +58,8 @@ func (b *builder) marks(reprint int, training bool) {
 func (b *builder) merchant(name, number, terminal, operator string) {
 	b.small(label{"商户名称", "MERCHANT NAME"}.in(b.lang))
 	b.add(Text{Text: name, Style: Style{Bold: true}})
-	b.pair(label{"商户编号", "MERCHANT NO."}, number)
-	b.pair(label{"终端编号", "TERMINAL NO."}, terminal)
+	b.pair(label{"商户号", "MERCHANT NO."}, number)
+	b.pair(label{"终端号", "TERMINAL NO."}, terminal)
 	b.pair(label{"操作员", "OPERATOR"}, operator)
 }
 

@@ -187,7 +187,7 @@ func (s CardSlip) Document(to Copy, lang Lang, reprint int) (Document, error) {
 	}
 	b.foot(cardSlipTemplate)
 	doc := Document{
-		Title:    Transaction(s.Transaction).Name(lang) + " " + s.Voucher,
+		Title:    s.Transaction.Name(lang) + " " + s.Voucher,
 		Template: cardSlipTemplate,
 		Width:    s.Width,
 		Lines:    b.lines,
@@ -253,8 +253,7 @@ func checkTerminal(name, merchant, terminal, batch string, at time.Time) error {
 }
 
 func (s CardSlip) transaction(b *builder) {
-	b.small(label{"卡号", "CARD NO."}.in(b.lang))
-	b.add(Text{Text: s.CardNumber + " /" + string(s.Entry), Align: Right, Style: Style{Bold: true}})
+	b.strong(label{"卡号", "CARD NO."}, s.CardNumber+" /"+string(s.Entry))
 	b.strong(label{"交易类型", "TRANS TYPE"}, s.Transaction.Name(b.lang))
 	b.pair(label{"批次号", "BATCH NO."}, s.Batch)
 	b.pair(label{"凭证号", "VOUCHER NO."}, s.Voucher)
@@ -304,7 +303,7 @@ func (s CardSlip) chip(b *builder) {
 		{"TERM CAPA", s.EMV.Capabilities}, {"CSN", s.EMV.CardSequence},
 	} {
 		if t[1] != "" {
-			tags = append(tags, t[0]+":"+t[1])
+			tags = append(tags, strings.ReplaceAll(t[0]+":"+t[1], " ", noBreakSpace))
 		}
 	}
 	b.rule()

@@ -9,6 +9,9 @@ import (
 // columns, dots or any other. It must be additive: no kerning.
 type Measure func(text string, style Style) int
 
+// noBreakSpace keeps words on one line; it is shown as a space.
+const noBreakSpace = "\u00a0"
+
 // Run is a piece of text at its place in a row.
 type Run struct {
 	Text  string
@@ -23,9 +26,10 @@ type Row struct {
 	Runs   []Run
 }
 
-// Rows breaks d into rows of at most width, measured by m. Nothing is cut off: what does not fit is
+// Rows breaks d into rows of at most width, measured by measure. Nothing is cut off: what does not fit is
 // wrapped, at a space or between Chinese characters if it can be.
-func (d Document) Rows(width int, m Measure) []Row {
+func (d Document) Rows(width int, measure Measure) []Row {
+	m := func(text string, s Style) int { return measure(strings.ReplaceAll(text, noBreakSpace, " "), s) }
 	var rows []Row
 	for _, l := range d.Lines {
 		switch l := l.(type) {
@@ -196,7 +200,7 @@ func appendRun(runs []Run, text string, s Style, a Align, x, width int, m Measur
 	case Right:
 		x += max(0, width-m(text, s))
 	}
-	return append(runs, Run{text, x, s})
+	return append(runs, Run{strings.ReplaceAll(text, noBreakSpace, " "), x, s})
 }
 
 // wrapAll wraps every line of a text that has newlines.
@@ -284,7 +288,7 @@ func clean(text string) string {
 		switch {
 		case r == '\n':
 			return r
-		case r == '\t' || r == '\u00a0':
+		case r == '\t':
 			return ' '
 		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
 			return -1
