@@ -20,6 +20,7 @@ var aliases = map[string]string{
 	"moov":         "github.com/moov-io/iso8583",
 	"mqtt":         "github.com/mochi-mqtt/server/v2",
 	"tea":          "charm.land/bubbletea/v2",
+	"sqlite3":      "modernc.org/sqlite/lib",
 	"mathrand":     "math/rand/v2",
 	"pgxstdlib":    "github.com/jackc/pgx/v5/stdlib",
 	"simcardnet":   module + "/internal/sim/cardnet",
