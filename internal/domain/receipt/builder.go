@@ -39,7 +39,7 @@ func (b *builder) labeled(l label, value string, s Style) {
 }
 
 func (b *builder) title(name, sub label) {
-	b.add(Text{Text: "POS " + name.in(b.lang), Align: Center, Style: Style{Size: Large, Bold: true}})
+	b.add(Text{Text: name.in(b.lang), Align: Center, Style: Style{Size: Large, Bold: true}})
 	b.add(Text{Text: sub.in(b.lang), Align: Center})
 }
 

@@ -169,7 +169,7 @@ func (s CardSlip) Document(to Copy, lang Lang, reprint int) (Document, error) {
 		return Document{}, fmt.Errorf("%w: card slip: %w", ErrInvalid, err)
 	}
 	b := builder{lang: lang}
-	b.title(label{"签购单", "SALES SLIP"}, copyWords[to])
+	b.title(label{"POS 签购单", "SALES SLIP"}, copyWords[to])
 	b.marks(reprint, s.Training)
 	b.rule()
 	b.merchant(s.MerchantName, s.MerchantNumber, s.TerminalNumber, s.Operator)
