@@ -1,0 +1,10 @@
+// Package render turns receipt documents into what devices and people take: a picture
+// ([PNG], one bit deep as a thermal printer draws), a PDF page of the paper's width and the
+// receipt's length ([PDF]), and printer commands ([ESCPOS] as text, [Raster] as a picture for
+// printers without Chinese characters).
+//
+// Picture and PDF come from one layout in printer dots, 8 to the millimeter (203 dpi), so that they
+// cannot differ. Text that the font lacks is shown as 〓, as on the printer.
+//
+// Nothing is cached but parsed font tables, and those only while receipts are being drawn.
+package render
