@@ -3,6 +3,7 @@ package printer_test
 import (
 	"bytes"
 	"context"
+	"image"
 	"image/png"
 	"io"
 	"net"
@@ -112,6 +113,79 @@ func TestPrinter_keepsTextAndPicture(t *testing.T) {
 	if !p.State().DrawerOpen {
 		t.Error("drawer stayed shut")
 	}
+}
+
+func TestPrinter_printsCodesAndPictures(t *testing.T) {
+	p, conn := start(t)
+	tests := []struct {
+		name string
+		job  func(e *escpos.Encoder)
+		text string
+		ink  int // black dots; 0 for not counted
+	}{
+		{"QR", func(e *escpos.Encoder) { e.Text("a"); _ = e.QR("https://pay.example/1", 6, escpos.LevelM) },
+			"a\n[QR] https://pay.example/1\n", 0},
+		{"QR wider than the paper", func(e *escpos.Encoder) { _ = e.QR(strings.Repeat("x", 900), 6, escpos.LevelM) },
+			"[QR does not fit]\n", 0},
+		{"barcode", func(e *escpos.Encoder) { e.Align(escpos.Center); e.Text("b"); _ = e.Code128("PAY-1") },
+			strings.Repeat(" ", 15) + "b\n" + strings.Repeat(" ", 13) + "PAY-1\n", 0},
+		{"barcode wider than the paper", func(e *escpos.Encoder) { _ = e.Code128(strings.Repeat("A", 60)) },
+			"[barcode cannot be printed]\n", 0},
+		{"picture", func(e *escpos.Encoder) { _ = e.Raster(2, []byte{0xff, 0x01, 0x80, 0x00}) }, "[picture 16 x 2]\n", 10},
+		{"picture wider than the paper", func(e *escpos.Encoder) { _ = e.Raster(60, bytes.Repeat([]byte{0xff}, 60)) },
+			"[picture 480 x 1]\n", 384},
+		{"reset forgets the line", func(e *escpos.Encoder) { e.Text("gone"); e.Init(); e.Text("kept") }, "kept\n", 0},
+	}
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ask(t, conn, 1, func(e *escpos.Encoder) { e.Init(); tt.job(e); e.Cut(true) })
+			j, ok := p.Job(i + 1)
+			if !ok || j.Text != tt.text {
+				t.Fatalf("printed %q, want %q", j.Text, tt.text)
+			}
+			if ink := black(t, j.PNG); tt.ink > 0 && ink != tt.ink {
+				t.Errorf("%d black dots, want %d", ink, tt.ink)
+			}
+		})
+	}
+}
+
+// Magnified text is the same pattern with larger dots, and bold adds to it.
+func TestPrinter_magnifies(t *testing.T) {
+	p, conn := start(t)
+	ask(t, conn, 1, func(e *escpos.Encoder) {
+		e.Init()
+		e.Text("元")
+		e.Cut(true)
+		e.Size(2, 3)
+		e.Text("元")
+		e.Cut(true)
+		e.Size(1, 1)
+		e.Bold(true)
+		e.Text("元")
+		e.Cut(true)
+	})
+	var ink [3]int
+	for i := range ink {
+		j, ok := p.Job(i + 1)
+		if !ok {
+			t.Fatalf("receipt %d is missing", i+1)
+		}
+		ink[i] = black(t, j.PNG)
+	}
+	if ink[0] == 0 || ink[1] != 6*ink[0] || ink[2] <= ink[0] {
+		t.Errorf("plain, magnified and bold have %v black dots", ink)
+	}
+}
+
+// black counts the black dots of a picture.
+func black(t *testing.T, data []byte) int {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(img.(*image.Paletted).Pix, []byte{1})
 }
 
 func TestPrinter_answersFromItsState(t *testing.T) {

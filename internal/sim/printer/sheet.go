@@ -37,7 +37,7 @@ type sheet struct {
 	ink   []byte      // finished rows, one byte a dot, 1 for black
 	text  strings.Builder
 	bytes int
-	drawn bool // something was printed or the drawer opened
+	drawn bool // something was asked of it: print, feed or open the drawer
 	kick  bool
 	cut   bool
 }
@@ -103,8 +103,8 @@ func (s *sheet) obey(e escpos.Event) bool {
 		if len(s.line) > 0 {
 			s.endLine()
 		}
-		s.cut = true
-		return !s.blank()
+		s.cut = !s.blank() // cutting white paper makes no receipt
+		return s.cut
 	}
 	return len(s.ink) >= pageMax*s.dots
 }
@@ -170,7 +170,10 @@ func (s *sheet) endLine() {
 	s.line = s.line[:0]
 }
 
-func (s *sheet) write(line string) { s.text.WriteString(line + "\n") }
+func (s *sheet) write(line string) {
+	s.text.WriteString(line + "\n")
+	s.drawn = true
+}
 
 // left is where something wide dots wide begins under the current alignment.
 func (s *sheet) left(wide int) int {
