@@ -249,8 +249,8 @@ func TestRender_concurrently(t *testing.T) {
 	}
 }
 
-// print sends a job to a simulated printer over a socket and returns the receipts it made.
-func print(t *testing.T, dots int, job []byte) []printer.Job {
+// printOut sends a job to a simulated printer over a socket and returns the receipts it made.
+func printOut(t *testing.T, dots int, job []byte) []printer.Job {
 	t.Helper()
 	p, err := printer.New(printer.Config{Font: render.FontTTF(), Dots: dots, Now: func() time.Time { return time.Time{} }})
 	if err != nil {
@@ -298,7 +298,7 @@ func TestESCPOS_throughThePrinter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			jobs := print(t, dots, job)
+			jobs := printOut(t, dots, job)
 			if len(jobs) != 1 || !jobs[0].Cut {
 				t.Fatalf("receipts: %+v", jobs)
 			}
@@ -359,7 +359,7 @@ func TestESCPOS_charactersOfTheTrade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs := print(t, 384, job)
+	jobs := printOut(t, 384, job)
 	if len(jobs) != 1 || jobs[0].Text != "￥100 ￥200 €300 2×3 〓4@\n" || !jobs[0].Drawer {
 		t.Errorf("printed %+v", jobs)
 	}
@@ -371,7 +371,7 @@ func TestRaster_throughThePrinter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs := print(t, 384, job)
+	jobs := printOut(t, 384, job)
 	if len(jobs) != 1 || !jobs[0].Cut {
 		t.Fatalf("receipts: %d", len(jobs))
 	}
