@@ -6,5 +6,6 @@
 // Picture and PDF come from one layout in printer dots, 8 to the millimeter (203 dpi), so that they
 // cannot differ. Text that the font lacks is shown as 〓, as on the printer.
 //
-// Nothing is cached but parsed font tables, and those only while receipts are being drawn.
+// Nothing is kept between receipts but the font's tables, parsed when the first one is drawn, and
+// drawing buffers that the garbage collector may take.
 package render
