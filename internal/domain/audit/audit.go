@@ -29,7 +29,7 @@ type Record struct {
 	Subject string // the id of what was acted on
 	Detail  string // short text for people
 
-	Lane     string
+	Lane     int64
 	Position int64
 	Hash     []byte
 }

@@ -1,8 +1,8 @@
 // Package event is the outbox: what happened, told to the outside after the commit that made it true.
 //
 // An event is written in the same step as the change it tells of, so that neither can exist without the
-// other. Couriers read the outbox in the order of ids, deliver at least once under the event's id, and
-// note how far they came. A body never carries card data beyond the mask.
+// other. Couriers read the outbox lane by lane in the order of
+// positions, deliver at least once under the event's id, and note how far they came. A body never carries card data beyond the mask.
 package event
 
 import (
@@ -23,6 +23,10 @@ type Event struct {
 	Kind     string
 	Subject  string
 	Body     string // JSON
+
+	// Lane and Position order events without gaps; the store sets them at the commit.
+	Lane     int64
+	Position int64
 }
 
 // Key returns the event's key.

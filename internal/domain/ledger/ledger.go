@@ -104,7 +104,7 @@ type Entry struct {
 	Mirrors      string // the entry that this one takes back, if any
 	Lines        []Line
 
-	Lane     string
+	Lane     int64
 	Position int64
 	Hash     []byte
 }

@@ -73,8 +73,6 @@ type View interface {
 	Get(Key) (Row, error)
 	// Put writes a row. A key that was not loaded must not exist yet; if it does, the step runs again.
 	Put(Row)
-	// Delete removes the row under key.
-	Delete(Key)
 	// Add adds to a tally, which comes into being when it is not there.
 	Add(Tally)
 }

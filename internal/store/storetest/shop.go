@@ -1,0 +1,133 @@
+// Package storetest is the conformance suite of the store: one list of promises, run on every engine
+// given a target to open. It also furnishes a shop, merchants with signed-in terminals, for tests and
+// benchmarks that need records to work on.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/fee"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/store"
+)
+
+// PAN is the debit card of the demo.
+const PAN = "6216261000000000018"
+
+// Loopback is a rail that says yes on the spot. It measures what the store costs, without a network.
+type Loopback struct{ Answer payment.Answer }
+
+// Send implements payment.Rail.
+func (l Loopback) Send(context.Context, payment.Request) payment.Answer { return l.Answer }
+
+// glassVault keeps numbers in the open: a store under test needs no secrets.
+type glassVault struct{}
+
+func (glassVault) Seal(p card.PAN) (card.Sealed, error) {
+	sum := sha256.Sum256([]byte(p.Reveal()))
+	return card.Sealed{Masked: p.Masked(), Index: hex.EncodeToString(sum[:16]), Cipher: []byte(p.Reveal())}, nil
+}
+
+func (glassVault) Open(s card.Sealed) (card.PAN, error) { return card.ParsePAN(string(s.Cipher)) }
+
+// Shop is merchants with one signed-in terminal each, and a service that takes their payments.
+type Shop struct {
+	Service   *payment.Service
+	IDs       *id.Maker
+	Merchants []merchant.Merchant
+	Terminals []terminal.Terminal
+	traces    []atomic.Int64
+}
+
+// Day is the business date of a shop.
+const Day calendar.Date = 20261122
+
+// NewShop furnishes n merchants in s and opens the day.
+func NewShop(ctx context.Context, s *store.Store, n int, rail payment.Rail) (*Shop, error) {
+	shop := &Shop{IDs: id.NewMaker(time.Now, rand.Reader), traces: make([]atomic.Int64, n)}
+	shop.Service = payment.NewService(payment.Config{
+		Gate: s, Store: s, Vault: glassVault{}, IDs: shop.IDs, Now: time.Now,
+		Rails: map[string]payment.Rail{payment.CardNet: rail},
+	})
+	if err := shop.Service.OpenDay(ctx, Day); err != nil {
+		return nil, err
+	}
+	costs := fee.Schedule{Owner: "rail:" + payment.CardNet, Version: 1, Rules: []fee.Rule{{Instrument: "card", Kind: "*", Rate: 3800}}}
+	if err := put(ctx, s, costs); err != nil {
+		return nil, err
+	}
+	for i := range n {
+		m := merchant.Merchant{
+			ID: shop.IDs.NewRoot(merchant.Prefix), Number: fmt.Sprintf("8982900%08d", i), Name: "测试商户",
+			NameEN: "Test shop", Category: "5411", State: merchant.Active,
+		}
+		m.Bucket = id.MustBucket(m.ID)
+		t := terminal.Terminal{
+			ID: shop.IDs.New(terminal.Prefix, m.Bucket), Bucket: m.Bucket, Merchant: m.ID, Number: fmt.Sprintf("%08d", i),
+			Profile: "cup", State: terminal.Active, Keys: terminal.Keys{Algorithm: "3des"}, KeyVersion: 1, SignedIn: true,
+			BatchSequence: 1, BatchNumber: 1,
+		}
+		b := terminal.Batch{Terminal: t.ID, Bucket: m.Bucket, Merchant: m.ID, Sequence: 1, Number: 1, State: terminal.Open}
+		f := fee.Schedule{Owner: m.ID, Bucket: m.Bucket, Version: 1, Rules: []fee.Rule{
+			{Instrument: "card", Kind: "debit", Rate: 5500, Cap: 2000}, {Instrument: "card", Kind: "*", Rate: 6000},
+		}}
+		if err := put(ctx, s, m, t, b, f); err != nil {
+			return nil, err
+		}
+		shop.Merchants, shop.Terminals = append(shop.Merchants, m), append(shop.Terminals, t)
+	}
+	return shop, nil
+}
+
+func put(ctx context.Context, s *store.Store, rows ...step.Row) error {
+	keys := make([]step.Key, len(rows))
+	for i, r := range rows {
+		keys[i] = r.Key()
+	}
+	return s.Do(ctx, step.Step{Name: "shop.furnish", Class: step.Staff, Keys: keys, Run: func(v step.View) error {
+		for i, r := range rows {
+			old, err := v.Get(keys[i])
+			if err != nil {
+				return err
+			}
+			if old == nil {
+				v.Put(r)
+			}
+		}
+		return nil
+	}})
+}
+
+// Origin returns where the next request of a merchant's terminal comes from.
+func (s *Shop) Origin(i int) payment.Origin {
+	trace := int(s.traces[i].Add(1))
+	return payment.Origin{
+		Terminal: s.Terminals[i], Merchant: s.Merchants[i], BatchNumber: 1, Trace: trace, Cashier: "01",
+		Digest: fmt.Appendf(nil, "%s/%d", s.Terminals[i].Number, trace),
+	}
+}
+
+// Sale takes a sale of an amount in fen at merchant i.
+func (s *Shop) Sale(ctx context.Context, i int, fen int64) (payment.Result, error) {
+	pan, err := card.ParsePAN(PAN)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return s.Service.Sale(ctx, payment.SaleRequest{
+		Origin: s.Origin(i), Amount: money.Yuan(fen), BIN: card.BIN{Kind: card.Debit, Organization: "CUP", Issuer: "01020000"},
+		Card: card.Presentation{PAN: pan, EntryMode: "051"},
+	})
+}

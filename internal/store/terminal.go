@@ -1,0 +1,141 @@
+package store
+
+import (
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+var terminalTable = &table{
+	name: terminal.Table, hold: free,
+	columns: cols("bucket small, id text, merchant text, store text, number text, profile text, state text, " +
+		"tmk blob, pik blob, mak blob, tdk blob, algorithm text, key_version int, signed_in int, signed_in_at_us int, " +
+		"operator text, batch_sequence int, batch_number int, created_at_us int"),
+	encode: func(s sink, r step.Row) {
+		t := r.(terminal.Terminal)
+		s.Int(int64(t.Bucket))
+		s.Text(t.ID)
+		s.Text(t.Merchant)
+		s.Text(t.Store)
+		s.Text(t.Number)
+		s.Text(t.Profile)
+		s.Text(string(t.State))
+		s.Blob(t.Keys.Master)
+		s.Blob(t.Keys.PIN)
+		s.Blob(t.Keys.MAC)
+		s.Blob(t.Keys.Track)
+		s.Text(t.Keys.Algorithm)
+		s.Int(t.KeyVersion)
+		sinkBool(s, t.SignedIn)
+		s.Int(int64(t.SignedInAt))
+		s.Text(t.Operator)
+		s.Int(t.BatchSequence)
+		s.Int(int64(t.BatchNumber))
+		s.Int(int64(t.CreatedAt))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var t terminal.Terminal
+		var signedIn int64
+		err := scan(&t.Bucket, &t.ID, &t.Merchant, &t.Store, &t.Number, &t.Profile, &t.State,
+			&t.Keys.Master, &t.Keys.PIN, &t.Keys.MAC, &t.Keys.Track, &t.Keys.Algorithm, &t.KeyVersion,
+			&signedIn, &t.SignedInAt, &t.Operator, &t.BatchSequence, &t.BatchNumber, &t.CreatedAt)
+		t.SignedIn = signedIn != 0
+		return t, err
+	},
+}
+
+var batchTable = &table{
+	name: terminal.BatchTable,
+	columns: cols("bucket small, id text, terminal text, merchant text, sequence int, number int, state text, " +
+		"opened_at_us int, closed_at_us int, closed_by text, business_date int, " +
+		"debit_fen int, debit_count int, credit_fen int, credit_count int, " +
+		"foreign_debit_fen int, foreign_debit_count int, foreign_credit_fen int, foreign_credit_count int, " +
+		"claimed_debit_fen int, claimed_debit_count int, claimed_credit_fen int, claimed_credit_count int, " +
+		"claimed_foreign_debit_fen int, claimed_foreign_debit_count int, claimed_foreign_credit_fen int, claimed_foreign_credit_count int, " +
+		"claimed int, balanced int, uploaded int, upload_done int"),
+	encode: func(s sink, r step.Row) {
+		b := r.(terminal.Batch)
+		s.Int(int64(b.Bucket))
+		s.Text(b.Key().ID)
+		s.Text(b.Terminal)
+		s.Text(b.Merchant)
+		s.Int(b.Sequence)
+		s.Int(int64(b.Number))
+		s.Text(string(b.State))
+		s.Int(int64(b.OpenedAt))
+		s.Int(int64(b.ClosedAt))
+		s.Text(b.ClosedBy)
+		s.Int(int64(b.BusinessDate))
+		for _, t := range [...]terminal.Totals{b.Domestic, b.Foreign, b.ClaimedDomestic, b.ClaimedForeign} {
+			s.Int(t.DebitFen)
+			s.Int(t.DebitCount)
+			s.Int(t.CreditFen)
+			s.Int(t.CreditCount)
+		}
+		sinkBool(s, b.Claimed)
+		sinkBool(s, b.Balanced)
+		s.Int(b.Uploaded)
+		sinkBool(s, b.UploadDone)
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var b terminal.Batch
+		var key string
+		var claimed, balanced, done int64
+		err := scan(&b.Bucket, &key, &b.Terminal, &b.Merchant, &b.Sequence, &b.Number, &b.State,
+			&b.OpenedAt, &b.ClosedAt, &b.ClosedBy, &b.BusinessDate,
+			&b.Domestic.DebitFen, &b.Domestic.DebitCount, &b.Domestic.CreditFen, &b.Domestic.CreditCount,
+			&b.Foreign.DebitFen, &b.Foreign.DebitCount, &b.Foreign.CreditFen, &b.Foreign.CreditCount,
+			&b.ClaimedDomestic.DebitFen, &b.ClaimedDomestic.DebitCount, &b.ClaimedDomestic.CreditFen, &b.ClaimedDomestic.CreditCount,
+			&b.ClaimedForeign.DebitFen, &b.ClaimedForeign.DebitCount, &b.ClaimedForeign.CreditFen, &b.ClaimedForeign.CreditCount,
+			&claimed, &balanced, &b.Uploaded, &done)
+		b.Claimed, b.Balanced, b.UploadDone = claimed != 0, balanced != 0, done != 0
+		return b, err
+	},
+}
+
+var exchangeTable = &table{
+	name: terminal.ExchangeTable,
+	columns: cols("bucket small, id text, terminal text, batch_sequence int, trace int, kind text, digest blob, " +
+		"operation text, at_us int"),
+	encode: func(s sink, r step.Row) {
+		e := r.(terminal.Exchange)
+		s.Int(int64(e.Bucket))
+		s.Text(e.Key().ID)
+		s.Text(e.Terminal)
+		s.Int(e.BatchSequence)
+		s.Int(int64(e.Trace))
+		s.Text(string(e.Kind))
+		s.Blob(e.Digest)
+		s.Text(e.Operation)
+		s.Int(int64(e.At))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var e terminal.Exchange
+		var key string
+		err := scan(&e.Bucket, &key, &e.Terminal, &e.BatchSequence, &e.Trace, &e.Kind, &e.Digest, &e.Operation, &e.At)
+		return e, err
+	},
+}
+
+var suspenseTable = &table{
+	name: terminal.SuspenseTable,
+	columns: cols("bucket small, id text, merchant text, terminal text, batch_sequence int, trace int, amount_fen int, " +
+		"masked text, finding text, at_us int"),
+	encode: func(s sink, r step.Row) {
+		l := r.(terminal.SuspenseLine)
+		s.Int(int64(l.Bucket))
+		s.Text(l.ID)
+		s.Text(l.Merchant)
+		s.Text(l.Terminal)
+		s.Int(l.Batch)
+		s.Int(int64(l.Trace))
+		s.Int(l.Fen)
+		s.Text(l.Masked)
+		s.Text(l.Finding)
+		s.Int(int64(l.At))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var l terminal.SuspenseLine
+		err := scan(&l.Bucket, &l.ID, &l.Merchant, &l.Terminal, &l.Batch, &l.Trace, &l.Fen, &l.Masked, &l.Finding, &l.At)
+		return l, err
+	},
+}
