@@ -23,12 +23,12 @@ options = subset.Options(
     drop_tables=subset.Options._drop_tables_default + ["GSUB", "GPOS", "GDEF", "FFTM", "vhea", "vmtx"],
     name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
     notdef_outline=True,
-    recalc_timestamp=False,
 )
 cutter = subset.Subsetter(options)
 cutter.populate(unicodes=wanted)
 cutter.subset(font)
 font.flavor = None
+font.recalcTimestamp = False  # the same input gives the same bytes
 font.save(target)
 
 missing = sorted(wanted - set(font.getBestCmap()))
