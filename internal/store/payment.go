@@ -195,12 +195,6 @@ var (
 		"ORDER BY due_at_us LIMIT ?"
 	operationsByRRNSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND rrn = ? " +
 		"AND merchant = ? ORDER BY id DESC"
-	attemptsOfSQL        = "SELECT " + attemptTable.columnList("") + " FROM attempt WHERE bucket = ? AND operation = ? ORDER BY id"
-	operationsOfBatchSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND terminal = ? " +
-		"AND batch_sequence = ? AND id > ? ORDER BY id LIMIT ?"
-	operationsOfPaymentSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND payment = ? ORDER BY id"
-	paymentsOfMerchantSQL  = "SELECT " + paymentTable.columnList("") + " FROM payment WHERE bucket = ? AND merchant = ? " +
-		"AND id < ? ORDER BY id DESC LIMIT ?"
 )
 
 // DueAttempts implements payment.Store.
@@ -212,29 +206,4 @@ func (s *Store) DueAttempts(ctx context.Context, now calendar.Instant, limit int
 func (s *Store) OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]payment.Operation, error) {
 	return list[payment.Operation](ctx, s, operationTable, operationsByRRNSQL,
 		int64(id.MustBucket(merchantID)), rrn, merchantID)
-}
-
-// AttemptsOf implements payment.Store.
-func (s *Store) AttemptsOf(ctx context.Context, operation string) ([]payment.Attempt, error) {
-	return list[payment.Attempt](ctx, s, attemptTable, attemptsOfSQL, int64(id.MustBucket(operation)), operation)
-}
-
-// OperationsOfBatch returns the operations of a terminal's batch after an id, in the order of ids.
-func (s *Store) OperationsOfBatch(ctx context.Context, terminal string, batch int64, after string, limit int) ([]payment.Operation, error) {
-	return list[payment.Operation](ctx, s, operationTable, operationsOfBatchSQL,
-		int64(id.MustBucket(terminal)), terminal, batch, after, limit)
-}
-
-// OperationsOfPayment returns the operations of a payment, the oldest first.
-func (s *Store) OperationsOfPayment(ctx context.Context, paymentID string) ([]payment.Operation, error) {
-	return list[payment.Operation](ctx, s, operationTable, operationsOfPaymentSQL, int64(id.MustBucket(paymentID)), paymentID)
-}
-
-// PaymentsOfMerchant returns a merchant's payments before an id, the newest first; "" begins.
-func (s *Store) PaymentsOfMerchant(ctx context.Context, merchantID, before string, limit int) ([]payment.Payment, error) {
-	if before == "" {
-		before = payment.Prefix + "~"
-	}
-	return list[payment.Payment](ctx, s, paymentTable, paymentsOfMerchantSQL,
-		int64(id.MustBucket(merchantID)), merchantID, before, limit)
 }

@@ -1,6 +1,10 @@
 package store
 
 import (
+	"context"
+	"fmt"
+
+	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 )
@@ -138,4 +142,16 @@ var suspenseTable = &table{
 		err := scan(&l.Bucket, &l.ID, &l.Merchant, &l.Terminal, &l.Batch, &l.Trace, &l.Fen, &l.Masked, &l.Finding, &l.At)
 		return l, err
 	},
+}
+
+// exchangesOfBatchSQL reads a batch along the primary key, whose id begins with terminal and sequence.
+var exchangesOfBatchSQL = "SELECT " + exchangeTable.columnList("") + " FROM exchange WHERE bucket = ? AND id > ? AND id < ? " +
+	"ORDER BY id LIMIT ?"
+
+// ExchangesOfBatch returns the requests of a terminal's batch with a trace above after, in the order of
+// traces.
+func (s *Store) ExchangesOfBatch(ctx context.Context, terminalID string, batch int64, after, limit int) ([]terminal.Exchange, error) {
+	prefix := fmt.Sprintf("%s/%012d/", terminalID, batch)
+	return list[terminal.Exchange](ctx, s, exchangeTable, exchangesOfBatchSQL, int64(id.MustBucket(terminalID)),
+		fmt.Sprintf("%s%06d~", prefix, after), prefix+"~", limit)
 }

@@ -315,14 +315,11 @@ func (s *Service) again(ctx context.Context, a *act) (Request, error) {
 	if err != nil {
 		return r, err
 	}
-	attempts, err := s.Store.AttemptsOf(ctx, original.ID)
-	if err == nil && len(attempts) == 0 {
-		err = ErrOriginalNotFound
-	}
+	first, err := s.firstAttempt(ctx, original.ID)
 	if err != nil {
 		return r, err
 	}
-	r.Original, r.OriginalOperation = &attempts[0], &original
+	r.Original, r.OriginalOperation = &first, &original
 	t, _, err := step.Read[terminal.Terminal](ctx, s.Store, terminal.Key(a.op.Terminal))
 	if err != nil {
 		return r, err

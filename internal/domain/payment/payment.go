@@ -202,3 +202,7 @@ func (Day) Key() step.Key { return DayKey }
 
 // DayKey names the open business date. It is small and the same everywhere: bucket 0.
 var DayKey = step.Key{Table: Days, ID: "open"}
+
+// FirstAttempt returns the id of the attempt with which an operation began: the operation's own under
+// another prefix, so that no index is needed to find it.
+func FirstAttempt(operation string) string { return AttemptPrefix + operation[len(OperationPrefix):] }

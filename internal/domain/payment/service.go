@@ -26,8 +26,6 @@ type Store interface {
 	DueAttempts(ctx context.Context, now calendar.Instant, limit int) ([]Attempt, error)
 	// OperationsByRRN returns a merchant's operations under a reference number, the newest first.
 	OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]Operation, error)
-	// AttemptsOf returns the attempts of an operation, the oldest first.
-	AttemptsOf(ctx context.Context, operation string) ([]Attempt, error)
 }
 
 // Vault seals card numbers for storage and opens them again for the rail.
@@ -314,12 +312,21 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 	if err != nil || result.Repeated || result.Operation.State != OpPending {
 		return result, err
 	}
-	attempts, err := s.Store.AttemptsOf(ctx, original.ID)
-	if err != nil || len(attempts) == 0 {
-		return result, errors.Join(err, ErrOriginalNotFound)
+	first, err := s.firstAttempt(ctx, original.ID)
+	if err != nil {
+		return result, err
 	}
-	request := Request{Attempt: attempt, Card: f.card, Original: &attempts[0], OriginalOperation: &original}
+	request := Request{Attempt: attempt, Card: f.card, Original: &first, OriginalOperation: &original}
 	return s.send(ctx, result, request.from(o))
+}
+
+// firstAttempt reads the attempt with which an operation began.
+func (s *Service) firstAttempt(ctx context.Context, operation string) (Attempt, error) {
+	att, found, err := step.Read[Attempt](ctx, s.Store, AttemptKey(FirstAttempt(operation)))
+	if err == nil && !found {
+		err = ErrOriginalNotFound
+	}
+	return att, err
 }
 
 func (s *Service) seal(p card.PAN) (card.Sealed, error) {
@@ -376,7 +383,7 @@ func (s *Service) begin(ctx context.Context, o opening, name string, p Payment, 
 ) (Result, Attempt, error) {
 	ids := newIDs(s.IDs, p.Bucket)
 	attempt := Attempt{
-		ID: ids.attempt, Bucket: p.Bucket, Operation: op.ID, Payment: p.ID, Rail: p.Rail, Kind: op.Kind,
+		ID: FirstAttempt(op.ID), Bucket: p.Bucket, Operation: op.ID, Payment: p.ID, Rail: p.Rail, Kind: op.Kind,
 		State: AtPending, Stamp: o.now.Time().In(s.Settings.Zone).Format("0102150405"), Number: traceOf(o.number),
 		Tries: 1, DueAt: o.now.Add(s.Settings.RecoverAfter), CreatedAt: o.now, UpdatedAt: o.now,
 	}

@@ -400,12 +400,5 @@ CREATE TABLE batch (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX attempt_due ON attempt (due_at_us) WHERE due_at_us > 0;
-CREATE INDEX attempt_operation ON attempt (bucket, operation);
 CREATE INDEX operation_rrn ON operation (bucket, rrn);
-CREATE INDEX operation_payment ON operation (bucket, payment);
-CREATE INDEX operation_batch ON operation (bucket, terminal, batch_sequence, id);
-CREATE INDEX payment_merchant ON payment (bucket, merchant, id);
-CREATE INDEX entry_chain ON entry (lane, position);
-CREATE INDEX audit_chain ON audit (lane, position);
 CREATE INDEX event_chain ON event (lane, position);
-CREATE INDEX suspense_line_merchant ON suspense_line (bucket, merchant, id);
