@@ -1,6 +1,9 @@
 package iso8583
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Sum is an amount in fen and how many transactions make it.
 type Sum struct {
@@ -87,8 +90,8 @@ type Detail struct {
 // String returns the line with its PAN masked.
 func (d Detail) String() string { return d.CardClass + " " + d.Trace + " " + MaskPAN(d.PAN) }
 
-// GoString returns what String returns.
-func (d Detail) GoString() string { return d.String() }
+// Format writes what String returns, whatever the verb.
+func (d Detail) Format(s fmt.State, _ rune) { fmt.Fprint(s, d.String()) }
 
 const (
 	detailDigits = 2 + 6 + 20 + amountDigits

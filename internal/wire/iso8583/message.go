@@ -152,8 +152,8 @@ func (m *Message) String() string {
 	return b.String()
 }
 
-// GoString returns what String returns, so that %#v shows no value either.
-func (m *Message) GoString() string { return m.String() }
+// Format writes what String returns, whatever the verb.
+func (m *Message) Format(s fmt.State, _ rune) { fmt.Fprint(s, m.String()) }
 
 // LogValue returns what String returns.
 func (m *Message) LogValue() slog.Value { return slog.StringValue(m.String()) }

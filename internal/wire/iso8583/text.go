@@ -177,7 +177,8 @@ type Device struct {
 }
 
 // ParseDevice reads the value of tag A2. Captures show inner lengths of two and of three digits; the
-// reading under which the whole value is made of the five known items is taken.
+// reading under which the whole value is made of the five known items, the type of two characters, is
+// taken.
 func ParseDevice(value string) (Device, error) {
 	for _, width := range [...]int{3, 2} {
 		if d, ok := readDevice(value, width); ok {
@@ -200,7 +201,7 @@ func readDevice(value string, width int) (d Device, ok bool) {
 		}
 		*text = tag.Value
 	}
-	return d, true
+	return d, d.Type == "" || len(d.Type) == 2
 }
 
 func (d *Device) parts() map[string]*string {
