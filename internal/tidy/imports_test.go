@@ -229,7 +229,6 @@ func TestPlan_saysWhatTheDesignSays(t *testing.T) {
 		{"domain/order", ours + "domain/settlement", false, false},
 		{"domain/step", ours + "domain/id", false, true},
 		{"domain/fault", ours + "domain/id", false, false},
-		{"domain/receipt", ours + "domain/payment", false, false},
 		{"domain/payment", ours + "store", false, false},
 		{"domain/payment", ours + "store", true, true},
 		{"domain/payment", ours + "store/pgtest", true, true},

@@ -277,7 +277,10 @@ func TestMessage_showsNoValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := fmt.Sprintf("%v %+v %#v %s %q %x %d %v %s", m, m, m, m, m, m, m, m.LogValue(), encoded)
+	shown := fmt.Sprintf("%v %+v %#v %s %q %x %d %v %s", m, *m, m, m, m, m, *m, m.LogValue(), encoded)
+	_, body := chipSale(t)
+	shown += fmt.Sprintf("%v %+x", iso8583.Frame{Body: body}, struct{ F iso8583.Frame }{iso8583.Frame{Body: body}})
+	shown += fmt.Sprint(iso8583.Tag{ID: "A3", Value: "6216261"})
 	if strings.Contains(shown, "6216261") || strings.Contains(shown, "54 50 49") {
 		t.Errorf("message prints as %s", shown)
 	}

@@ -2,7 +2,9 @@ package iso8583
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"strconv"
 )
 
 // Frame is one frame of the terminal leg without its length.
@@ -35,6 +37,12 @@ func AppendFrame(dst []byte, f Frame) []byte {
 	dst = append(dst, f.TPDU[:]...)
 	dst = append(dst, f.Header[:]...)
 	return append(dst, f.Body...)
+}
+
+// Format writes TPDU, header and the length of the body, whatever the verb.
+func (f Frame) Format(s fmt.State, _ rune) {
+	fmt.Fprint(s, hex.EncodeToString(f.TPDU[:])+" "+hex.EncodeToString(f.Header[:])+
+		" and "+strconv.Itoa(len(f.Body))+" bytes")
 }
 
 // Reply returns the frame of an answer, still without a body: destination and source of the TPDU are

@@ -139,7 +139,7 @@ func (m *Message) CopyFrom(other *Message, fields ...int) {
 }
 
 // String returns the type and the numbers of the fields, e.g. "0200 [2 3 4 11]".
-func (m *Message) String() string {
+func (m Message) String() string {
 	var b strings.Builder
 	b.WriteString(m.MTI())
 	b.WriteString(" [")
@@ -153,13 +153,13 @@ func (m *Message) String() string {
 }
 
 // Format writes what String returns, whatever the verb.
-func (m *Message) Format(s fmt.State, _ rune) { fmt.Fprint(s, m.String()) }
+func (m Message) Format(s fmt.State, _ rune) { fmt.Fprint(s, m.String()) }
 
 // LogValue returns what String returns.
-func (m *Message) LogValue() slog.Value { return slog.StringValue(m.String()) }
+func (m Message) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 // MarshalJSON returns what String returns, as a JSON string.
-func (m *Message) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + `"`), nil }
+func (m Message) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + `"`), nil }
 
 func checkNumber(field int) {
 	if field < 2 || field > 128 {

@@ -378,3 +378,66 @@ func TestError(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPositions feeds every reader of a positional field; what is read is written back as it was.
+func FuzzPositions(f *testing.F) {
+	for _, value := range []string{
+		"00000000003", "000001000002080101", "2610000000000000", "Sequence No12306022003600", "A3002xx",
+		"0102xx0202yy", "1002156C000010000000", "610000000000012345156", strings.Repeat("0", 62), "01" + strings.Repeat("0", 40),
+		"020000000108011234560004802100000048021001",
+	} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		same := func(what, back string, err error) {
+			if err != nil || back != value {
+				t.Errorf("%s: %q comes back as %q, %v", what, value, back, err)
+			}
+		}
+		if v, err := iso8583.ParseF60(value); err == nil {
+			same("F60", v.String(), nil)
+		}
+		if v, err := iso8583.ParseF61(value); err == nil {
+			same("F61", v.String(), nil)
+		}
+		if v, err := iso8583.ParseF90(value); err == nil {
+			same("F90", v.String(), nil)
+		}
+		if v, err := iso8583.ParseSequenceNo(value); err == nil {
+			same("sequence number", v.String(), nil)
+		}
+		if v, err := iso8583.ParseTotals(value); err == nil {
+			back, err := v.Format()
+			same("totals", back, err)
+		}
+		if v, err := iso8583.ParseDetails(value); err == nil {
+			back, err := iso8583.FormatDetails(v)
+			same("details", back, err)
+		}
+		if v, err := iso8583.ParseUpload(value); err == nil {
+			back, err := v.Format()
+			same("upload", back, err)
+		}
+		if v, err := iso8583.ParseTags(value); err == nil {
+			back, err := iso8583.FormatTags(v)
+			same("tags", back, err)
+		}
+		if v, err := iso8583.ParseDevice(value); err == nil {
+			if _, err := v.Format(3); err != nil {
+				t.Errorf("device %q: %v", value, err)
+			}
+		}
+		if list, err := iso8583.ParseBalances(value); err == nil && len(list) == 0 {
+			t.Errorf("no balance in %q", value)
+		}
+		if v, err := iso8583.ParseF53(value); err == nil && len(v.String()) != len(value) {
+			t.Errorf("F53 %q comes back as %q", value, v)
+		}
+		if n := len(iso8583.ParseTexts(value).String()); n != 63 {
+			t.Errorf("texts of %q take %d bytes", value, n)
+		}
+		if n := len(iso8583.ParseParties(value).String()); n != 22 {
+			t.Errorf("parties of %q take %d bytes", value, n)
+		}
+	})
+}

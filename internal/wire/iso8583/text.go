@@ -1,6 +1,9 @@
 package iso8583
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // SequenceNo is field 62 of a sign-in request: who the terminal is by its maker.
 type SequenceNo struct {
@@ -119,11 +122,15 @@ func (b Balance) Format() (string, error) {
 	return string(out), nil
 }
 
-// Tag is one item of a field that is a list of tag, length and value in text.
+// Tag is one item of a field that is a list of tag, length and value in text. Printing it shows the length
+// of the value: the value may be a payment code.
 type Tag struct {
 	ID    string // 2 characters
 	Value string
 }
+
+// Format writes the tag and the length of its value, whatever the verb.
+func (t Tag) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "%s(%d)", t.ID, len(t.Value)) }
 
 // ParseTags reads field 59: per item a tag of two characters, a length of three digits and the value.
 func ParseTags(value string) ([]Tag, error) { return parseTags(value, 3) }
