@@ -155,3 +155,12 @@ func (s *Store) ExchangesOfBatch(ctx context.Context, terminalID string, batch i
 	return list[terminal.Exchange](ctx, s, exchangeTable, exchangesOfBatchSQL, int64(id.MustBucket(terminalID)),
 		fmt.Sprintf("%s%06d~", prefix, after), prefix+"~", limit)
 }
+
+// openBatchesSQL reads along the partial index of open batches.
+var openBatchesSQL = "SELECT " + batchTable.columnList("") + " FROM terminal_batch WHERE state = 'open' " +
+	"AND (bucket, id) > (?, ?) ORDER BY bucket, id LIMIT ?"
+
+// OpenBatches implements terminal.Store.
+func (s *Store) OpenBatches(ctx context.Context, after step.Key, limit int) ([]terminal.Batch, error) {
+	return list[terminal.Batch](ctx, s, batchTable, openBatchesSQL, int64(after.Bucket), after.ID, limit)
+}
