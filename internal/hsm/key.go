@@ -104,14 +104,14 @@ func generate(size int) (*cardcrypto.Key, error) {
 // LoadMaster takes in a master key, the TMK of a terminal or the ZMK shared with a network, and returns it
 // wrapped, with its check value to compare with the other side's. The key is double length: 16 bytes, or
 // 24 whose last 8 repeat the first.
-func (m *Module) LoadMaster(clear []byte) (wrapped, kcv []byte, err error) {
-	if len(clear) == 24 && subtle.ConstantTimeCompare(clear[:8], clear[16:]) == 1 {
-		clear = clear[:16]
+func (m *Module) LoadMaster(value []byte) (wrapped, kcv []byte, err error) {
+	if len(value) == 24 && subtle.ConstantTimeCompare(value[:8], value[16:]) == 1 {
+		value = value[:16]
 	}
-	if len(clear) != 16 {
+	if len(value) != 16 {
 		return nil, nil, ErrKeyValue
 	}
-	key, err := cardcrypto.NewDESKey(clear)
+	key, err := cardcrypto.NewDESKey(value)
 	if err != nil {
 		return nil, nil, ErrKeyValue
 	}

@@ -122,9 +122,9 @@ func (m *Module) DecryptTrack(key []byte, track string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	clear, err := cardcrypto.DecryptTrack(k, track)
+	plain, err := cardcrypto.DecryptTrack(k, track)
 	if err != nil {
 		return "", ErrTrack
 	}
-	return clear, nil
+	return plain, nil
 }

@@ -20,10 +20,10 @@ func (m *Module) Seal(pan card.PAN) (card.Sealed, error) {
 	digits := pan.Reveal()
 	sum := m.keyedHash(digits)
 	index := hex.EncodeToString(sum[:indexSize])
-	cipher := make([]byte, 1, 1+len(digits)+m.data.Overhead())
-	cipher[0] = sealVersion
-	cipher = m.data.Seal(cipher, nil, []byte(digits), []byte(index))
-	return card.Sealed{Masked: pan.Masked(), Index: index, Cipher: cipher}, nil
+	sealed := make([]byte, 1, 1+len(digits)+m.data.Overhead())
+	sealed[0] = sealVersion
+	sealed = m.data.Seal(sealed, nil, []byte(digits), []byte(index))
+	return card.Sealed{Masked: pan.Masked(), Index: index, Cipher: sealed}, nil
 }
 
 // Open returns the card number of a sealed one.
