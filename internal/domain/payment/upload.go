@@ -138,4 +138,3 @@ func (s *Service) claimedBatch(ctx context.Context, t terminal.Terminal, number 
 	}
 	return b, err
 }
-

@@ -3,6 +3,8 @@ package iso8583
 import (
 	"fmt"
 	"strings"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // SequenceNo is field 62 of a sign-in request: who the terminal is by its maker.
@@ -228,4 +230,25 @@ func (d Device) Format(width int) (string, error) {
 		}
 	}
 	return formatTags(list, width)
+}
+
+// Name returns text in GBK as a fixed field of size bytes holds it: cut between characters when it is
+// too long, padded with spaces when it is short. What GBK does not know becomes a question mark.
+func Name(text string, size int) []byte {
+	encoder := simplifiedchinese.GBK.NewEncoder()
+	out := make([]byte, 0, size)
+	for _, r := range text {
+		raw, err := encoder.Bytes([]byte(string(r)))
+		if err != nil {
+			raw = []byte{'?'}
+		}
+		if len(out)+len(raw) > size {
+			break
+		}
+		out = append(out, raw...)
+	}
+	for len(out) < size {
+		out = append(out, ' ')
+	}
+	return out
 }

@@ -1,0 +1,278 @@
+package isohost
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
+)
+
+// Keys is what the host needs of the hsm.
+type Keys interface {
+	MAC(key []byte, method cardcrypto.Method, data []byte) ([8]byte, error)
+	VerifyMAC(key []byte, method cardcrypto.Method, data, mac []byte) error
+	DecryptTrack(key []byte, track string) (string, error)
+}
+
+// Limits bound what strangers can cost. Zero values take the defaults.
+type Limits struct {
+	Connections  int           // at a time; default 4096
+	Message      int           // bytes of one message; default 4096
+	PerSocket    int           // messages worked on at a time for one socket; default 16
+	ReadTimeout  time.Duration // from the first byte of a message to its last; default 10 s
+	IdleTimeout  time.Duration // between messages; default 5 min
+	WriteTimeout time.Duration // default 10 s
+}
+
+// Config is what a host is made of.
+type Config struct {
+	Address   string
+	TLS       *tls.Config // nil for plain TCP
+	Payments  *payment.Service
+	Terminals *terminal.Service
+	Keys      Keys
+	// BIN finds the issuer of a card number.
+	BIN func(card.PAN) card.BIN
+	// Acquirer is our institution number, ISO 8583 DE 32.
+	Acquirer string
+	Zone     *time.Location
+	Now      func() time.Time
+	// Day returns the open business date.
+	Day    func(context.Context) (calendar.Date, error)
+	Limits Limits
+	Logger *slog.Logger
+	Meter  *Meter
+}
+
+// Host answers terminals.
+type Host struct {
+	Config
+	listener net.Listener
+	seen     sync.Map // terminal number → session
+	slots    chan struct{}
+	working  sync.WaitGroup
+	mu       sync.Mutex
+	conns    map[net.Conn]struct{}
+	stopping bool
+}
+
+// New returns a host that listens but does not yet answer: call Serve.
+func New(c Config) (*Host, error) {
+	setDefault(&c.Limits.Connections, 4096)
+	setDefault(&c.Limits.Message, 4096)
+	setDefault(&c.Limits.PerSocket, 16)
+	setDefault(&c.Limits.ReadTimeout, 10*time.Second)
+	setDefault(&c.Limits.IdleTimeout, 5*time.Minute)
+	setDefault(&c.Limits.WriteTimeout, 10*time.Second)
+	if c.Zone == nil {
+		c.Zone = calendar.Shanghai
+	}
+	if c.Meter == nil {
+		c.Meter = NewMeter(nil)
+	}
+	listener, err := net.Listen("tcp", c.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for terminals: %w", err)
+	}
+	if c.TLS != nil {
+		listener = tls.NewListener(listener, c.TLS)
+	}
+	return &Host{
+		Config: c, listener: listener, slots: make(chan struct{}, c.Limits.Connections),
+		conns: map[net.Conn]struct{}{},
+	}, nil
+}
+
+func setDefault[T int | time.Duration](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+// Addr returns the address that the host listens on.
+func (h *Host) Addr() net.Addr { return h.listener.Addr() }
+
+// Serve answers until ctx ends, then lets requests under way finish and returns.
+func (h *Host) Serve(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, h.stop)
+	defer stop()
+	for {
+		select {
+		case h.slots <- struct{}{}:
+		case <-ctx.Done():
+			h.working.Wait()
+			return nil
+		}
+		conn, err := h.listener.Accept()
+		if err != nil {
+			<-h.slots
+			if ctx.Err() != nil {
+				h.working.Wait()
+				return nil
+			}
+			if errors.Is(err, net.ErrClosed) {
+				return err
+			}
+			h.Logger.Warn("accept a terminal", "error", err)
+			continue
+		}
+		if !h.remember(conn) {
+			conn.Close()
+			<-h.slots
+			continue
+		}
+		go func() {
+			defer func() {
+				h.forget(conn)
+				<-h.slots
+			}()
+			h.converse(ctx, conn)
+		}()
+	}
+}
+
+func (h *Host) remember(c net.Conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopping {
+		return false
+	}
+	h.conns[c] = struct{}{}
+	h.Meter.Connections.Inc()
+	return true
+}
+
+func (h *Host) forget(c net.Conn) {
+	c.Close()
+	h.mu.Lock()
+	delete(h.conns, c)
+	h.mu.Unlock()
+	h.Meter.Connections.Dec()
+}
+
+// stop closes the door: nobody new comes in, and sockets read no further; answers still go out.
+func (h *Host) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stopping = true
+	h.listener.Close()
+	for c := range h.conns {
+		c.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// converse reads the messages of one socket and has each worked on; it returns when the socket ends and
+// the last answer is written.
+func (h *Host) converse(ctx context.Context, conn net.Conn) {
+	var (
+		pending sync.WaitGroup
+		writing sync.Mutex
+		busy    = make(chan struct{}, h.Limits.PerSocket)
+		reader  = bufio.NewReaderSize(conn, 2048)
+	)
+	for {
+		frame, err := h.read(ctx, conn, reader)
+		if err != nil {
+			if reason := closeReason(err); reason != "" {
+				h.Meter.Refused.WithLabelValues(reason).Inc()
+			}
+			break
+		}
+		busy <- struct{}{}
+		pending.Add(1)
+		h.working.Add(1)
+		go func() {
+			defer func() {
+				<-busy
+				pending.Done()
+				h.working.Done()
+			}()
+			answer := h.answer(context.WithoutCancel(ctx), frame)
+			if answer == nil {
+				return
+			}
+			writing.Lock()
+			defer writing.Unlock()
+			conn.SetWriteDeadline(time.Now().Add(h.Limits.WriteTimeout))
+			if _, err := conn.Write(answer); err != nil {
+				h.Meter.Unsent.Inc()
+			}
+		}()
+	}
+	pending.Wait()
+}
+
+var (
+	errShort = errors.New("message shorter than its envelope")
+	errLong  = errors.New("message longer than allowed")
+)
+
+// frameMin is the least that a message can be: TPDU, header, message type and bitmap.
+const frameMin = 5 + 6 + 2 + 8
+
+// read reads one message without its length. A message must come whole within the read time-out of its
+// first byte; between messages a socket may be silent for the idle time-out.
+func (h *Host) read(ctx context.Context, conn net.Conn, r *bufio.Reader) ([]byte, error) {
+	if err := h.deadline(ctx, conn, h.Limits.IdleTimeout); err != nil {
+		return nil, err
+	}
+	if _, err := r.Peek(1); err != nil {
+		return nil, err
+	}
+	if err := h.deadline(ctx, conn, h.Limits.ReadTimeout); err != nil {
+		return nil, err
+	}
+	var length [2]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return nil, err
+	}
+	n := int(binary.BigEndian.Uint16(length[:]))
+	switch {
+	case n < frameMin:
+		return nil, errShort
+	case n > h.Limits.Message:
+		return nil, errLong
+	}
+	frame := make([]byte, n)
+	_, err := io.ReadFull(r, frame)
+	return frame, err
+}
+
+// deadline sets the next read's limit, unless the host is stopping: then reading ends at once.
+func (h *Host) deadline(ctx context.Context, conn net.Conn, d time.Duration) error {
+	if ctx.Err() != nil {
+		return io.EOF
+	}
+	return conn.SetReadDeadline(time.Now().Add(d))
+}
+
+// closeReason names why a socket was closed, for the metric; "" for an ordinary end.
+func closeReason(err error) string {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, io.EOF):
+		return ""
+	case errors.Is(err, errShort):
+		return "short"
+	case errors.Is(err, errLong):
+		return "long"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "truncated"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	}
+	return "broken"
+}

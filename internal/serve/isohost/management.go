@@ -1,0 +1,162 @@
+package isohost
+
+import (
+	"context"
+
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/wire/iso8583"
+)
+
+// keyForms says, by network management code 60.3 of a sign-in, how many bytes of keys the terminal gets
+// in field 62: single length, double length, double length with a track key.
+var keyForms = map[string]int{"001": 24, "003": 40, "004": 60}
+
+const (
+	manageSignOff = "002"
+	manageEcho    = "301"
+	uploadLines   = "201"
+	uploadEven    = "207"
+	uploadUneven  = "202"
+)
+
+func (x *exchange) manage(ctx context.Context) error {
+	form, signIn := keyForms[x.control.Network]
+	switch mti := x.in.MTI(); {
+	case mti == "0800" && signIn:
+		return x.signIn(ctx, form)
+	case mti == "0820" && x.control.Network == manageSignOff:
+		if err := x.host.Terminals.SignOff(ctx, x.session.terminal); err != nil {
+			return err
+		}
+		x.host.seen.Delete(x.session.terminal.Number)
+		return x.acknowledge()
+	case mti == "0820" && x.control.Network == manageEcho:
+		return x.acknowledge()
+	}
+	return errUnsupported
+}
+
+// acknowledge answers a message that needs no more than yes.
+func (x *exchange) acknowledge() error {
+	x.refuse(codeApproved)
+	return nil
+}
+
+func (x *exchange) signIn(ctx context.Context, form int) error {
+	t, keys, err := x.host.Terminals.SignIn(ctx, x.session.terminal, x.operator(), form)
+	if err != nil {
+		return err
+	}
+	x.keep(t, x.session.merchant)
+	x.refuse(codeApproved)
+	x.control.Batch = sixDigits(t.BatchNumber)
+	x.out.Set(60, x.control.String())
+	x.out.Set(37, x.in.Get(11)+x.in.Get(11))
+	x.out.SetBytes(43, iso8583.Name(x.session.merchant.Name, 40))
+	x.out.SetBytes(62, keys)
+	return nil
+}
+
+func sixDigits(n int) string {
+	var b [6]byte
+	for i := 5; i >= 0; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return string(b[:])
+}
+
+// settle closes the terminal's batch and answers, for each half, whether the totals agree.
+func (x *exchange) settle(ctx context.Context) error {
+	claimed, err := iso8583.ParseTotals(x.in.Get(48))
+	if err != nil {
+		return errFormat.Because(err)
+	}
+	number, err := number(x.control.Batch)
+	if err != nil {
+		return errFormat.Because(err)
+	}
+	day, err := x.host.Day(ctx)
+	if err != nil {
+		return err
+	}
+	batch, err := x.host.Terminals.Close(ctx, terminal.Claim{
+		Terminal: x.session.terminal, BatchNumber: number,
+		Domestic: totalsOf(claimed.Domestic), Foreign: totalsOf(claimed.Foreign),
+	}, day)
+	if err != nil {
+		return err
+	}
+	x.host.seen.Delete(x.session.terminal.Number)
+	x.refuse(codeApproved)
+	claimed.Domestic.Result = verdict(batch.Domestic == batch.ClaimedDomestic)
+	claimed.Foreign.Result = verdict(batch.Foreign == batch.ClaimedForeign)
+	answer, err := claimed.Format()
+	if err != nil {
+		return err
+	}
+	x.out.Set(48, answer)
+	x.out.CopyFrom(&x.in, 63)
+	return nil
+}
+
+// Results of a batch close, the last digit of each half of field 48.
+const (
+	totalsEqual   = '1'
+	totalsUnequal = '2'
+)
+
+func verdict(equal bool) byte {
+	if equal {
+		return totalsEqual
+	}
+	return totalsUnequal
+}
+
+func totalsOf(h iso8583.Half) terminal.Totals {
+	return terminal.Totals{
+		DebitFen: h.Debit.Amount, DebitCount: int64(h.Debit.Count),
+		CreditFen: h.Credit.Amount, CreditCount: int64(h.Credit.Count),
+	}
+}
+
+// upload takes the details of an unequal batch, and its end.
+func (x *exchange) upload(ctx context.Context) error {
+	batch, err := number(x.control.Batch)
+	if err != nil {
+		return errFormat.Because(err)
+	}
+	switch x.control.Network {
+	case uploadEven, uploadUneven:
+		err = x.host.Payments.UploadDone(ctx, x.session.terminal, batch)
+	case uploadLines:
+		var details []iso8583.Detail
+		if details, err = iso8583.ParseDetails(x.in.Get(48)); err != nil {
+			return errFormat.Because(err)
+		}
+		lines := make([]payment.UploadedLine, len(details))
+		for i, d := range details {
+			trace, err := number(d.Trace)
+			if err != nil {
+				return errFormat.Because(err)
+			}
+			lines[i] = payment.UploadedLine{Trace: trace, Masked: iso8583.MaskPAN(d.PAN), Amount: money.Yuan(d.Amount)}
+		}
+		err = x.host.Payments.Upload(ctx, x.session.terminal, batch, lines)
+	default: // chip details, a transaction a message
+		amount, parseErr := money.ParseDE4(x.in.Get(4))
+		trace, traceErr := number(x.in.Get(11))
+		if parseErr != nil || traceErr != nil {
+			return errFormat
+		}
+		err = x.host.Payments.Upload(ctx, x.session.terminal, batch, []payment.UploadedLine{
+			{Trace: trace, Masked: iso8583.MaskPAN(x.in.Get(2)), Amount: amount},
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return x.acknowledge()
+}
