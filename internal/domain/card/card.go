@@ -92,6 +92,7 @@ type Presentation struct {
 	EntryMode      string // ISO 8583 DE 22, three digits
 	PIN            *PINBlock
 	Chip           []byte // ISO 8583 DE 55
+	ChipStored     []byte // the same without what may not be stored: 57, 5A, 5F24
 }
 
 // String shows the mask only.

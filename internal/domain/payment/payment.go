@@ -137,8 +137,12 @@ type Operation struct {
 	Result string
 	// RailCode is the code that the rail answered with, ISO 8583 DE 39 on the card network.
 	RailCode string
-	// Chip is what the issuer sent back for the chip, without what may not be stored.
-	Chip []byte
+	// ChipRequest is what the chip said (ISO 8583 DE 55) and Chip what the issuer sent back for it, both
+	// without what may not be stored.
+	ChipRequest []byte
+	Chip        []byte
+	// NoPIN tells that the card was presented without a PIN.
+	NoPIN bool
 
 	BusinessDate calendar.Date
 	ClearingDate calendar.Date

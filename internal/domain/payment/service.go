@@ -160,7 +160,7 @@ func (s *Service) Sale(ctx context.Context, r SaleRequest) (Result, error) {
 		CardKind: r.BIN.Kind, Organization: r.BIN.Organization, Issuer: r.BIN.Issuer, IssuerName: r.BIN.IssuerName,
 		CreatedAt: o.now, UpdatedAt: o.now,
 	}
-	op := o.operation(SaleOp, p, r.Amount)
+	op := o.operation(SaleOp, p, r.Amount, r.Card)
 	p.Sale = op.ID
 	result, attempt, err := s.begin(ctx, o, "sale", p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		schedule, err := step.Must[fee.Schedule](a.v, fee.MerchantKey(m.ID), fee.ErrNoRule)
@@ -288,7 +288,7 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 	if err != nil {
 		return Result{}, err
 	}
-	op := o.operation(f.kind, p, f.amount)
+	op := o.operation(f.kind, p, f.amount, f.card)
 	op.Original = original.ID
 	result, attempt, err := s.begin(ctx, o, string(f.kind), p, op, func(a *act, _ merchant.Merchant, _ calendar.Date) error {
 		sale, err := step.Must[Operation](a.v, OperationKey(f.original), ErrOriginalNotFound)
@@ -363,12 +363,12 @@ func (s *Service) open(ctx context.Context, origin Origin) (opening, error) {
 	}, err
 }
 
-func (o opening) operation(k Kind, p Payment, a money.Amount) Operation {
+func (o opening) operation(k Kind, p Payment, a money.Amount, c card.Presentation) Operation {
 	return Operation{
 		ID: o.opID, Bucket: o.terminal.Bucket, Payment: p.ID, Merchant: o.merchant.ID, Kind: k,
 		State: OpPending, AmountFen: a.Fen, Currency: a.Currency, Terminal: o.terminal.ID,
 		BatchSequence: o.terminal.BatchSequence, BatchNumber: o.terminal.BatchNumber, Trace: o.origin.Trace,
-		Cashier: o.origin.Cashier, CreatedAt: o.now, UpdatedAt: o.now,
+		Cashier: o.origin.Cashier, ChipRequest: c.ChipStored, NoPIN: c.PIN == nil, CreatedAt: o.now, UpdatedAt: o.now,
 	}
 }
 

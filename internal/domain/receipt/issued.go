@@ -14,8 +14,8 @@ type Issued struct {
 	Operation string
 	Bucket    id.Bucket
 	Merchant  string
-	// Slip holds the fields of the slip as JSON, from which the stored template renders the same
-	// document for ever.
+	// Slip holds the fields of the slip as JSON. The layout is a template of its own number, held by
+	// golden files, so that the same fields give the same paper for ever.
 	Slip string
 	// Prints counts how often it was shown or printed.
 	Prints int64

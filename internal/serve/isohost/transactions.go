@@ -9,6 +9,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/wire/emv"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
@@ -153,6 +154,7 @@ func (x *exchange) presentation() (card.Presentation, error) {
 	c := card.Presentation{
 		Expiry: x.in.Get(14), EntryMode: x.in.Get(22), SequenceNumber: x.in.Get(23), Chip: append([]byte(nil), x.in.Bytes(55)...),
 	}
+	c.ChipStored = emv.Strip(c.Chip)
 	security, err := iso8583.ParseF53(x.in.Get(53))
 	if x.in.Has(53) && err != nil {
 		return c, errFormat.Because(err)

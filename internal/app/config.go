@@ -1,0 +1,346 @@
+package app
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/hsm"
+)
+
+// Setting is one line of the documented set. A value comes from a flag, else the environment, else the
+// configuration file, else the default.
+type Setting struct {
+	Name    string // as in the file and as a flag: "iso-address"
+	Default string
+	Doc     string
+	Secret  bool // never shown, and not taken from a flag, where other users of the machine would see it
+	check   func(string) error
+}
+
+// Env returns the setting's name in the environment: YIFEN_ISO_ADDRESS.
+func (s Setting) Env() string {
+	return "YIFEN_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// Settings is the documented set.
+var Settings = []Setting{
+	{"database", "./yifen-data", "directory of the embedded database, or a PostgreSQL address (postgres://…)", false, notEmpty},
+	{"kek", "", "key-encryption key of the software security module: 64 hex digits", true, kek},
+	{"kek-file", "", "file that holds the key-encryption key, instead of kek", false, nil},
+	{"http-address", "127.0.0.1:8080", "where health, metrics and the web are served", false, address},
+	{"iso-address", "127.0.0.1:8583", "where terminals connect (ISO 8583)", false, address},
+	{"iso-tls-cert", "", "certificate file; with iso-tls-key, terminals connect by TLS", false, nil},
+	{"iso-tls-key", "", "key file of iso-tls-cert", false, nil},
+	{"iso-connections", "4096", "sockets of terminals at a time", false, count},
+	{"iso-read-timeout", "10s", "time for a message to arrive whole", false, duration},
+	{"iso-idle-timeout", "5m", "time that a socket may stay silent", false, duration},
+	{"cardnet-address", "", "address of the card network", false, address},
+	{"cardnet-zmk", "", "member key shared with the card network: 32 hex digits", true, hex32},
+	{"cardnet-acquirer", "", "our institution number at the card network (F32)", false, digits},
+	{"cardnet-forwarder", "", "our forwarding institution number (F33); the acquirer's when empty", false, optionalDigits},
+	{"cardnet-timeout", "25s", "time to wait for the card network, less than a terminal waits for us", false, duration},
+	{"recover-after", "30s", "time after which a request without an outcome is taken for lost, above cardnet-timeout", false, duration},
+	{"cut-off", "00:00", "time of day at which the business date ends", false, timeOfDay},
+	{"zone", "Asia/Shanghai", "time zone of the calendar", false, zone},
+	{"log-level", "info", "debug, info, warn or error", false, level},
+	{"log-format", "json", "json or text", false, oneOf("json", "text")},
+}
+
+// Config is an effective configuration: a value per setting and where it came from.
+type Config struct {
+	values map[string]string
+	from   map[string]string
+}
+
+// Finding is one thing that is wrong with a configuration, and where.
+type Finding struct {
+	Where string // "yifen.conf:3", "YIFEN_KEK", "--iso-address", "default"
+	Name  string
+	What  string
+}
+
+// String returns the finding as a line.
+func (f Finding) String() string { return fmt.Sprintf("%s: %s: %s", f.Where, f.Name, f.What) }
+
+// Load reads a configuration: file may be "", env is os.Environ's form, flags are those that were given.
+// It never stops at the first fault: every finding is returned.
+func Load(file string, env []string, flags map[string]string) (Config, []Finding) {
+	c := Config{values: map[string]string{}, from: map[string]string{}}
+	var findings []Finding
+	known := map[string]Setting{}
+	byEnv := map[string]Setting{}
+	for _, s := range Settings {
+		known[s.Name], byEnv[s.Env()] = s, s
+		c.values[s.Name], c.from[s.Name] = s.Default, "default"
+	}
+	if file != "" {
+		findings = append(findings, c.readFile(file, known)...)
+	}
+	for _, e := range env {
+		name, value, _ := strings.Cut(e, "=")
+		if s, ok := byEnv[name]; ok {
+			c.values[s.Name], c.from[s.Name] = value, name
+		}
+	}
+	for name, value := range flags {
+		s, ok := known[name]
+		switch {
+		case !ok:
+			findings = append(findings, Finding{"--" + name, name, "there is no such setting"})
+		case s.Secret:
+			findings = append(findings, Finding{"--" + name, name, "a secret is not given as a flag: use " + s.Env() + " or the file"})
+		default:
+			c.values[name], c.from[name] = value, "--"+name
+		}
+	}
+	for _, s := range Settings {
+		if s.check == nil {
+			continue
+		}
+		if err := s.check(c.values[s.Name]); err != nil && !(s.Secret && c.values[s.Name] == "") {
+			findings = append(findings, Finding{c.from[s.Name], s.Name, err.Error()})
+		}
+	}
+	return c, append(findings, c.together()...)
+}
+
+// readFile reads lines of "name = value"; # begins a comment.
+func (c Config) readFile(file string, known map[string]Setting) (findings []Finding) {
+	f, err := os.Open(file)
+	if err != nil {
+		return []Finding{{file, "file", err.Error()}}
+	}
+	defer f.Close()
+	scanner := bufio.NewScanner(f)
+	for n := 1; scanner.Scan(); n++ {
+		where := fmt.Sprintf("%s:%d", file, n)
+		text := strings.TrimSpace(scanner.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(text, "=")
+		name = strings.TrimSpace(name)
+		switch {
+		case !ok:
+			findings = append(findings, Finding{where, "line", "write it as: name = value"})
+		case known[name].Name == "":
+			findings = append(findings, Finding{where, name, "there is no such setting" + nearest(name)})
+		case strings.Contains(c.from[name], file+":"):
+			findings = append(findings, Finding{where, name, "set before at " + c.from[name]})
+		default:
+			c.values[name], c.from[name] = strings.Trim(strings.TrimSpace(value), `"`), where
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		findings = append(findings, Finding{file, "file", err.Error()})
+	}
+	return findings
+}
+
+// nearest suggests the setting whose name shares the most words with a wrong one.
+func nearest(name string) string {
+	best, score := "", 0
+	for _, s := range Settings {
+		n := 0
+		for _, w := range strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
+			if strings.Contains(s.Name, strings.ToLower(w)) {
+				n++
+			}
+		}
+		if n > score {
+			best, score = s.Name, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ": did you mean " + best + "?"
+}
+
+// together finds what is wrong with settings that only make sense together.
+func (c Config) together() (findings []Finding) {
+	add := func(name, what string) { findings = append(findings, Finding{c.from[name], name, what}) }
+	if c.Get("kek") == "" && c.Get("kek-file") == "" {
+		add("kek", "set it, or kek-file: card numbers and keys are encrypted under it (openssl rand -hex 32 makes one)")
+	}
+	if c.Get("kek") != "" && c.Get("kek-file") != "" {
+		add("kek-file", "kek is set too: keep one of them")
+	}
+	if c.Get("cardnet-zmk") == "" {
+		add("cardnet-zmk", "set it: the card network gives its working keys under it")
+	}
+	if (c.Get("iso-tls-cert") == "") != (c.Get("iso-tls-key") == "") {
+		add("iso-tls-cert", "iso-tls-cert and iso-tls-key are set together or not at all")
+	}
+	if network, lost := c.Duration("cardnet-timeout"), c.Duration("recover-after"); network > 0 && lost <= network {
+		add("recover-after", "must be above cardnet-timeout, or requests are taken for lost while the network may still answer")
+	}
+	return findings
+}
+
+// Get returns a value.
+func (c Config) Get(name string) string { return c.values[name] }
+
+// Duration returns a value as a duration; zero when it is none.
+func (c Config) Duration(name string) time.Duration {
+	d, _ := time.ParseDuration(c.values[name])
+	return d
+}
+
+// Int returns a value as a number; zero when it is none.
+func (c Config) Int(name string) int {
+	n, _ := strconv.Atoi(c.values[name])
+	return n
+}
+
+// With returns the configuration with values set by the program itself.
+func (c Config) With(values map[string]string) Config {
+	out := Config{values: map[string]string{}, from: map[string]string{}}
+	for n, v := range c.values {
+		out.values[n], out.from[n] = v, c.from[n]
+	}
+	for n, v := range values {
+		out.values[n], out.from[n] = v, "program"
+	}
+	return out
+}
+
+// Lines returns the effective configuration for people, secrets hidden.
+func (c Config) Lines() []string {
+	var out []string
+	for _, s := range Settings {
+		v := c.values[s.Name]
+		if s.Secret && v != "" {
+			v = "(set)"
+		}
+		out = append(out, fmt.Sprintf("%-18s = %-24s # %s", s.Name, v, c.from[s.Name]))
+	}
+	sort.Strings(out)
+	return out
+}
+
+// CutOff returns the time of day of the cut-off, since midnight.
+func (c Config) CutOff() time.Duration {
+	t, err := time.Parse("15:04", c.Get("cut-off"))
+	if err != nil {
+		return 0
+	}
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+}
+
+// KEK returns the key-encryption key.
+func (c Config) KEK() ([]byte, error) {
+	text := c.Get("kek")
+	if file := c.Get("kek-file"); file != "" {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("kek-file: %w", err)
+		}
+		text = strings.TrimSpace(string(raw))
+	}
+	return hsm.ParseKEK(text)
+}
+
+// Location returns the zone of the calendar.
+func (c Config) Location() *time.Location {
+	loc, err := loadZone(c.Get("zone"))
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+func notEmpty(v string) error {
+	if v == "" {
+		return errors.New("must not be empty")
+	}
+	return nil
+}
+
+func kek(v string) error {
+	_, err := hsm.ParseKEK(v)
+	return err
+}
+
+func address(v string) error {
+	if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
+		return errors.New("write it as host:port, such as 127.0.0.1:8583")
+	}
+	return nil
+}
+
+func count(v string) error {
+	if n, err := strconv.Atoi(v); err != nil || n < 1 {
+		return errors.New("must be a number above zero")
+	}
+	return nil
+}
+
+func duration(v string) error {
+	if d, err := time.ParseDuration(v); err != nil || d <= 0 {
+		return errors.New("write a time such as 25s or 5m")
+	}
+	return nil
+}
+
+func timeOfDay(v string) error {
+	if _, err := time.Parse("15:04", v); err != nil {
+		return errors.New("write a time of day such as 23:00")
+	}
+	return nil
+}
+
+func hex32(v string) error {
+	if len(v) != 32 || strings.Trim(v, "0123456789abcdefABCDEF") != "" {
+		return errors.New("must be 32 hex digits")
+	}
+	return nil
+}
+
+func digits(v string) error {
+	if v == "" || len(v) > 11 || strings.Trim(v, "0123456789") != "" {
+		return errors.New("must be 1 to 11 digits")
+	}
+	return nil
+}
+
+func optionalDigits(v string) error {
+	if v == "" {
+		return nil
+	}
+	return digits(v)
+}
+
+func zone(v string) error {
+	if _, err := loadZone(v); err != nil {
+		return errors.New("no such time zone")
+	}
+	return nil
+}
+
+func level(v string) error {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(v)); err != nil {
+		return errors.New("must be debug, info, warn or error")
+	}
+	return nil
+}
+
+func oneOf(words ...string) func(string) error {
+	return func(v string) error {
+		for _, w := range words {
+			if v == w {
+				return nil
+			}
+		}
+		return errors.New("must be " + strings.Join(words, " or "))
+	}
+}

@@ -1,0 +1,133 @@
+package receipt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// Service issues the host's receipts: built from the books when first shown, kept as shown from then on.
+type Service struct {
+	gate     step.Gate
+	reader   step.Reader
+	chip     func(data []byte) *EMV
+	acquirer string
+	zone     *time.Location
+	now      func() time.Time
+}
+
+// NewService returns a service. chip reads the lines of a chip out of ISO 8583 DE 55.
+func NewService(gate step.Gate, reader step.Reader, chip func([]byte) *EMV, acquirer string, zone *time.Location, now func() time.Time) *Service {
+	return &Service{gate, reader, chip, acquirer, zone, now}
+}
+
+// ErrNoReceipt is the refusal of a receipt for what was not approved.
+var ErrNoReceipt = fault.New(fault.Conflict, "no_receipt", "there is a receipt for an approved transaction only")
+
+// Show returns a copy of an operation's receipt. Every showing is counted, and from the second on the
+// copy is marked as a reprint with its number.
+func (s *Service) Show(ctx context.Context, operation string, to Copy, lang Lang) (Document, error) {
+	fresh, err := s.issue(ctx, operation)
+	if err != nil {
+		return Document{}, err
+	}
+	var row Issued
+	err = s.gate.Do(ctx, step.Step{
+		Name: "receipt.show", Class: step.Staff, Keys: []step.Key{IssuedKey(operation)},
+		Run: func(v step.View) error {
+			var found bool
+			if row, found, err = step.Get[Issued](v, IssuedKey(operation)); err != nil {
+				return err
+			}
+			if !found {
+				row = fresh
+			}
+			row.Prints++
+			v.Put(row)
+			return nil
+		},
+	})
+	if err != nil {
+		return Document{}, err
+	}
+	var slip CardSlip
+	if err := json.Unmarshal([]byte(row.Slip), &slip); err != nil {
+		return Document{}, fmt.Errorf("read the receipt of %s: %w", operation, err)
+	}
+	slip.Time = slip.Time.In(s.zone)
+	return slip.Document(to, lang, int(row.Prints-1))
+}
+
+// issue builds the receipt of an operation from the books.
+func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
+	op, found, err := step.Read[payment.Operation](ctx, s.reader, payment.OperationKey(operation))
+	if err == nil && !found {
+		err = payment.ErrNotFound
+	}
+	if err != nil {
+		return Issued{}, err
+	}
+	name, known := transactions[op.Kind]
+	if !known || op.Entry == "" {
+		return Issued{}, ErrNoReceipt
+	}
+	p, _, err := step.Read[payment.Payment](ctx, s.reader, payment.Key(op.Payment))
+	if err != nil {
+		return Issued{}, err
+	}
+	m, _, err := step.Read[merchant.Merchant](ctx, s.reader, merchant.Key(op.Merchant))
+	if err != nil {
+		return Issued{}, err
+	}
+	t, _, err := step.Read[terminal.Terminal](ctx, s.reader, terminal.Key(op.Terminal))
+	if err != nil {
+		return Issued{}, err
+	}
+	slip := CardSlip{
+		MerchantName: m.Name, MerchantNumber: m.Number, TerminalNumber: t.Number, Operator: op.Cashier,
+		Acquirer: s.acquirer, Issuer: p.IssuerName, CardNumber: p.Card.Masked, Entry: entries[p.EntryMode],
+		Transaction: name, Batch: fmt.Sprintf("%06d", op.BatchNumber), Voucher: fmt.Sprintf("%06d", op.Trace),
+		AuthCode: op.AuthCode, Reference: op.RRN, Time: op.CreatedAt.Time().In(s.zone),
+		Amount: money.Yuan(op.AmountFen).String(), EMV: s.chip(op.ChipRequest), Code: p.ID,
+		Consent: SignOnPaper,
+	}
+	if op.NoPIN && p.EntryMode == card.Tap && op.AmountFen <= waiverFen {
+		slip.Consent, slip.WaiverLimit = NotRequired, money.Yuan(waiverFen).String()
+	}
+	if op.Original != "" {
+		original, _, err := step.Read[payment.Operation](ctx, s.reader, payment.OperationKey(op.Original))
+		if err != nil {
+			return Issued{}, err
+		}
+		slip.Original = &Original{
+			Voucher: fmt.Sprintf("%06d", original.Trace), AuthCode: original.AuthCode, Reference: original.RRN,
+			Date: calendar.DateOf(original.CreatedAt.Time().In(s.zone)).MonthDay(),
+		}
+	}
+	raw, err := json.Marshal(slip)
+	return Issued{
+		Operation: op.ID, Bucket: op.Bucket, Merchant: op.Merchant, Slip: string(raw), At: calendar.At(s.now()),
+	}, err
+}
+
+// waiverFen is the amount up to which a tapped card needs neither PIN nor signature: CNY 1,000.00
+// (UnionPay, since 2018-06-01).
+const waiverFen = 1000_00
+
+var transactions = map[payment.Kind]Transaction{
+	payment.SaleOp: Sale, payment.VoidOp: Void, payment.RefundOp: Refund,
+}
+
+var entries = map[card.Entry]Entry{
+	card.Swipe: EntrySwipe, card.Insert: EntryChip, card.Tap: EntryTap, card.Manual: EntryManual,
+}
