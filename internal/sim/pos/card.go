@@ -1,0 +1,273 @@
+package pos
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
+	"github.com/yifen-pay/yifen/internal/wire/emv"
+	"github.com/yifen-pay/yifen/internal/wire/iso8583"
+)
+
+// IssuerMasterKey is the key that the chips of the demo cards are derived from. It is a published test key
+// and part of the demo's contract; the simulated card network checks cryptograms with the same.
+const IssuerMasterKey = "0123456789ABCDEFFEDCBA9876543210"
+
+// WaiverLimit is the amount in fen up to which a contactless sale asks for neither PIN nor signature
+// (小额免密免签, CNY 1,000.00 since 2018).
+const WaiverLimit = 1000_00
+
+// Entry is how a card is read.
+type Entry string
+
+// The entries.
+const (
+	Swipe  Entry = "swipe"
+	Insert Entry = "insert"
+	Tap    Entry = "tap"
+	Manual Entry = "manual"
+)
+
+// mode is the first two digits of F22.
+func (e Entry) mode() string {
+	switch e {
+	case Swipe:
+		return "02"
+	case Insert:
+		return "05"
+	case Tap:
+		return "07"
+	}
+	return "01"
+}
+
+func (e Entry) chip() bool { return e == Insert || e == Tap }
+
+// ParseEntry reads the name of an entry.
+func ParseEntry(name string) (Entry, error) {
+	switch e := Entry(name); e {
+	case Swipe, Insert, Tap, Manual:
+		return e, nil
+	}
+	return "", fmt.Errorf("unknown entry %q, use swipe, insert, tap or manual", name)
+}
+
+// Card is a card to present. Printing it shows its name and its number masked.
+type Card struct {
+	Name        string // by which a demo card is asked for: "debit", "51"
+	Number      string
+	Expiry      string // YYMM
+	ServiceCode string // ISO/IEC 7813: 2xx has a chip
+	Sequence    string // two digits, tag 5F34
+	PIN         string // of a demo card
+	AID         string // hexadecimal, "" without a chip
+	Label       string // tag 50
+	Contactless bool
+	Behavior    Text // what the demo's issuer does with it
+}
+
+// Format writes the name and the masked number, whatever the verb.
+func (c Card) Format(s fmt.State, _ rune) { fmt.Fprint(s, c.Name+" "+iso8583.MaskPAN(c.Number)) }
+
+const (
+	aidDebit  = "A000000333010101"
+	aidCredit = "A000000333010102"
+)
+
+func demoCard(name, number, zh, en string) Card {
+	return Card{
+		Name: name, Number: number, Expiry: "3312", ServiceCode: "220", Sequence: "01", PIN: "123456",
+		AID: aidDebit, Label: "UnionPay Debit", Contactless: true, Behavior: Text{zh, en},
+	}
+}
+
+// Cards returns the demo cards.
+func Cards() []Card {
+	credit := demoCard("credit", "6226388000000095", "贷记卡，批准，额度 50,000.00 元", "credit card, approves, limit CNY 50,000.00")
+	credit.AID, credit.Label, credit.ServiceCode = aidCredit, "UnionPay Credit", "201"
+	return []Card{
+		demoCard("debit", "6216261000000000018", "借记卡，批准，余额 100,000.00 元", "debit card, approves, balance CNY 100,000.00"),
+		credit,
+		demoCard("51", "6216261000000000513", "余额不足", "declined 51, insufficient funds"),
+		demoCard("54", "6216261000000000547", "卡已过期", "declined 54, expired card"),
+		demoCard("41", "6216261000000000414", "挂失卡", "declined 41, lost card"),
+		demoCard("55", "6216261000000000554", "密码总是错误", "declined 55, wrong PIN whatever the PIN"),
+		demoCard("75", "6216261000000000752", "密码错误次数超限", "declined 75, PIN tries exceeded"),
+		demoCard("silent", "6216261000000000687", "发卡行不应答", "the issuer never answers"),
+		demoCard("late", "6216261000000000992", "主机放弃后才批准", "approves after the host gave up"),
+	}
+}
+
+// FindCard returns a demo card by its name or number, or a card of any other number that passes its check
+// digit, with the expiry and chip of the demo cards.
+func FindCard(text string) (Card, error) {
+	text = strings.ReplaceAll(text, " ", "")
+	var names []string
+	for _, c := range Cards() {
+		if strings.EqualFold(text, c.Name) || text == c.Number {
+			return c, nil
+		}
+		names = append(names, c.Name)
+	}
+	if len(text) < 13 || len(text) > 19 || !digits(text) {
+		return Card{}, fmt.Errorf("unknown card, use %s or a card number of 13 to 19 digits", strings.Join(names, ", "))
+	}
+	if !checkDigit(text) {
+		return Card{}, fmt.Errorf("the card number fails its check digit: check for a mistyped digit")
+	}
+	return demoCard("typed", text, "", ""), nil
+}
+
+// checkDigit reports whether the last digit is right (ISO/IEC 7812-1 annex B).
+func checkDigit(number string) bool {
+	sum := 0
+	for i := range len(number) {
+		d := int(number[len(number)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+func (c *Card) check(entry Entry) error {
+	switch {
+	case !digits(c.Number) || len(c.Number) < 13 || len(c.Number) > 19:
+		return fmt.Errorf("card number is not 13 to 19 digits")
+	case !digits(c.Expiry) || len(c.Expiry) != 4:
+		return fmt.Errorf("card expiry is not YYMM")
+	case entry.chip() && c.AID == "":
+		return fmt.Errorf("this card has no chip: swipe it")
+	case entry == Tap && !c.Contactless:
+		return fmt.Errorf("this card is not contactless: insert it")
+	}
+	return nil
+}
+
+// track2 returns the card's track 2 (ISO/IEC 7813) with discretionary data of zeros.
+func (c *Card) track2() string {
+	track := c.Number + "D" + c.Expiry + c.ServiceCode
+	return track + "0000000000"[:min(10, 37-len(track))]
+}
+
+// chipKeys caches the keys of chips, whose derivation costs more than a whole sale.
+var chipKeys sync.Map // number and sequence -> *cardcrypto.Key
+
+func (c *Card) key() (*cardcrypto.Key, error) {
+	name := c.Number + c.Sequence
+	if key, ok := chipKeys.Load(name); ok {
+		return key.(*cardcrypto.Key), nil
+	}
+	value, err := hex.DecodeString(IssuerMasterKey)
+	if err != nil {
+		return nil, err
+	}
+	master, err := cardcrypto.NewDESKey(value)
+	if err != nil {
+		return nil, err
+	}
+	key, err := cardcrypto.DeriveCardKey(master, c.Number, c.Sequence)
+	if err != nil {
+		return nil, err
+	}
+	chipKeys.Store(name, key)
+	return key, nil
+}
+
+// chipSale is what a chip is asked to sign.
+type chipSale struct {
+	entry    Entry
+	amount   int64 // fen
+	pin      bool
+	waived   bool
+	at       time.Time
+	counter  uint16
+	sequence int
+	serial   string // of the terminal, 8 characters
+	random   io.Reader
+}
+
+// sign plays the chip: it returns the data elements of an online sale with the cryptogram over them.
+func (c *Card) sign(s chipSale) (emv.List, error) {
+	key, err := c.key()
+	if err != nil {
+		return nil, err
+	}
+	tx := cardcrypto.Transaction{
+		Amount: [6]byte(packed(s.amount, 6)), Country: [2]byte{0x01, 0x56}, Currency: [2]byte{0x01, 0x56},
+		TVR:  [5]byte{0x00, 0x80, 0x04, 0x60, 0x00}, // online, as in a published capture
+		Date: [3]byte([]byte{bcd(s.at.Year() % 100), bcd(int(s.at.Month())), bcd(s.at.Day())}),
+		AIP:  [2]byte{0x7C, 0x00},
+		// Length, key index, cryptogram version 01, card verification results: ARQC asked for, algorithm 3DES.
+		IssuerData: []byte{0x07, 0x01, 0x01, 0x03, 0xA0, 0xB0, 0x00, 0x01},
+	}
+	binary.BigEndian.PutUint16(tx.ATC[:], s.counter)
+	if _, err := io.ReadFull(s.random, tx.Unpredictable[:]); err != nil {
+		return nil, fmt.Errorf("draw an unpredictable number: %w", err)
+	}
+	cryptogram, err := cardcrypto.Cryptogram(cardcrypto.PBOC01, key, &tx)
+	if err != nil {
+		return nil, err
+	}
+	verification := []byte{0x1E, 0x03, 0x00} // signature
+	switch {
+	case s.pin:
+		verification = []byte{0x02, 0x03, 0x00} // PIN, enciphered, online
+	case s.waived:
+		verification = []byte{0x1F, 0x03, 0x02} // none required
+	}
+	aid, err := hex.DecodeString(c.AID)
+	if err != nil {
+		return nil, fmt.Errorf("the application identifier of the card is not hexadecimal")
+	}
+	version := []byte{0x00, 0x20}
+	if s.entry == Tap {
+		version = []byte{0x00, 0x30}
+	}
+	values := map[emv.Tag][]byte{
+		emv.Cryptogram: cryptogram[:], emv.CryptogramInformation: {0x80}, emv.IssuerApplicationData: tx.IssuerData,
+		emv.UnpredictableNumber: tx.Unpredictable[:], emv.TransactionCounter: tx.ATC[:],
+		emv.VerificationResults: tx.TVR[:], emv.TransactionDate: tx.Date[:], emv.TransactionType: {tx.Type},
+		emv.AmountAuthorized: tx.Amount[:], emv.TransactionCurrency: tx.Currency[:],
+		emv.InterchangeProfile: tx.AIP[:], emv.TerminalCountry: tx.Country[:], emv.AmountOther: tx.Other[:],
+		emv.TerminalCapabilities: {0xE0, 0xE9, 0xC8}, emv.CVMResults: verification, emv.TerminalType: {0x22},
+		emv.DeviceSerial: []byte(s.serial), emv.DedicatedFile: aid, emv.ApplicationVersion: version,
+		emv.SequenceCounter: packed(int64(s.sequence), 4),
+	}
+	var list emv.List
+	for _, tag := range emv.Request() {
+		if value, has := values[tag]; has {
+			list = append(list, emv.Element{Tag: tag, Value: value})
+		}
+	}
+	return list, nil
+}
+
+// receipt adds to what was sent of a chip what only the paper shows.
+func (c *Card) receipt(list emv.List) *emv.Receipt {
+	r := list.Receipt()
+	r.Label, r.CSN, r.TSI = c.Label, c.Sequence, "E800"
+	return &r
+}
+
+// packed returns a number as packed digits of n bytes.
+func packed(number int64, n int) []byte {
+	out := make([]byte, n)
+	for i := n - 1; i >= 0; i-- {
+		out[i] = bcd(int(number % 100))
+		number /= 100
+	}
+	return out
+}
+
+func bcd(n int) byte { return byte(n/10<<4 | n%10) }

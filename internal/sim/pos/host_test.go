@@ -1,0 +1,412 @@
+package pos_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/yifen-pay/yifen/internal/sim/pos"
+	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
+	"github.com/yifen-pay/yifen/internal/wire/emv"
+	"github.com/yifen-pay/yifen/internal/wire/iso8583"
+)
+
+const (
+	terminalNumber = "29000001"
+	merchantNumber = "898290054110001"
+	masterKey      = "0123456789ABCDEFFEDCBA9876543210"
+)
+
+// host is an acquirer as the terminal dialect describes it, small enough to be read at once: it checks what
+// terminals send, keeps books by trace, and misbehaves as told.
+type host struct {
+	t        *testing.T
+	listener net.Listener
+	method   cardcrypto.Method
+	pin      *cardcrypto.Key
+	mac      *cardcrypto.Key
+	track    *cardcrypto.Key
+
+	mu    sync.Mutex
+	batch int
+	books map[string]*booking // by message type and trace
+	log   []string            // type, trace and F39 of what came
+	lines []iso8583.Detail    // uploaded
+	// code decides the answer of a request that the host would approve, "" to leave it.
+	code func(req *iso8583.Message) string
+	// twist changes an answer before it is signed; it returns false to send none.
+	twist func(req, ans *iso8583.Message) bool
+	// forge changes the answer's frame.
+	forge func(frame []byte)
+	// unequal makes the totals differ.
+	unequal bool
+}
+
+type booking struct {
+	amount   int64
+	credit   bool
+	reversed bool
+	voided   bool
+	rrn      string
+	pan      string
+}
+
+func newHost(t *testing.T) *host {
+	t.Helper()
+	h := &host{
+		t: t, method: cardcrypto.ECB, batch: 1, books: map[string]*booking{},
+		pin: desKey(t, "807A23AD32B36D457AE91FDF927570EA"), mac: desKey(t, "5BB5C72CD00B7338"),
+		track: desKey(t, "89ABCDEF0123456776543210FEDCBA98"),
+	}
+	var err error
+	if h.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := h.listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { h.serve(conn) })
+			t.Cleanup(func() { conn.Close() })
+		}
+	})
+	t.Cleanup(func() { h.listener.Close() })
+	return h
+}
+
+func desKey(t testing.TB, text string) *cardcrypto.Key {
+	t.Helper()
+	key, err := cardcrypto.NewDESKey(unhex(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func unhex(t testing.TB, text string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (h *host) address() string { return h.listener.Addr().String() }
+
+func (h *host) serve(conn net.Conn) {
+	defer conn.Close()
+	for {
+		var head [2]byte
+		if _, err := io.ReadFull(conn, head[:]); err != nil {
+			return
+		}
+		raw := make([]byte, binary.BigEndian.Uint16(head[:]))
+		if _, err := io.ReadFull(conn, raw); err != nil {
+			return
+		}
+		frame, err := iso8583.ParseFrame(raw)
+		if err != nil {
+			return
+		}
+		answer := h.answer(frame)
+		if answer == nil {
+			return // the terminal sees the connection end without an answer
+		}
+		if _, err := conn.Write(answer); err != nil {
+			return
+		}
+	}
+}
+
+func (h *host) answer(f iso8583.Frame) []byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var req, ans iso8583.Message
+	if err := iso8583.Terminal.Unpack(f.Body, &req); err != nil {
+		h.t.Errorf("the terminal sent a frame that cannot be read: %v", err)
+		return nil
+	}
+	whole := iso8583.AppendFrame(nil, f)
+	if d := iso8583.Describe(iso8583.Terminal, whole); len(d.Findings) > 0 {
+		h.t.Errorf("%s has findings: %v", req.MTI(), d.Findings)
+	}
+	h.log = append(h.log, req.MTI()+" "+req.Get(11)+" "+req.Get(39))
+	ans.SetMTI(iso8583.AnswerMTI(req.MTI()))
+	ans.CopyFrom(&req, 2, 3, 4, 11, 25, 41, 42, 49, 60)
+	ans.Set(12, "123456")
+	ans.Set(13, "1107")
+	ans.Set(32, "00012900")
+	code := "00"
+	financial := slices.Contains([]string{"0200", "0220", "0400"}, req.MTI())
+	covered := iso8583.MACInput(f.Body, iso8583.Terminal)
+	if financial && !cardcrypto.VerifyMAC(h.method, h.mac, covered, req.Bytes(64)) {
+		code = "A0"
+	} else {
+		code = h.handle(&req, &ans)
+	}
+	ans.Set(39, code)
+	if h.twist != nil && !h.twist(&req, &ans) {
+		return nil
+	}
+	body := h.pack(&ans, financial && code != "A0")
+	reply := f.Reply(0)
+	reply.Body = body
+	out := iso8583.AppendFrame(nil, reply)
+	if h.forge != nil {
+		h.forge(out)
+	}
+	return out
+}
+
+func (h *host) pack(ans *iso8583.Message, sign bool) []byte {
+	if sign && !ans.Has(64) {
+		ans.SetBytes(64, make([]byte, 8))
+	} else {
+		sign = false
+	}
+	body, err := iso8583.Terminal.Append(nil, ans)
+	if err != nil {
+		h.t.Errorf("pack the answer: %v", err)
+		return nil
+	}
+	if sign {
+		covered := iso8583.MACInput(body, iso8583.Terminal)
+		mac, err := cardcrypto.MAC(h.method, h.mac, covered)
+		if err != nil {
+			h.t.Errorf("sign the answer: %v", err)
+		}
+		copy(body[len(covered):], mac[:])
+	}
+	return body
+}
+
+func (h *host) handle(req, ans *iso8583.Message) string {
+	switch req.MTI() {
+	case "0800":
+		return h.signIn(req, ans)
+	case "0500":
+		return h.settle(req, ans)
+	case "0320":
+		if details, err := iso8583.ParseDetails(req.Get(48)); err == nil && req.Get(60)[8:11] == "201" {
+			h.lines = append(h.lines, details...)
+		}
+		return "00"
+	case "0200", "0220":
+		return h.book(req, ans)
+	case "0400":
+		return h.reverse(req)
+	}
+	return "00"
+}
+
+func (h *host) signIn(req, ans *iso8583.Message) string {
+	tmk := desKey(h.t, masterKey)
+	var keys cardcrypto.WorkingKeys
+	wrap := func(to *cardcrypto.Wrapped, key *cardcrypto.Key) {
+		w, err := cardcrypto.Wrap(tmk, key)
+		if err != nil {
+			h.t.Errorf("wrap a key: %v", err)
+		}
+		*to = w
+	}
+	wrap(&keys.PIN, h.pin)
+	wrap(&keys.MAC, h.mac)
+	if req.Get(60)[8:] == "004" {
+		wrap(&keys.Track, h.track)
+	}
+	f62, err := keys.Format()
+	if err != nil {
+		h.t.Errorf("lay out the keys: %v", err)
+	}
+	ans.SetBytes(62, f62)
+	ans.Set(37, "000000000001")
+	ans.Set(60, fmt.Sprintf("00%06d%s", h.batch, req.Get(60)[8:]))
+	const name = "\xd2\xbb\xb7\xd6\xb2\xe8\xd2\xb6\xb5\xea" // 一分茶叶店
+	ans.Set(43, name+strings.Repeat(" ", 40-len(name)))
+	return "00"
+}
+
+func (h *host) book(req, ans *iso8583.Message) string {
+	key := req.MTI() + req.Get(11)
+	if h.code != nil {
+		if code := h.code(req); code != "" {
+			return code
+		}
+	}
+	f60, err := iso8583.ParseF60(req.Get(60))
+	if err != nil || f60.Batch != fmt.Sprintf("%06d", h.batch) {
+		return "77"
+	}
+	if req.Has(52) {
+		pin, err := cardcrypto.DecryptPIN(h.pin, req.Bytes(52))
+		if err != nil {
+			return "99"
+		}
+		if text, err := cardcrypto.DecodePIN(pin, req.Get(2)); err != nil || !text.Equal("123456") {
+			return "55"
+		}
+	}
+	if !h.cryptogram(req) {
+		return "05"
+	}
+	amount, err := strconv.ParseInt(req.Get(4), 10, 64)
+	if err != nil {
+		return "13"
+	}
+	b := h.books[key]
+	if b == nil {
+		b = &booking{amount: amount, credit: req.Get(3) == "200000", rrn: fmt.Sprintf("%012d", len(h.books)+1), pan: req.Get(2)}
+		if f60.Type == "23" {
+			sale := h.byRRN(req.Get(37))
+			if sale == nil || sale.voided || sale.amount != amount {
+				return "25"
+			}
+			sale.voided = true
+		}
+		if f60.Type == "25" && h.byRRN(req.Get(37)) == nil {
+			return "25"
+		}
+		h.books[key] = b
+	}
+	ans.Set(37, b.rrn)
+	ans.Set(38, "A"+b.rrn[7:])
+	ans.Set(15, "1107")
+	ans.Set(44, iso8583.Parties{Issuer: "01020000", Acquirer: "00012900"}.String())
+	ans.Set(63, iso8583.Texts{Organization: "CUP"}.String())
+	return "00"
+}
+
+// cryptogram checks the chip's signature when the request has one.
+func (h *host) cryptogram(req *iso8583.Message) bool {
+	if !req.Has(55) {
+		return true
+	}
+	list, err := emv.Parse(req.Bytes(55))
+	if err != nil || len(emv.Missing(list)) > 0 {
+		h.t.Errorf("chip data: %v, missing %v", err, emv.Missing(list))
+		return false
+	}
+	tx := cardcrypto.Transaction{Type: list.Get(emv.TransactionType)[0], IssuerData: list.Get(emv.IssuerApplicationData)}
+	for tag, dst := range map[emv.Tag][]byte{
+		emv.AmountAuthorized: tx.Amount[:], emv.AmountOther: tx.Other[:], emv.TerminalCountry: tx.Country[:],
+		emv.VerificationResults: tx.TVR[:], emv.TransactionCurrency: tx.Currency[:], emv.TransactionDate: tx.Date[:],
+		emv.UnpredictableNumber: tx.Unpredictable[:], emv.InterchangeProfile: tx.AIP[:], emv.TransactionCounter: tx.ATC[:],
+	} {
+		list.Copy(dst, tag)
+	}
+	key, err := cardcrypto.DeriveCardKey(desKey(h.t, pos.IssuerMasterKey), req.Get(2), req.Get(23)[1:])
+	if err != nil {
+		h.t.Errorf("derive the card key: %v", err)
+		return false
+	}
+	return cardcrypto.VerifyCryptogram(cardcrypto.PBOC01, key, &tx, list.Get(emv.Cryptogram))
+}
+
+func (h *host) byRRN(rrn string) *booking {
+	for _, b := range h.books {
+		if b.rrn == rrn && !b.credit {
+			return b
+		}
+	}
+	return nil
+}
+
+func (h *host) reverse(req *iso8583.Message) string {
+	b := h.books["0200"+req.Get(11)]
+	if b == nil {
+		return "25"
+	}
+	if !b.reversed && b.credit {
+		for _, sale := range h.books {
+			if f61, err := iso8583.ParseF61(req.Get(61)); err == nil && sale == h.books["0200"+f61.Trace] {
+				sale.voided = false
+			}
+		}
+	}
+	b.reversed = true
+	return "00"
+}
+
+func (h *host) settle(req, ans *iso8583.Message) string {
+	asked, err := iso8583.ParseTotals(req.Get(48))
+	if err != nil {
+		return "30"
+	}
+	own := h.totals()
+	result := byte('1')
+	if h.unequal || asked.Domestic.Debit != own.Debit || asked.Domestic.Credit != own.Credit {
+		result = '2'
+	}
+	asked.Domestic.Result, asked.Foreign.Result = result, '1'
+	f48, err := asked.Format()
+	if err != nil {
+		return "30"
+	}
+	ans.Set(48, f48)
+	if f60, err := iso8583.ParseF60(req.Get(60)); err == nil && f60.Batch == fmt.Sprintf("%06d", h.batch) {
+		h.batch++
+	}
+	return "00"
+}
+
+func (h *host) totals() (half iso8583.Half) {
+	for _, b := range h.books {
+		if b.reversed {
+			continue
+		}
+		sum := &half.Debit
+		if b.credit {
+			sum = &half.Credit
+		}
+		sum.Amount += b.amount
+		sum.Count++
+	}
+	return half
+}
+
+// came returns what the host has received since the last call.
+func (h *host) came() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	log := h.log
+	h.log = nil
+	return log
+}
+
+// behave changes how the host behaves.
+func (h *host) behave(change func(h *host)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change(h)
+}
+
+// net returns what the host has booked: debits less credits, in fen.
+func (h *host) net() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	half := h.totals()
+	return half.Debit.Amount - half.Credit.Amount
+}
+
+func (h *host) holds(text []byte) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, entry := range h.log {
+		if bytes.Contains([]byte(entry), text) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,262 @@
+package pos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/wire/iso8583"
+)
+
+// closing is a batch close that is not through. Its request keeps trace, batch and totals, so that sending
+// it again is the same request to the host.
+type closing struct {
+	Batch    int    `json:"batch"`
+	Trace    string `json:"trace"`
+	Totals   string `json:"totals"`           // F48 as asked
+	Answer   string `json:"answer,omitempty"` // F48 as answered
+	Uploaded int    `json:"uploaded,omitempty"`
+	Upload   string `json:"upload,omitempty"` // trace of the details under way
+	Ended    bool   `json:"ended,omitempty"`  // the message that ends the details is through
+}
+
+// detailsMax is how many lines one 0320 carries.
+const detailsMax = 8
+
+// Settle closes the batch: what is pending first, then the totals (0500), the details when the host's totals
+// differ (0320, 60.3 = 201, ended by 202), the slip, and the next batch. A close that was cut off goes on
+// where it stopped. An outcome that is unknown means that Settle has to be called again.
+func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
+	var resolved *Resolved
+	if t.mem.Closing == nil {
+		var err error
+		if resolved, err = t.Resolve(ctx); err != nil {
+			return Outcome{Kind: Settle, Resolved: resolved}, err
+		}
+		if !t.mem.SignedIn {
+			return Outcome{Kind: Settle, Resolved: resolved}, ErrSignedOff
+		}
+		totals, err := t.totals().Format()
+		if err != nil {
+			return Outcome{}, err
+		}
+		t.mem.Closing = &closing{Batch: t.mem.Batch, Trace: t.nextTrace(), Totals: totals}
+		t.config.Cut("settle_before_flash")
+		if err := t.save(); err != nil {
+			t.mem.Closing = nil
+			return Outcome{}, fmt.Errorf("nothing was sent: %w", err)
+		}
+	}
+	o, err := t.settle(ctx, t.mem.Closing)
+	o.Resolved = resolved
+	return o, err
+}
+
+func (t *Terminal) settle(ctx context.Context, c *closing) (Outcome, error) {
+	if c.Answer == "" {
+		if o, err := t.askTotals(ctx, c); err != nil || c.Answer == "" {
+			return o, err
+		}
+	}
+	o := Outcome{Kind: Settle, Trace: c.Trace, Batch: six(c.Batch), Requirement: t.requirement}
+	o.explain(Explain("00"))
+	totals, err := iso8583.ParseTotals(c.Answer)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !balanced(totals) {
+		if code, err := t.upload(ctx, c); err != nil || code != "" {
+			return t.halted(c, code, err)
+		}
+	}
+	t.config.Cut("before_clear")
+	slip := t.batchSlip(c, totals)
+	t.mem.Last = &paper{Batch: &slip}
+	t.mem.Journal = nil
+	t.mem.Closing = nil
+	if t.mem.Batch == c.Batch { // a sign-in on the way may have brought the host's next batch
+		t.mem.Batch = wrap(c.Batch)
+	}
+	o.BatchSlip = &slip
+	if err := t.save(); err != nil {
+		return o, err
+	}
+	t.config.Cut("after_clear")
+	t.config.Cut("before_print")
+	return o, nil
+}
+
+// halted is the outcome of a close that has to be taken up again.
+func (t *Terminal) halted(c *closing, code string, why error) (Outcome, error) {
+	o := Outcome{Kind: Settle, Trace: c.Trace, Batch: six(c.Batch)}
+	if code != "" {
+		o.explain(Explain(code))
+		o.Approved = false
+	} else {
+		o.explain(noAnswer)
+	}
+	o.Unknown = true
+	o.AdviceZH, o.AdviceEN = "结批未完成，请再次结批；完成前不能做交易。",
+		"The batch close is not through: settle again. Nothing can be sold before it is."
+	if why != nil {
+		o.Fault = why.Error()
+	}
+	return o, t.save()
+}
+
+// askTotals sends the totals and stores the host's.
+func (t *Terminal) askTotals(ctx context.Context, c *closing) (Outcome, error) {
+	m := t.settlement("0500", c.Trace, c.Batch, "201", c.Totals)
+	m.Set(49, "156")
+	m.Set(63, t.operator())
+	err := t.exchange(ctx, m, "settle_")
+	if err == nil {
+		err = t.check(m, false)
+	}
+	if err != nil {
+		return t.halted(c, "", err)
+	}
+	o := t.outcome(Settle)
+	switch answer := t.ans.Get(48); {
+	case o.Code == "00" && answer != "":
+		if _, err := iso8583.ParseTotals(answer); err != nil {
+			return t.halted(c, "", fmt.Errorf("%w: %w", ErrUnsound, err))
+		}
+		c.Answer = answer
+	case o.Code == "95": // the code for totals that differ
+		c.Answer = differing(c.Totals)
+	case o.Unknown || o.Code == "00":
+		return t.halted(c, o.Code, nil)
+	default: // the host has closed nothing: the batch goes on
+		t.mem.Closing = nil
+		err := errors.Join(t.save(), t.obey(ctx, &o))
+		return o, err
+	}
+	if err := t.save(); err != nil {
+		return Outcome{}, err
+	}
+	t.config.Cut("settle_after_flash")
+	return o, nil
+}
+
+// differing returns totals as asked with the result "unequal".
+func differing(asked string) string {
+	b := []byte(asked)
+	for end := 30; end < len(b); end += 31 {
+		b[end] = '2'
+	}
+	return string(b)
+}
+
+// balanced reports whether the host's totals are ours. A half without transactions may come without a result.
+func balanced(t iso8583.Totals) bool {
+	equal := func(h iso8583.Half) bool {
+		return h.Result == '1' || h.Result == '0' && h.Debit.Count+h.Credit.Count == 0
+	}
+	return equal(t.Domestic) && (t.Single || equal(t.Foreign))
+}
+
+// upload sends the lines of the batch, eight at a time, and the message that ends them. It returns the
+// code that stopped it, "" when it is through.
+func (t *Terminal) upload(ctx context.Context, c *closing) (code string, err error) {
+	for c.Uploaded < len(t.mem.Journal) {
+		lines := t.mem.Journal[c.Uploaded:min(c.Uploaded+detailsMax, len(t.mem.Journal))]
+		details := make([]iso8583.Detail, len(lines))
+		for i, l := range lines {
+			details[i] = iso8583.Detail{CardClass: "00", Trace: l.Slip.Trace, PAN: l.Card, Amount: l.Slip.Amount}
+		}
+		text, err := iso8583.FormatDetails(details)
+		if err != nil {
+			return "", err
+		}
+		if code, err := t.uploadOnce(ctx, c, "201", text, func() { c.Uploaded += len(lines) }); code != "" || err != nil {
+			return code, err
+		}
+	}
+	if c.Ended {
+		return "", nil
+	}
+	return t.uploadOnce(ctx, c, "202", fmt.Sprintf("%04d", c.Uploaded), func() { c.Ended = true })
+}
+
+// uploadOnce sends one 0320 and stores that it is through.
+func (t *Terminal) uploadOnce(ctx context.Context, c *closing, network, f48 string, through func()) (code string, err error) {
+	if c.Upload == "" {
+		c.Upload = t.nextTrace()
+		if err := t.save(); err != nil {
+			return "", err
+		}
+	}
+	m := t.settlement("0320", c.Upload, c.Batch, network, f48)
+	if err := t.exchange(ctx, m, "upload_"); err != nil {
+		return "", err
+	}
+	if err := t.check(m, false); err != nil {
+		return "", err
+	}
+	// A host that has these lines already says so with 94.
+	if code := t.ans.Get(39); code != "00" && code != "94" {
+		return code, nil
+	}
+	c.Upload = ""
+	through()
+	if err := t.save(); err != nil {
+		return "", err
+	}
+	t.config.Cut("upload_after_flash")
+	return "", nil
+}
+
+// settlement starts a message of a batch close.
+func (t *Terminal) settlement(mti, trace string, batch int, network, f48 string) *iso8583.Message {
+	m := &t.req
+	m.Reset()
+	m.SetMTI(mti)
+	m.Set(11, trace)
+	m.Set(41, t.mem.Terminal)
+	m.Set(42, t.mem.Merchant)
+	m.Set(48, f48)
+	m.Set(60, iso8583.F60{Type: "00", Batch: six(batch), Network: network}.String())
+	return m
+}
+
+// totals adds up the open batch. A voided sale stays a debit; its void is a credit.
+func (t *Terminal) totals() iso8583.Totals {
+	var half iso8583.Half
+	for _, l := range t.mem.Journal {
+		sum := &half.Credit
+		if l.Slip.Kind == Sale {
+			sum = &half.Debit
+		}
+		sum.Amount += l.Slip.Amount
+		sum.Count++
+	}
+	return iso8583.Totals{Domestic: half}
+}
+
+func (t *Terminal) batchSlip(c *closing, totals iso8583.Totals) BatchSlip {
+	slip := BatchSlip{
+		MerchantName: t.mem.MerchantName, Merchant: t.mem.Merchant, Terminal: t.mem.Terminal, Operator: t.mem.Operator,
+		Batch: six(c.Batch), Time: t.now().Truncate(time.Second), Totals: totals, Uploaded: c.Uploaded,
+	}
+	// The figures are the terminal's own; only the verdict is the host's.
+	own, err := iso8583.ParseTotals(c.Totals)
+	if err == nil {
+		own.Domestic.Result, own.Foreign.Result, own.Single = totals.Domestic.Result, totals.Foreign.Result, totals.Single
+		slip.Totals = own
+	}
+	for _, kind := range [...]Kind{Sale, Void, Refund} {
+		total := KindTotal{Kind: kind}
+		for _, l := range t.mem.Journal {
+			if l.Slip.Kind == kind {
+				total.Count++
+				total.Amount += l.Slip.Amount
+			}
+		}
+		if total.Count > 0 {
+			slip.Kinds = append(slip.Kinds, total)
+		}
+	}
+	return slip
+}

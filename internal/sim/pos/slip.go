@@ -1,0 +1,130 @@
+package pos
+
+import (
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/wire/emv"
+	"github.com/yifen-pay/yifen/internal/wire/iso8583"
+)
+
+// Kind is what a terminal does.
+type Kind string
+
+// The kinds. The first three move money and print a slip.
+const (
+	Sale     Kind = "sale"
+	Void     Kind = "void"
+	Refund   Kind = "refund"
+	SignIn   Kind = "sign_in"
+	SignOff  Kind = "sign_off"
+	Echo     Kind = "echo"
+	Settle   Kind = "settle"
+	Reversal Kind = "reversal"
+)
+
+// Slip is what the paper of one transaction shows. It holds no secret: the card number is masked.
+type Slip struct {
+	Kind         Kind         `json:"kind"`
+	MerchantName string       `json:"merchant_name,omitempty"`
+	Merchant     string       `json:"merchant"`
+	Terminal     string       `json:"terminal"`
+	Operator     string       `json:"operator"`
+	Acquirer     string       `json:"acquirer,omitempty"`
+	Issuer       string       `json:"issuer,omitempty"`
+	Card         string       `json:"card"`
+	Entry        Entry        `json:"entry"`
+	Batch        string       `json:"batch"`
+	Trace        string       `json:"trace"`
+	AuthCode     string       `json:"auth_code,omitempty"`
+	RRN          string       `json:"rrn,omitempty"`
+	ClearingDate string       `json:"clearing_date,omitempty"` // MMDD, F15
+	Time         time.Time    `json:"time"`
+	Amount       int64        `json:"amount"` // fen
+	Waived       bool         `json:"waived,omitempty"`
+	PIN          bool         `json:"pin,omitempty"` // a PIN was entered
+	Original     *Original    `json:"original,omitempty"`
+	Chip         *emv.Receipt `json:"chip,omitempty"`
+	Organization string       `json:"organization,omitempty"` // 63.1
+	IssuerText   string       `json:"issuer_text,omitempty"`
+	NetworkText  string       `json:"network_text,omitempty"`
+	AcquirerText string       `json:"acquirer_text,omitempty"`
+	Reprints     int          `json:"reprints,omitempty"`
+}
+
+// Original is the transaction that a void or refund is about.
+type Original struct {
+	Batch    string `json:"batch,omitempty"`
+	Trace    string `json:"trace,omitempty"`
+	AuthCode string `json:"auth_code,omitempty"`
+	RRN      string `json:"rrn,omitempty"`
+	Date     string `json:"date,omitempty"` // MMDD
+}
+
+// BatchSlip is what the paper of a batch close shows.
+type BatchSlip struct {
+	MerchantName string         `json:"merchant_name,omitempty"`
+	Merchant     string         `json:"merchant"`
+	Terminal     string         `json:"terminal"`
+	Operator     string         `json:"operator"`
+	Batch        string         `json:"batch"`
+	Time         time.Time      `json:"time"`
+	Totals       iso8583.Totals `json:"totals"` // as the host answered them
+	Kinds        []KindTotal    `json:"kinds,omitempty"`
+	Uploaded     int            `json:"uploaded,omitempty"` // lines sent because the totals differed
+	Reprints     int            `json:"reprints,omitempty"`
+}
+
+// KindTotal is one line of the breakdown of a batch.
+type KindTotal struct {
+	Kind   Kind  `json:"kind"`
+	Count  int   `json:"count"`
+	Amount int64 `json:"amount"` // fen
+}
+
+// Outcome is how an act of the terminal ended.
+type Outcome struct {
+	Kind     Kind   `json:"kind"`
+	Approved bool   `json:"approved"`
+	Unknown  bool   `json:"unknown"` // nobody said, or what was said cannot be trusted; a reversal is pending
+	Code     string `json:"code"`    // F39, "" when there was no answer
+	Class    Class  `json:"class"`
+	TextZH   string `json:"text_zh"`
+	TextEN   string `json:"text_en"`
+	AdviceZH string `json:"advice_zh"`
+	AdviceEN string `json:"advice_en"`
+	Fault    string `json:"fault,omitempty"` // why an answer was not accepted, or why none came
+
+	Trace    string `json:"trace,omitempty"`
+	Batch    string `json:"batch,omitempty"`
+	RRN      string `json:"rrn,omitempty"`
+	AuthCode string `json:"auth_code,omitempty"`
+	Amount   int64  `json:"amount,omitempty"` // fen, as approved
+
+	Capture       bool      `json:"capture,omitempty"`         // the issuer asks to keep the card
+	SignedInAgain bool      `json:"signed_in_again,omitempty"` // the code asked for it and the terminal did
+	Requirement   int       `json:"requirement,omitempty"`     // header digit 6: what the host asks for next
+	Resolved      *Resolved `json:"resolved,omitempty"`        // what was pending and went first
+
+	Slip      *Slip      `json:"slip,omitempty"`
+	BatchSlip *BatchSlip `json:"batch_slip,omitempty"`
+}
+
+// Resolved is something pending that was brought to an end, or not.
+type Resolved struct {
+	Kind   Kind   `json:"kind"`   // of the transaction it was about
+	Advice bool   `json:"advice"` // it was a refund sent again rather than a reversal
+	Reason string `json:"reason"` // F39 of the reversal
+	Trace  string `json:"trace"`
+	Amount int64  `json:"amount"` // fen
+	Code   string `json:"code"`   // the last answer, "" without one
+	Tries  int    `json:"tries"`
+	Done   bool   `json:"done"`
+	Slip   *Slip  `json:"slip,omitempty"` // of a refund that was approved at last
+}
+
+// explain fills in what a code says.
+func (o *Outcome) explain(c Code) {
+	o.Code, o.Class, o.Capture = c.Code, c.Class, c.Capture
+	o.TextZH, o.TextEN, o.AdviceZH, o.AdviceEN = c.Meaning.ZH, c.Meaning.EN, c.Advice.ZH, c.Advice.EN
+	o.Approved, o.Unknown = c.Class == ClassApproved, c.Class == ClassUnknown
+}
