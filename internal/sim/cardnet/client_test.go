@@ -2,6 +2,7 @@ package cardnet_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -223,10 +224,12 @@ func (c *client) send(m *iso8583.Message) {
 // answer waits for the next answer to a message.
 func (c *client) answer(m *iso8583.Message) *iso8583.Message {
 	c.t.Helper()
+	patience, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
 	select {
 	case a := <-c.channel(m):
 		return a
-	case <-time.After(10 * time.Second):
+	case <-patience.Done():
 		c.t.Fatalf("no answer to %s", m)
 		return nil
 	}
@@ -270,6 +273,8 @@ func (c *client) quiet(m *iso8583.Message) {
 // hear waits for a message of the network with a code in F70.
 func (c *client) hear(code string) *iso8583.Message {
 	c.t.Helper()
+	patience, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
 	select {
 	case m, ok := <-c.told:
 		if !ok {
@@ -279,7 +284,7 @@ func (c *client) hear(code string) *iso8583.Message {
 			c.t.Fatalf("network says %s, want %s", got, code)
 		}
 		return m
-	case <-time.After(10 * time.Second):
+	case <-patience.Done():
 		c.t.Fatalf("network does not say %s", code)
 		return nil
 	}
