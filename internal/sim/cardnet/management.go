@@ -38,8 +38,8 @@ func (c *conn) manage(err error) {
 		n.stats.signOns.Add(1)
 		c.out.Set(15, n.ClearingDate()[4:])
 		c.reply(codeApproved, nil)
-		c.changeKeys(m)
 		n.awaitEcho(c)
+		c.changeKeys(m)
 	case signOff:
 		c.member.Store(nil)
 		c.keys.Store(nil)
@@ -67,7 +67,6 @@ func (c *conn) changeKeys(m *member) {
 	c.mu.Lock()
 	c.asked[trace] = g
 	c.mu.Unlock()
-	c.send(n.pack(nil, message, nil))
 	if n.config.KeyEvery > 0 {
 		n.clock.AfterFunc(n.config.KeyEvery, func() {
 			if c.keys.Load() == g && c.member.Load() == m {
@@ -75,6 +74,7 @@ func (c *conn) changeKeys(m *member) {
 			}
 		})
 	}
+	c.send(n.pack(nil, message, nil))
 }
 
 // request begins an 0820 of the network's own.
@@ -154,6 +154,6 @@ func (n *Network) echo(c *conn) {
 		return
 	}
 	message, _ := n.request(m, echoTest)
-	c.send(n.pack(nil, message, nil))
 	n.clock.AfterFunc(n.config.EchoEvery, func() { n.echo(c) })
+	c.send(n.pack(nil, message, nil))
 }
