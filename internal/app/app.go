@@ -170,7 +170,7 @@ func (a *App) startRail(ctx context.Context, c Config) error {
 				a.options.Logger.Error("late answer", "attempt", attempt, "error", err)
 			}
 		},
-		Now: a.options.Now, Logger: a.options.Logger, Observe: newRailMeter(a.Metrics).observe,
+		Now: a.options.Now, Logger: a.options.Logger, Observe: newRailMeter(a.Metrics).observe(),
 	})
 	if err != nil {
 		return err
@@ -333,3 +333,6 @@ func (s sessions) Save(ctx context.Context, row payment.RailSession) error {
 		},
 	})
 }
+
+// Now returns the installation's time.
+func (a *App) Now() time.Time { return a.options.Now() }

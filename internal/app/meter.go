@@ -1,8 +1,12 @@
 package app
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/rail/cardnet"
 	"github.com/yifen-pay/yifen/internal/store"
 )
 
@@ -62,5 +66,49 @@ func (m *jobMeter) report(task string, did int, err error) {
 	m.done.WithLabelValues(task).Add(float64(did))
 	if err != nil {
 		m.failed.WithLabelValues(task).Inc()
+	}
+}
+
+// railMeter measures the card network leg.
+type railMeter struct {
+	sent     *prometheus.CounterVec
+	answered *prometheus.HistogramVec
+	dropped  *prometheus.CounterVec
+	late     prometheus.Counter
+	up       prometheus.Gauge
+}
+
+func newRailMeter(r prometheus.Registerer) *railMeter {
+	m := &railMeter{
+		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "yifen_rail_sent_total", Help: "Requests sent to the card network."}, []string{"kind"}),
+		answered: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "yifen_rail_seconds", Help: "Time to the card network's answer, silence included.",
+			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 25}}, []string{"kind", "outcome"}),
+		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "yifen_rail_dropped_total", Help: "Answers that were not taken, by reason."}, []string{"reason"}),
+		late: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "yifen_rail_late_total", Help: "Answers that came after their request was given up."}),
+		up: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "yifen_rail_connections", Help: "Signed-on connections to the card network."}),
+	}
+	r.MustRegister(m.sent, m.answered, m.dropped, m.late, m.up)
+	return m
+}
+
+var outcomeWords = map[payment.Outcome]string{
+	payment.Silent: "silent", payment.Yes: "yes", payment.No: "no", payment.NotSent: "not_sent",
+}
+
+func (m *railMeter) observe() cardnet.Observe {
+	return cardnet.Observe{
+		Sent: func(kind payment.Kind) { m.sent.WithLabelValues(string(kind)).Inc() },
+		Answered: func(kind payment.Kind, outcome payment.Outcome, took time.Duration) {
+			m.answered.WithLabelValues(string(kind), outcomeWords[outcome]).Observe(took.Seconds())
+		},
+		Dropped:   func(why cardnet.DropReason) { m.dropped.WithLabelValues(string(why)).Inc() },
+		Late:      m.late.Inc,
+		Connected: m.up.Inc,
+		Lost:      m.up.Dec,
 	}
 }

@@ -211,3 +211,16 @@ func (s *Store) OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]
 	return list[payment.Operation](ctx, s, operationTable, operationsByRRNSQL,
 		int64(id.MustBucket(merchantID)), rrn, merchantID)
 }
+
+// recentOperationsSQL reads a bucket backwards along the primary key.
+var recentOperationsSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND merchant = ? " +
+	"AND id < ? ORDER BY id DESC LIMIT ?"
+
+// RecentOperations returns a merchant's operations before an id, the newest first; "" begins.
+func (s *Store) RecentOperations(ctx context.Context, merchantID, before string, limit int) ([]payment.Operation, error) {
+	if before == "" {
+		before = payment.OperationPrefix + "~"
+	}
+	return list[payment.Operation](ctx, s, operationTable, recentOperationsSQL,
+		int64(id.MustBucket(merchantID)), merchantID, before, limit)
+}

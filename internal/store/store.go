@@ -68,6 +68,10 @@ type engine interface {
 	query(ctx context.Context, text string, args []any, each func(scan func(...any) error) error) error
 	// exec runs a statement outside batches: registering a lane, restoring.
 	exec(ctx context.Context, text string, args ...any) error
+	// snapshot reads within one consistent view of the records.
+	snapshot(ctx context.Context, read func(queryFunc) error) error
+	// fill writes rows of a table as they are, for a restore.
+	fill(ctx context.Context, t *table, rows [][]any) error
 	migrate(ctx context.Context) error
 	close()
 }
@@ -361,3 +365,14 @@ func (e *postgresEngine) exec(ctx context.Context, text string, args ...any) err
 }
 
 func (e *postgresEngine) close() { e.pool.Close() }
+
+// Exists tells, by its error, that there are no records at target to look at.
+func Exists(target string) error {
+	if strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://") {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(target, DatabaseFile)); err != nil {
+		return fmt.Errorf("there is no yifen database in %s: name its directory with --dir, or a PostgreSQL address with --db", target)
+	}
+	return nil
+}

@@ -1,0 +1,554 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/yifen-pay/yifen/internal/domain/audit"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/ledger"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+)
+
+// Verification recomputes the invariants from the rows, by means that share nothing with how they were
+// written. It reads only, on connections of its own, so it runs beside a live installation.
+
+// Check is one invariant, recomputed.
+type Check struct {
+	Invariant string // "I1"
+	Claim     string // what must hold
+	Figure    string // what was looked at
+	Rows      []string
+}
+
+// Holds tells whether nothing was found against it.
+func (c Check) Holds() bool { return len(c.Rows) == 0 }
+
+// rowsMax bounds how many rows one check names.
+const rowsMax = 100
+
+// Verifier reads an installation's records without writing.
+type Verifier struct {
+	engine engine
+	// Now is the moment against which ages are taken.
+	Now calendar.Instant
+	// Overdue is the age in seconds after which an outcome may no longer be unknown. Default 120.
+	Overdue int64
+}
+
+// OpenVerifier opens the records at target for reading: a PostgreSQL address or a directory.
+func OpenVerifier(ctx context.Context, target string, now calendar.Instant) (*Verifier, error) {
+	e, err := openEngine(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	return &Verifier{engine: e, Now: now, Overdue: 120}, nil
+}
+
+// Close closes the database.
+func (v *Verifier) Close() { v.engine.close() }
+
+// Verify recomputes every invariant that applies and reports each as it is done. The error is of the
+// reading, not of what was found.
+func (v *Verifier) Verify(ctx context.Context, report func(Check)) (clean bool, err error) {
+	clean = true
+	for _, check := range []func(context.Context) (Check, error){
+		v.entriesBalance, v.balancesMatch, v.fundsNotNegative, v.paymentsMatchBooks, v.onePerTrace, v.nothingOverdue,
+		v.reversalsOnce, v.refundsWithin, v.limitsMatch, v.datesForward, v.batchesMatch, v.eventsWhole,
+		v.auditChain, v.entryChain, v.rootsMatch, v.noCardNumbers, v.statesAgree,
+	} {
+		c, err := check(ctx)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", c.Invariant, err)
+		}
+		clean = clean && c.Holds()
+		report(c)
+	}
+	return clean, nil
+}
+
+// rows runs a query that returns what is wrong, a text a row.
+func (v *Verifier) rows(ctx context.Context, c *Check, text string, args ...any) error {
+	return v.engine.query(ctx, text, args, func(scan func(...any) error) error {
+		var row string
+		if err := scan(&row); err != nil {
+			return err
+		}
+		c.found(row)
+		return nil
+	})
+}
+
+func (c *Check) found(row string) {
+	if len(c.Rows) < rowsMax {
+		c.Rows = append(c.Rows, row)
+	} else if len(c.Rows) == rowsMax {
+		c.Rows = append(c.Rows, "… and more")
+	}
+}
+
+func (v *Verifier) number(ctx context.Context, text string, args ...any) (n int64, err error) {
+	err = v.engine.query(ctx, text, args, func(scan func(...any) error) error { return scan(&n) })
+	return n, err
+}
+
+func (v *Verifier) entriesBalance(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I1", Claim: "each journal entry sums to zero, and so do all accounts together"}
+	n, err := v.number(ctx, "SELECT count(*) FROM entry")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d entries", n)
+	if err := v.rows(ctx, &c, "SELECT 'entry ' || p.entry || ' is out by ' || CAST(sum(p.amount_fen) AS text) || ' fen' "+
+		"FROM posting p GROUP BY p.bucket, p.entry, p.currency HAVING sum(p.amount_fen) <> 0"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'entry ' || e.id || ' has no postings' FROM entry e WHERE NOT EXISTS "+
+		"(SELECT 1 FROM posting p WHERE p.bucket = e.bucket AND p.entry = e.id)"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT DISTINCT 'posting of entry ' || p.entry || ', which is not there' FROM posting p WHERE NOT EXISTS "+
+		"(SELECT 1 FROM entry e WHERE e.bucket = p.bucket AND e.id = p.entry)")
+}
+
+func (v *Verifier) balancesMatch(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I1", Claim: "each balance is the sum of its account's postings"}
+	n, err := v.number(ctx, "SELECT count(*) FROM balance")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d accounts", n)
+	const sums = "(SELECT bucket, account, sum(CASE WHEN amount_fen > 0 THEN amount_fen ELSE 0 END) AS debit, " +
+		"sum(CASE WHEN amount_fen < 0 THEN -amount_fen ELSE 0 END) AS credit FROM posting GROUP BY bucket, account)"
+	if err := v.rows(ctx, &c, "SELECT 'balance ' || b.id || ' in bucket ' || CAST(b.bucket AS text) || ' says debit ' || "+
+		"CAST(b.debit_fen AS text) || ' credit ' || CAST(b.credit_fen AS text) || ', the postings say ' || "+
+		"CAST(coalesce(s.debit, 0) AS text) || ' and ' || CAST(coalesce(s.credit, 0) AS text) "+
+		"FROM balance b LEFT JOIN "+sums+" s ON s.bucket = b.bucket AND s.account = b.id "+
+		"WHERE b.debit_fen <> coalesce(s.debit, 0) OR b.credit_fen <> coalesce(s.credit, 0)"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'account ' || s.account || ' has postings and no balance' FROM "+sums+" s WHERE NOT EXISTS "+
+		"(SELECT 1 FROM balance b WHERE b.bucket = s.bucket AND b.id = s.account)")
+}
+
+func (v *Verifier) fundsNotNegative(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I2", Claim: "no customer-fund account is negative"}
+	n := 0
+	err := v.engine.query(ctx, "SELECT id, debit_fen, credit_fen FROM balance WHERE id LIKE 'merchant:%'", nil,
+		func(scan func(...any) error) error {
+			var b ledger.Balance
+			if err := scan(&b.Account, &b.Debit, &b.Credit); err != nil {
+				return err
+			}
+			if n++; b.Account.CustomerFunds() && b.Net() < 0 {
+				c.found(fmt.Sprintf("account %s stands at %s", b.Account, money.Yuan(b.Net())))
+			}
+			return nil
+		})
+	c.Figure = fmt.Sprintf("%d merchant accounts", n)
+	return c, err
+}
+
+// paymentsMatchBooks holds every payment against the sum of its postings: what the rail owes for it, what
+// the merchant has of it, what was earned and spent.
+func (v *Verifier) paymentsMatchBooks(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I4", Claim: "the books of each payment follow from its state, amounts, fee and cost"}
+	n := 0
+	err := v.engine.query(ctx, "SELECT p.id, p.state, p.captured_fen, p.refunded_fen, p.fee_fen, p.fee_back_fen, p.cost_fen, p.cost_back_fen, "+
+		"coalesce(s.rail, 0), coalesce(s.merchant, 0), coalesce(s.fee, 0), coalesce(s.cost, 0) FROM payment p LEFT JOIN "+
+		"(SELECT e.bucket, e.payment, sum(CASE WHEN q.account LIKE 'rail:%' THEN q.amount_fen ELSE 0 END) AS rail, "+
+		"sum(CASE WHEN q.account LIKE 'merchant:%' THEN q.amount_fen ELSE 0 END) AS merchant, "+
+		"sum(CASE WHEN q.account LIKE 'fee:%' THEN q.amount_fen ELSE 0 END) AS fee, "+
+		"sum(CASE WHEN q.account LIKE 'cost:%' THEN q.amount_fen ELSE 0 END) AS cost "+
+		"FROM entry e JOIN posting q ON q.bucket = e.bucket AND q.entry = e.id WHERE e.payment <> '' GROUP BY e.bucket, e.payment) s "+
+		"ON s.bucket = p.bucket AND s.payment = p.id", nil,
+		func(scan func(...any) error) error {
+			var id, state string
+			var captured, refunded, fee, feeBack, cost, costBack, rail, merchant, earned, spent int64
+			if err := scan(&id, &state, &captured, &refunded, &fee, &feeBack, &cost, &costBack, &rail, &merchant, &earned, &spent); err != nil {
+				return err
+			}
+			n++
+			gross, net, kept := int64(0), int64(0), int64(0)
+			if state == "captured" {
+				gross, net, kept = captured-refunded, fee-feeBack, cost-costBack
+			}
+			if rail != gross-kept || merchant != net-gross || earned != -net || spent != kept {
+				c.found(fmt.Sprintf("payment %s is %s: rail %d, merchant %d, fee %d, cost %d in the books; %d, %d, %d, %d expected",
+					id, state, rail, merchant, earned, spent, gross-kept, net-gross, -net, kept))
+			}
+			return nil
+		})
+	c.Figure = fmt.Sprintf("%d payments", n)
+	return c, err
+}
+
+func (v *Verifier) onePerTrace(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I5", Claim: "at most one effect per terminal, batch, trace and message kind"}
+	n, err := v.number(ctx, "SELECT count(*) FROM exchange")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d requests of terminals", n)
+	if err := v.rows(ctx, &c, "SELECT 'terminal ' || terminal || ' batch ' || CAST(batch_sequence AS text) || ' trace ' || CAST(trace AS text) || ' made ' || "+
+		"CAST(count(*) AS text) || ' operations' FROM operation WHERE kind <> 'reversal' AND terminal <> '' "+
+		"GROUP BY bucket, terminal, batch_sequence, trace HAVING count(*) > 1"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' came from no request' FROM operation o WHERE o.kind <> 'reversal' AND o.terminal <> '' "+
+		"AND NOT EXISTS (SELECT 1 FROM exchange x WHERE x.bucket = o.bucket AND x.operation = o.id AND x.kind = 'F' AND x.terminal = o.terminal "+
+		"AND x.batch_sequence = o.batch_sequence AND x.trace = o.trace AND x.id = o.terminal || '/' || substr('000000000000' || CAST(o.batch_sequence AS text), "+
+		"length(CAST(o.batch_sequence AS text)) + 1) || '/' || substr('000000' || CAST(o.trace AS text), length(CAST(o.trace AS text)) + 1) || '/F')"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'request ' || x.id || ' points to no operation' FROM exchange x WHERE x.operation <> '' AND NOT EXISTS "+
+		"(SELECT 1 FROM operation o WHERE o.bucket = x.bucket AND o.id = x.operation)")
+}
+
+func (v *Verifier) nothingOverdue(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I6", Claim: fmt.Sprintf("no outcome is unknown for longer than %d s", v.Overdue)}
+	before := int64(v.Now) - v.Overdue*1_000_000
+	n, err := v.number(ctx, "SELECT count(*) FROM operation WHERE state IN ('pending', 'unknown', 'reversing')")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d outcomes open", n)
+	if err := v.rows(ctx, &c, "SELECT 'operation ' || id || ' (' || kind || ') is ' || state FROM operation "+
+		"WHERE state IN ('pending', 'unknown', 'reversing') AND created_at_us < ?", before); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'attempt ' || a.id || ' is ' || a.state || ' and nothing will look at it again' FROM attempt a "+
+		"JOIN operation o ON o.bucket = a.bucket AND o.id = a.operation WHERE a.due_at_us = 0 AND (a.state = 'pending' OR a.state = 'unknown' AND o.kind IN ('refund', 'reversal'))")
+}
+
+func (v *Verifier) reversalsOnce(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I7", Claim: "a reversal follows its original and takes effect once"}
+	n, err := v.number(ctx, "SELECT count(*) FROM operation WHERE kind = 'reversal'")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d reversals", n)
+	if err := v.rows(ctx, &c, "SELECT 'operation ' || original || ' has ' || CAST(count(*) AS text) || ' reversals' FROM operation WHERE kind = 'reversal' "+
+		"GROUP BY bucket, original HAVING count(*) > 1"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'reversal ' || r.id || ' has no original that names it' FROM operation r WHERE r.kind = 'reversal' AND NOT EXISTS "+
+		"(SELECT 1 FROM operation o WHERE o.bucket = r.bucket AND o.id = r.original AND o.reversal = r.id)"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' is ' || o.state || ' and its reversal ' || r.id || ' is ' || r.state FROM operation o "+
+		"JOIN operation r ON r.bucket = o.bucket AND r.id = o.reversal WHERE (o.state = 'reversed' AND r.state <> 'approved') "+
+		"OR (o.state = 'reversing' AND r.state NOT IN ('pending', 'manual'))"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'attempt ' || a.id || ' of reversal ' || r.id || ' was sent before its original' FROM operation r "+
+		"JOIN attempt a ON a.bucket = r.bucket AND a.operation = r.id JOIN operation o ON o.bucket = r.bucket AND o.id = r.original "+
+		"WHERE r.kind = 'reversal' AND a.created_at_us < o.created_at_us")
+}
+
+func (v *Verifier) refundsWithin(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I8", Claim: "refunds, with those under way, never pass what was captured"}
+	n, err := v.number(ctx, "SELECT count(*) FROM operation WHERE kind = 'refund'")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d refunds", n)
+	return c, v.rows(ctx, &c, "SELECT 'payment ' || p.id || ': captured ' || CAST(p.captured_fen AS text) || ', refunded ' || CAST(p.refunded_fen AS text) || "+
+		"' and under way ' || CAST(p.refunding_fen AS text) || '; its refunds say ' || CAST(coalesce(r.done, 0) AS text) || ' and ' || CAST(coalesce(r.open, 0) AS text) "+
+		"FROM payment p LEFT JOIN (SELECT bucket, payment, sum(CASE WHEN state = 'approved' THEN amount_fen ELSE 0 END) AS done, "+
+		"sum(CASE WHEN state IN ('pending', 'unknown', 'manual') THEN amount_fen ELSE 0 END) AS open FROM operation WHERE kind = 'refund' "+
+		"GROUP BY bucket, payment) r ON r.bucket = p.bucket AND r.payment = p.id "+
+		"WHERE p.refunded_fen + p.refunding_fen > p.captured_fen OR p.refunded_fen <> coalesce(r.done, 0) OR p.refunding_fen <> coalesce(r.open, 0)")
+}
+
+func (v *Verifier) limitsMatch(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I9", Claim: "limit counters equal a recomputation and stay within the limits"}
+	n, err := v.number(ctx, "SELECT count(*) FROM risk_counter")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d counters", n)
+	day := "substr(CAST(p.business_date AS text), 1, 4) || '-' || substr(CAST(p.business_date AS text), 5, 2) || '-' || substr(CAST(p.business_date AS text), 7, 2)"
+	sums := "(SELECT p.bucket, p.merchant || '/' || " + day + " AS id, " +
+		"sum(CASE WHEN o.entry = '' AND o.state IN ('pending', 'unknown', 'reversing', 'manual') THEN 1 ELSE 0 END) AS rc, " +
+		"sum(CASE WHEN o.entry = '' AND o.state IN ('pending', 'unknown', 'reversing', 'manual') THEN p.requested_fen ELSE 0 END) AS rs, " +
+		"sum(CASE WHEN o.entry <> '' AND o.state <> 'reversed' THEN 1 ELSE 0 END) AS uc, " +
+		"sum(CASE WHEN o.entry <> '' AND o.state <> 'reversed' THEN p.requested_fen ELSE 0 END) AS us " +
+		"FROM payment p JOIN operation o ON o.bucket = p.bucket AND o.id = p.sale GROUP BY p.bucket, p.merchant, p.business_date)"
+	if err := v.rows(ctx, &c, "SELECT 'counter ' || k.id || ' says reserved ' || CAST(k.reserved_count AS text) || '/' || CAST(k.reserved_fen AS text) || "+
+		"' used ' || CAST(k.used_count AS text) || '/' || CAST(k.used_fen AS text) || ', the payments say ' || CAST(coalesce(s.rc, 0) AS text) || '/' || "+
+		"CAST(coalesce(s.rs, 0) AS text) || ' and ' || CAST(coalesce(s.uc, 0) AS text) || '/' || CAST(coalesce(s.us, 0) AS text) FROM risk_counter k LEFT JOIN "+
+		sums+" s ON s.bucket = k.bucket AND s.id = k.id WHERE k.reserved_count <> coalesce(s.rc, 0) OR k.reserved_fen <> coalesce(s.rs, 0) "+
+		"OR k.used_count <> coalesce(s.uc, 0) OR k.used_fen <> coalesce(s.us, 0)"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'counter ' || k.id || ' is above the limit of merchant ' || m.number FROM risk_counter k "+
+		"JOIN merchant m ON m.bucket = k.bucket AND m.id = substr(k.id, 1, length(k.id) - 11) "+
+		"WHERE (m.day_count_max > 0 AND k.reserved_count + k.used_count > m.day_count_max) "+
+		"OR (m.day_sum_max_fen > 0 AND k.reserved_fen + k.used_fen > m.day_sum_max_fen)")
+}
+
+func (v *Verifier) datesForward(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I10", Claim: "a payment has one business date, and none lies ahead of the open one"}
+	open, err := v.number(ctx, "SELECT business_date FROM business_day WHERE id = 'open'")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = "open date " + calendar.Date(open).String()
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || id || ' has business date ' || CAST(business_date AS text) FROM payment "+
+		"WHERE business_date = 0 OR business_date > ?", open); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' of ' || CAST(o.business_date AS text) || ' is older than its payment of ' || CAST(p.business_date AS text) "+
+		"FROM operation o JOIN payment p ON p.bucket = o.bucket AND p.id = o.payment WHERE o.business_date < p.business_date")
+}
+
+func (v *Verifier) batchesMatch(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I3", Claim: "the totals of each open batch are the sums of its operations; a terminal has one open batch"}
+	n, err := v.number(ctx, "SELECT count(*) FROM terminal_batch")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d batches", n)
+	if err := v.rows(ctx, &c, "SELECT 'terminal ' || terminal || ' has ' || CAST(count(*) AS text) || ' open batches' FROM terminal_batch WHERE state = 'open' "+
+		"GROUP BY bucket, terminal HAVING count(*) > 1"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'batch ' || b.id || ' says debit ' || CAST(b.debit_fen + b.foreign_debit_fen AS text) || ' credit ' || CAST(b.credit_fen + b.foreign_credit_fen AS text) || "+
+		"', its operations say ' || CAST(coalesce(s.d, 0) AS text) || ' and ' || CAST(coalesce(s.c, 0) AS text) FROM terminal_batch b LEFT JOIN "+
+		"(SELECT bucket, terminal, batch_sequence, sum(CASE WHEN kind = 'sale' THEN amount_fen ELSE 0 END) AS d, sum(CASE WHEN kind = 'sale' THEN 1 ELSE 0 END) AS dn, "+
+		"sum(CASE WHEN kind <> 'sale' THEN amount_fen ELSE 0 END) AS c, sum(CASE WHEN kind <> 'sale' THEN 1 ELSE 0 END) AS cn FROM operation "+
+		"WHERE state = 'approved' AND kind IN ('sale', 'void', 'refund') GROUP BY bucket, terminal, batch_sequence) s "+
+		"ON s.bucket = b.bucket AND s.terminal = b.terminal AND s.batch_sequence = b.sequence WHERE b.state = 'open' AND "+
+		"(b.debit_fen + b.foreign_debit_fen <> coalesce(s.d, 0) OR b.debit_count + b.foreign_debit_count <> coalesce(s.dn, 0) "+
+		"OR b.credit_fen + b.foreign_credit_fen <> coalesce(s.c, 0) OR b.credit_count + b.foreign_credit_count <> coalesce(s.cn, 0))")
+}
+
+func (v *Verifier) eventsWhole(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I11", Claim: "every operation with an entry was told of, and the outbox has no gap"}
+	n, err := v.number(ctx, "SELECT count(*) FROM event")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d events", n)
+	if err := v.rows(ctx, &c, "SELECT 'lane ' || CAST(e.lane AS text) || ' holds ' || CAST(count(*) AS text) || ' events up to position ' || CAST(max(e.position) AS text) "+
+		"FROM event e GROUP BY e.lane HAVING count(*) <> max(e.position)"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and no event says so' FROM payment p WHERE p.state IN ('captured', 'voided', 'declined') "+
+		"AND NOT EXISTS (SELECT 1 FROM event e WHERE e.bucket = p.bucket AND e.subject = p.id AND e.body LIKE '%\"state\":\"' || p.state || '\"%')")
+}
+
+// chainFault follows a chain in the order of positions and reports where it breaks.
+type chainFault struct {
+	lane     int64
+	position int64
+	head     []byte
+}
+
+func (f *chainFault) follow(c *Check, what, id string, lane, position int64, hash []byte, link func(prev []byte) []byte) {
+	if lane != f.lane {
+		*f = chainFault{lane: lane}
+	}
+	if f.position++; position != f.position {
+		c.found(fmt.Sprintf("%s %s stands at position %d of lane %d, %d is missing", what, id, position, lane, f.position))
+		f.position = position
+	} else if want := link(f.head); !bytes.Equal(want, hash) {
+		c.found(fmt.Sprintf("%s %s at position %d of lane %d does not carry the hash of its content", what, id, position, lane))
+	}
+	f.head = hash
+}
+
+func (v *Verifier) auditChain(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I12", Claim: "the audit trail verifies, without a hole"}
+	var f chainFault
+	n := 0
+	err := v.engine.query(ctx, "SELECT "+auditTable.columnList("")+" FROM audit ORDER BY lane, position", nil,
+		func(scan func(...any) error) error {
+			row, err := auditTable.decode(scan)
+			if err != nil {
+				return err
+			}
+			n++
+			r := row.(audit.Record)
+			f.follow(&c, "audit record", r.ID, r.Lane, r.Position, r.Hash, func(prev []byte) []byte { return audit.Link(prev, r) })
+			return nil
+		})
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d records", n)
+	return c, v.rows(ctx, &c, "SELECT 'the newest batch of lane ' || CAST(b.lane AS text) || ' knows ' || CAST(max(b.audit_position) AS text) || ' audit records, ' || "+
+		"CAST((SELECT count(*) FROM audit a WHERE a.lane = b.lane) AS text) || ' are there' FROM batch b GROUP BY b.lane "+
+		"HAVING max(b.audit_position) <> (SELECT count(*) FROM audit a WHERE a.lane = b.lane)")
+}
+
+func (v *Verifier) entryChain(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I14", Claim: "the chain of journal entries verifies, postings included"}
+	var f chainFault
+	var current ledger.Entry
+	n := 0
+	end := func() {
+		if current.ID != "" {
+			e := current
+			f.follow(&c, "entry", e.ID, e.Lane, e.Position, e.Hash, func(prev []byte) []byte { return ledger.Link(prev, e) })
+			n++
+		}
+	}
+	err := v.engine.query(ctx, "SELECT "+entryTable.columnList("e.")+", p.number, p.account, p.amount_fen, p.currency FROM entry e "+
+		"JOIN posting p ON p.bucket = e.bucket AND p.entry = e.id ORDER BY e.lane, e.position, p.number", nil,
+		func(scan func(...any) error) error {
+			var l ledger.Line
+			var number int64
+			row, err := entryTable.decode(func(dest ...any) error {
+				return scan(append(dest, &number, &l.Account, &l.Amount.Fen, &l.Amount.Currency)...)
+			})
+			if err != nil {
+				return err
+			}
+			e := row.(ledger.Entry)
+			if e.ID != current.ID {
+				end()
+				current = e
+			}
+			current.Lines = append(current.Lines, l)
+			return nil
+		})
+	if err != nil {
+		return c, err
+	}
+	end()
+	c.Figure = fmt.Sprintf("%d entries", n)
+	return c, v.rows(ctx, &c, "SELECT 'the newest batch of lane ' || CAST(b.lane AS text) || ' knows ' || CAST(max(b.entry_position) AS text) || ' entries, ' || "+
+		"CAST((SELECT count(*) FROM entry a WHERE a.lane = b.lane) AS text) || ' are there' FROM batch b GROUP BY b.lane "+
+		"HAVING max(b.entry_position) <> (SELECT count(*) FROM entry a WHERE a.lane = b.lane)")
+}
+
+func (v *Verifier) rootsMatch(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I12", Claim: "each daily root is the hash of the heads that it names"}
+	var roots []audit.Root
+	err := v.engine.query(ctx, "SELECT "+rootTable.columnList("")+" FROM chain_root ORDER BY id", nil, func(scan func(...any) error) error {
+		row, err := rootTable.decode(scan)
+		if err == nil {
+			roots = append(roots, row.(audit.Root))
+		}
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d roots", len(roots))
+	for _, r := range roots {
+		var heads []audit.Head
+		for _, name := range strings.Fields(r.Heads) {
+			var h audit.Head
+			if _, err := fmt.Sscanf(name, "%d:%d", &h.Lane, &h.Sequence); err != nil {
+				c.found(fmt.Sprintf("root of %s names a head %q", r.Date, name))
+				continue
+			}
+			if err := v.engine.query(ctx, "SELECT audit_position, audit_head, entry_position, entry_head FROM batch WHERE lane = ? AND sequence = ?",
+				[]any{h.Lane, h.Sequence}, func(scan func(...any) error) error {
+					return scan(&h.AuditPosition, &h.AuditHash, &h.EntryPosition, &h.EntryHash)
+				}); err != nil {
+				return c, err
+			}
+			heads = append(heads, h)
+		}
+		if !bytes.Equal(audit.RootHash(heads), r.Hash) || int64(len(heads)) != r.Lanes {
+			c.found(fmt.Sprintf("root of %s does not carry the hash of its heads", r.Date))
+		}
+	}
+	return c, nil
+}
+
+// digitRun finds what may be a card number in the open.
+var digitRun = regexp.MustCompile(`[0-9]{13,19}`)
+
+func (v *Verifier) noCardNumbers(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I13", Claim: "no card number stands in the open"}
+	var prefixes []string
+	err := v.engine.query(ctx, "SELECT id FROM card_bin", nil, func(scan func(...any) error) error {
+		var p string
+		err := scan(&p)
+		prefixes = append(prefixes, p)
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	n := 0
+	for _, look := range []struct{ what, text string }{
+		{"audit record", "SELECT id, detail FROM audit"},
+		{"event", "SELECT id, body FROM event"},
+		{"payment", "SELECT id, card_masked FROM payment"},
+		{"operation", "SELECT id, result || ' ' || reason || ' ' || cashier FROM operation"},
+		{"suspense line", "SELECT id, masked || ' ' || finding FROM suspense_line"},
+		{"receipt", "SELECT id, slip FROM receipt"},
+	} {
+		err := v.engine.query(ctx, look.text, nil, func(scan func(...any) error) error {
+			var id, text string
+			if err := scan(&id, &text); err != nil {
+				return err
+			}
+			n++
+			for _, run := range digitRun.FindAllString(text, -1) {
+				for _, p := range prefixes {
+					if strings.HasPrefix(run, p) && luhn(run) {
+						c.found(look.what + " " + id + " shows a card number")
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return c, err
+		}
+	}
+	c.Figure = fmt.Sprintf("%d texts", n)
+	return c, nil
+}
+
+// luhn tells whether the last digit checks the others (ISO/IEC 7812-1).
+func luhn(digits string) bool {
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+func (v *Verifier) statesAgree(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I14", Claim: "each payment's state follows from its operations, and each operation's from its attempts"}
+	n, err := v.number(ctx, "SELECT count(*) FROM operation")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d operations", n)
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and its sale ' || o.state FROM payment p JOIN operation o "+
+		"ON o.bucket = p.bucket AND o.id = p.sale WHERE NOT ("+
+		"(p.state = 'pending' AND o.state IN ('pending', 'reversing')) OR (p.state IN ('captured', 'voided') AND o.state = 'approved') "+
+		"OR (p.state = 'declined' AND o.state = 'declined') OR (p.state = 'refused' AND o.state = 'refused') "+
+		"OR (p.state = 'unknown' AND o.state IN ('reversing', 'manual')) OR (p.state = 'reversed' AND o.state IN ('reversing', 'reversed', 'manual')))"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' has no sale' FROM payment p WHERE NOT EXISTS "+
+		"(SELECT 1 FROM operation o WHERE o.bucket = p.bucket AND o.id = p.sale AND o.payment = p.id)"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is voided and has no approved void' FROM payment p WHERE p.state = 'voided' AND NOT EXISTS "+
+		"(SELECT 1 FROM operation o WHERE o.bucket = p.bucket AND o.payment = p.id AND o.kind = 'void' AND o.state = 'approved')"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' (' || o.kind || ') is ' || o.state || ' and no attempt says so' FROM operation o "+
+		"WHERE o.kind <> 'reversal' AND o.state IN ('approved', 'declined') AND NOT EXISTS "+
+		"(SELECT 1 FROM attempt a WHERE a.bucket = o.bucket AND a.operation = o.id AND a.state = o.state)")
+}

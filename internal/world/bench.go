@@ -1,0 +1,169 @@
+package world
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/receipt"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/sim/printer"
+)
+
+// The bench is the demo's page of devices: what was just paid with its receipts, the paper of the receipt
+// printer, the card network and its faults, and the clock.
+
+func (d *Demo) startBench() error {
+	paper, err := printer.New(printer.Config{Font: app.Font(), Now: d.Clock.Now})
+	if err != nil {
+		return err
+	}
+	roll, err := net.Listen("tcp", d.Options.Printer)
+	if err != nil {
+		return fmt.Errorf("receipt printer simulator: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		paper.Serve(ctx, roll)
+	}()
+	d.stop = append(d.stop, func() {
+		cancel()
+		<-done
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", d.showOperations)
+	mux.HandleFunc("GET /operations/{operation}/{file}", d.showReceipt)
+	mux.HandleFunc("POST /clock", d.moveClock)
+	mux.Handle("/receipts", paper.Handler())
+	mux.Handle("/receipts/", paper.Handler())
+	if d.Network != nil {
+		mux.Handle("/cardnet/", http.StripPrefix("/cardnet", d.Network.Handler()))
+		mux.Handle("POST /faults", d.Network.Handler())
+	}
+	listener, err := net.Listen("tcp", d.Options.Bench)
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	d.Options.Bench = listener.Addr().String()
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go server.Serve(listener)
+	d.stop = append([]func(){func() { server.Close() }}, d.stop...)
+	return nil
+}
+
+// moveClock moves the demo's one clock: POST /clock {"advance": "24h"}. Signatures and their age stay on
+// the wall clock.
+func (d *Demo) moveClock(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Advance string }
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1024)).Decode(&ask); err != nil {
+		http.Error(w, `send {"advance": "24h"}`, http.StatusBadRequest)
+		return
+	}
+	by, err := time.ParseDuration(ask.Advance)
+	if err != nil || by < 0 || by > 366*24*time.Hour {
+		http.Error(w, "advance is a time such as 90m or 24h, forward and at most a year", http.StatusBadRequest)
+		return
+	}
+	d.Clock.Advance(by)
+	if err := d.App.RollDay(r.Context()); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(map[string]string{"now": d.Clock.Now().Format(time.RFC3339)})
+}
+
+func (d *Demo) showReceipt(w http.ResponseWriter, r *http.Request) {
+	lang, to := receipt.Chinese, receipt.CardholderCopy
+	if r.URL.Query().Get("lang") == "en" {
+		lang = receipt.English
+	}
+	if r.URL.Query().Get("copy") == "merchant" {
+		to = receipt.MerchantCopy
+	}
+	format := strings.TrimPrefix(r.PathValue("file"), "receipt.")
+	content, kind, err := d.App.Receipt(r.Context(), r.PathValue("operation"), format, to, lang)
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known) && known.Kind != fault.Internal:
+		http.Error(w, known.Message, http.StatusNotFound)
+		return
+	case err != nil:
+		http.Error(w, "the receipt cannot be drawn", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Write(content)
+}
+
+type benchLine struct {
+	ID, Time, Terminal, Kind, Card, Amount, State, Result, RRN string
+	Receipt                                                    bool
+}
+
+// pageSize is how many operations the bench shows at once.
+const pageSize = 30
+
+func (d *Demo) showOperations(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	var lines []benchLine
+	for _, m := range demoMerchants {
+		entry, found, err := step.Read[directory.Entry](ctx, d.App.Store, directory.Key(directory.MerchantNumber, m.number))
+		if err != nil || !found {
+			continue
+		}
+		ops, err := d.App.Store.RecentOperations(ctx, entry.Target, "", pageSize)
+		if err != nil {
+			http.Error(w, "the operations cannot be read / 无法读取交易", http.StatusInternalServerError)
+			return
+		}
+		for _, op := range ops {
+			p, _, err := step.Read[payment.Payment](ctx, d.App.Store, payment.Key(op.Payment))
+			if err != nil {
+				continue
+			}
+			lines = append(lines, benchLine{
+				ID: op.ID, Time: op.CreatedAt.Time().In(d.App.Config.Location()).Format("01-02 15:04:05"), Kind: string(op.Kind),
+				Card: p.Card.Masked, Amount: money.Yuan(op.AmountFen).String(), State: string(op.State), Result: op.Result,
+				RRN: op.RRN, Receipt: op.Entry != "" && op.Kind != payment.ReversalOp,
+			})
+		}
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	benchPage.Execute(w, lines)
+}
+
+var benchPage = template.Must(template.New("bench").Parse(`<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>yifen 工作台 · bench</title>
+<style>
+body{font:15px/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1c2430}
+header{background:#0b3d91;color:#fff;padding:16px 24px}header h1{margin:0;font-size:20px}
+nav a{color:#dfe8ff;margin-right:18px}main{padding:20px 24px;max-width:1180px;margin:auto}
+table{width:100%;border-collapse:collapse;background:#fff;border-radius:8px;overflow:hidden}
+th,td{padding:9px 12px;text-align:left;border-bottom:1px solid #eceff3;white-space:nowrap}
+th{background:#eef1f6;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums}
+.empty{background:#fff;border-radius:8px;padding:32px;text-align:center}code{background:#eef1f6;padding:2px 6px;border-radius:4px}
+.approved{color:#12703a}.declined,.refused{color:#a61b1b}.reversed,.reversing,.unknown,.manual{color:#8a5a00}
+.scroll{overflow-x:auto}
+</style></head><body>
+<header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a></nav></header>
+<main>{{if not .}}<div class="empty"><p>还没有交易。在另一个终端窗口里刷一笔：</p><p>No transactions yet. Make one from another window:</p>
+<p><code>go run ./cmd/yifen terminal sale --amount 100.00 --card debit --pin 123456</code></p></div>
+{{else}}<div class="scroll"><table><tr><th>时间 Time</th><th>交易 Kind</th><th>卡号 Card</th><th>金额 Amount</th><th>状态 State</th><th>结果 Result</th><th>参考号 RRN</th><th>签购单 Receipt</th></tr>
+{{range .}}<tr><td>{{.Time}}</td><td>{{.Kind}}</td><td>{{.Card}}</td><td class="n">{{.Amount}}</td><td class="{{.State}}">{{.State}}</td><td>{{.Result}}</td><td>{{.RRN}}</td>
+<td>{{if .Receipt}}<a href="/operations/{{.ID}}/receipt.png">图 PNG</a> <a href="/operations/{{.ID}}/receipt.pdf">PDF</a> <a href="/operations/{{.ID}}/receipt.txt?lang=en">EN</a>{{end}}</td></tr>{{end}}</table></div>{{end}}
+</main></body></html>`))

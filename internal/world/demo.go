@@ -1,0 +1,246 @@
+package world
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/sim/cardnet"
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
+
+// DemoOptions say how the demo runs. Zero values take the contract's.
+type DemoOptions struct {
+	Dir     string // holds everything; default ./yifen-demo
+	HTTP    string // default 127.0.0.1:8080
+	ISO     string // default 127.0.0.1:8583
+	Bench   string // default 127.0.0.1:8090
+	Printer string // default 127.0.0.1:9100
+	Network string // where the card network simulator listens; default 127.0.0.1:8095
+	// Database is a PostgreSQL address; the embedded database in Dir when empty.
+	Database string
+	// External leaves the card network to another process that listens at Network already.
+	External bool
+	// Terminals is how many terminals are furnished beside those of the contract, for load.
+	Terminals int
+	// Timeout and RecoverAfter shorten the network's time-out and the recovery, for tests.
+	Timeout, RecoverAfter time.Duration
+	// LateAfter is how long the simulators' late card takes. Default 40 s.
+	LateAfter time.Duration
+	Logger    *slog.Logger
+	Clock     *kit.Clock
+	Point     func(string)
+	// Quick leaves out the bench and the printer: tests that do not look at them start faster.
+	Quick bool
+}
+
+// Demo is a running demo.
+type Demo struct {
+	App     *app.App
+	Network *cardnet.Network // nil when it is another process
+	Clock   *kit.Clock
+	Options DemoOptions
+
+	stop []func()
+}
+
+// The files of a demo's directory.
+const (
+	kekFile         = "kek"
+	networkDir      = "cardnet"
+	credentialsFile = "credentials.json"
+)
+
+// StartDemo starts the product and its simulators in this process.
+func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
+	o = o.withDefaults()
+	for _, address := range []string{o.HTTP, o.ISO, o.Bench, o.Printer, o.Network} {
+		if err := loopback(address); err != nil {
+			return nil, err
+		}
+	}
+	d = &Demo{Clock: o.Clock, Options: o}
+	defer func() {
+		if err != nil {
+			d.Stop()
+		}
+	}()
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := ensureKEK(filepath.Join(o.Dir, kekFile)); err != nil {
+		return nil, err
+	}
+	if !o.External {
+		if err := d.startNetwork(); err != nil {
+			return nil, err
+		}
+	}
+	config, findings := app.Load("", nil, d.settings())
+	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK})
+	for _, f := range findings {
+		if f.Name != "cardnet-zmk" {
+			return nil, errors.New(f.String())
+		}
+	}
+	if d.App, err = app.Start(ctx, config, app.Options{
+		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, Pages: http.HandlerFunc(welcome), RecoverEvery: time.Second,
+	}); err != nil {
+		return d, err
+	}
+	d.stop = append([]func(){d.App.Stop}, d.stop...)
+	if err := furnish(ctx, d.App, o.Terminals); err != nil {
+		return d, fmt.Errorf("furnish the demo: %w", err)
+	}
+	if err := d.writeCredentials(); err != nil {
+		return d, err
+	}
+	if !o.Quick {
+		if err := d.startBench(); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+func (o DemoOptions) withDefaults() DemoOptions {
+	for v, def := range map[*string]string{
+		&o.Dir: "./yifen-demo", &o.HTTP: "127.0.0.1:8080", &o.ISO: "127.0.0.1:8583", &o.Bench: "127.0.0.1:8090",
+		&o.Printer: "127.0.0.1:9100", &o.Network: "127.0.0.1:8095",
+	} {
+		if *v == "" {
+			*v = def
+		}
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 25 * time.Second
+	}
+	if o.RecoverAfter == 0 {
+		o.RecoverAfter = o.Timeout + 5*time.Second
+	}
+	if o.Clock == nil {
+		o.Clock = kit.NewClock()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	return o
+}
+
+// loopback refuses an address that others could reach: the demo's keys are public.
+func loopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%s: write it as 127.0.0.1:port", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("%s: the demo listens on loopback only, since its keys and passwords are public", address)
+	}
+	return nil
+}
+
+// ensureKEK makes the demo's key-encryption key the first time.
+func ensureKEK(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	var key [32]byte
+	rand.Read(key[:])
+	return os.WriteFile(path, []byte(hex.EncodeToString(key[:])+"\n"), 0o600)
+}
+
+func (d *Demo) settings() map[string]string {
+	o := d.Options
+	database := o.Dir
+	if o.Database != "" {
+		database = o.Database
+	}
+	return map[string]string{
+		"database": database, "kek-file": filepath.Join(o.Dir, kekFile), "http-address": o.HTTP, "iso-address": o.ISO,
+		"cardnet-address": o.Network, "cardnet-acquirer": cardnet.DemoAcquirer, "cardnet-forwarder": cardnet.DemoForwarder,
+		"cardnet-timeout": o.Timeout.String(), "recover-after": o.RecoverAfter.String(), "log-format": "text", "log-level": "warn",
+	}
+}
+
+func (d *Demo) startNetwork() error {
+	network, err := cardnet.New(cardnet.Config{
+		Addr: d.Options.Network, Dir: filepath.Join(d.Options.Dir, networkDir), Clock: d.Clock, Logger: d.Options.Logger,
+		LateAfter: d.Options.LateAfter,
+	})
+	if err != nil {
+		return err
+	}
+	d.Network = network
+	d.Options.Network = network.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := network.Serve(ctx); err != nil && ctx.Err() == nil {
+			d.Options.Logger.Error("card network simulator", "error", err)
+		}
+	}()
+	d.stop = append([]func(){func() {
+		cancel()
+		<-done
+		network.Close()
+	}}, d.stop...)
+	return nil
+}
+
+// Stop ends the demo: the product first, then what it spoke to.
+func (d *Demo) Stop() {
+	for _, f := range d.stop {
+		f()
+	}
+	d.stop = nil
+}
+
+// writeCredentials writes what a third-party client needs to speak to the demo, readable by its owner only.
+func (d *Demo) writeCredentials() error {
+	type terminal struct {
+		TID string `json:"tid"`
+		MID string `json:"mid"`
+		TMK string `json:"tmk"`
+	}
+	content := struct {
+		ISO       string         `json:"iso_address"`
+		TPDU      string         `json:"tpdu"`
+		Terminals []terminal     `json:"terminals"`
+		Network   map[string]any `json:"cardnet"`
+	}{ISO: d.App.Host.Addr().String(), TPDU: DemoTPDU, Network: map[string]any{
+		"address": d.Options.Network, "acquirer": cardnet.DemoAcquirer, "forwarder": cardnet.DemoForwarder, "zmk": cardnet.DemoZMK,
+	}}
+	for _, t := range demoTerminals(d.Options.Terminals) {
+		content.Terminals = append(content.Terminals, terminal{t.number, t.merchant, strings.ToUpper(t.tmk)})
+	}
+	raw, err := json.MarshalIndent(content, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(d.Options.Dir, credentialsFile)
+	if err := os.WriteFile(path+".new", append(raw, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+func welcome(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprint(w, "yifen 一分\n\n/healthz  /readyz  /metrics\n")
+}

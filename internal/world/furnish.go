@@ -1,0 +1,184 @@
+package world
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/fee"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// DemoTPDU is the transport header of the demo's terminals.
+const DemoTPDU = "6000010000"
+
+type demoMerchant struct {
+	number, name, nameEN, storeName, storeEN, category string
+}
+
+type demoTerminal struct{ number, merchant, tmk string }
+
+var demoMerchants = []demoMerchant{
+	{"898290054110001", "一分便利（海口店）", "Yifen Convenience (Haikou)", "海口龙昆北路店", "Longkun North Road", "5411"},
+	{"898290058120002", "一分茶餐厅", "Yifen Tea Restaurant", "国贸店", "Guomao", "5812"},
+}
+
+// demoTerminals lists the terminals of the contract and as many more for load, which share one key.
+func demoTerminals(more int) []demoTerminal {
+	list := []demoTerminal{
+		{"29000001", demoMerchants[0].number, "0123456789ABCDEFFEDCBA9876543210"},
+		{"29000002", demoMerchants[0].number, "89ABCDEF0123456776543210FEDCBA98"},
+		{"29000003", demoMerchants[1].number, "FEDCBA98765432100123456789ABCDEF"},
+	}
+	for i := range more {
+		list = append(list, demoTerminal{fmt.Sprintf("39%06d", i+1), fmt.Sprintf("8982900599%05d", i/loadPerMerchant+1), list[0].tmk})
+	}
+	return list
+}
+
+// loadPerMerchant is how many terminals for load one merchant has.
+const loadPerMerchant = 8
+
+// demoBINs are the issuers of the simulated cards.
+var demoBINs = []card.BIN{
+	{Prefix: "621626", Length: 19, Kind: card.Debit, Organization: "CUP", Issuer: "04100000", IssuerName: "一分储蓄银行", IssuerEN: "Yifen Savings"},
+	{Prefix: "622638", Length: 16, Kind: card.Credit, Organization: "CUP", Issuer: "03040000", IssuerName: "一分信用卡中心", IssuerEN: "Yifen Credit"},
+}
+
+// demoFees price the demo's merchants; demoCosts are what the simulated network and issuers keep.
+var (
+	demoFees = []fee.Rule{
+		{Instrument: "card", Kind: "debit", Rate: 5500, Cap: 20_00},
+		{Instrument: "card", Kind: "*", Rate: 6000},
+	}
+	demoCosts = []fee.Rule{
+		{Instrument: "card", Kind: "debit", Rate: 3825, Cap: 16_25},
+		{Instrument: "card", Kind: "*", Rate: 4825},
+	}
+)
+
+// DemoMark is the directory entry that tells a demo's database: `yifen serve` refuses it.
+var DemoMark = directory.Entry{Kind: "installation", Name: "demo", Target: "demo"}
+
+// furnish puts the demo's merchants, terminals, prices and issuers into an installation, once.
+func furnish(ctx context.Context, a *app.App, more int) error {
+	if err := put(ctx, a, DemoMark, fee.Schedule{Owner: "rail:" + payment.CardNet, Version: 1, Rules: demoCosts}); err != nil {
+		return err
+	}
+	for _, b := range demoBINs {
+		if err := put(ctx, a, b); err != nil {
+			return err
+		}
+	}
+	merchants := demoMerchants
+	for i := range (more + loadPerMerchant - 1) / loadPerMerchant {
+		merchants = append(merchants[:len(merchants):len(merchants)], demoMerchant{
+			fmt.Sprintf("8982900599%05d", i+1), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411",
+		})
+	}
+	ids := map[string]string{}
+	for _, m := range merchants {
+		made, err := furnishMerchant(ctx, a, m)
+		if err != nil {
+			return err
+		}
+		ids[m.number] = made
+	}
+	for _, t := range demoTerminals(more) {
+		if err := furnishTerminal(ctx, a, t, ids[t.merchant]); err != nil {
+			return err
+		}
+	}
+	return a.ReloadBINs(ctx)
+}
+
+func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant) (string, error) {
+	merchantID, err := reserve(ctx, a, directory.MerchantNumber, d.number, a.IDs.NewRoot(merchant.Prefix))
+	if err != nil {
+		return "", err
+	}
+	m := merchant.Merchant{
+		ID: merchantID, Number: d.number, Name: d.name, NameEN: d.nameEN, Category: d.category,
+		State: merchant.Active, SingleMax: 50_000_00, DaySumMax: 50_000_000_00, DayCountMax: 1_000_000,
+		CreatedAt: calendar.At(a.Now()),
+	}
+	m.Bucket = id.MustBucket(m.ID)
+	shop := merchant.Store{
+		ID: merchant.StorePrefix + m.ID[len(merchant.Prefix):], Bucket: m.Bucket, Merchant: m.ID, Name: d.storeName,
+		NameEN: d.storeEN,
+	}
+	return m.ID, put(ctx, a, m, shop, fee.Schedule{Owner: m.ID, Bucket: m.Bucket, Version: 1, Rules: demoFees})
+}
+
+func furnishTerminal(ctx context.Context, a *app.App, d demoTerminal, merchantID string) error {
+	b := id.MustBucket(merchantID)
+	terminalID, err := reserve(ctx, a, directory.TerminalNumber, d.number, a.IDs.New(terminal.Prefix, b))
+	if err != nil {
+		return err
+	}
+	clear, err := hex.DecodeString(d.tmk)
+	if err != nil {
+		return err
+	}
+	wrapped, _, err := a.HSM.LoadMaster(clear)
+	if err != nil {
+		return err
+	}
+	return put(ctx, a, terminal.Terminal{
+		ID: terminalID, Bucket: b, Merchant: merchantID, Store: merchant.StorePrefix + merchantID[len(merchant.Prefix):],
+		Number: d.number, Profile: "cup", State: terminal.Active,
+		Keys: terminal.Keys{Master: wrapped, Algorithm: "3des"}, CreatedAt: calendar.At(a.Now()),
+	})
+}
+
+// reserve takes a number for an id in a commit of its own, and returns the id that has it: a demo that was
+// killed while it was furnished goes on where it was.
+func reserve(ctx context.Context, a *app.App, kind, name, target string) (string, error) {
+	e := directory.Entry{Kind: kind, Name: name, Target: target}
+	err := a.Store.Do(ctx, step.Step{
+		Name: "demo.reserve", Class: step.Staff, Keys: []step.Key{e.Key()},
+		Run: func(v step.View) error {
+			old, found, err := step.Get[directory.Entry](v, e.Key())
+			if err != nil {
+				return err
+			}
+			if found {
+				e = old
+				return nil
+			}
+			return directory.Reserve(v, e)
+		},
+	})
+	return e.Target, err
+}
+
+// put writes rows that are not there yet.
+func put(ctx context.Context, a *app.App, rows ...step.Row) error {
+	keys := make([]step.Key, len(rows))
+	for i, r := range rows {
+		keys[i] = r.Key()
+	}
+	return a.Store.Do(ctx, step.Step{
+		Name: "demo.furnish", Class: step.Staff, Keys: keys,
+		Run: func(v step.View) error {
+			for i, r := range rows {
+				old, err := v.Get(keys[i])
+				if err != nil {
+					return err
+				}
+				if old == nil {
+					v.Put(r)
+				}
+			}
+			return nil
+		},
+	})
+}

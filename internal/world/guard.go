@@ -1,0 +1,113 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/sim/cardnet"
+	"github.com/yifen-pay/yifen/internal/store"
+)
+
+// RefuseDemoKeys refuses to serve with the demo's public keys.
+func RefuseDemoKeys(c app.Config) error {
+	if strings.EqualFold(c.Get("cardnet-zmk"), cardnet.DemoZMK) {
+		return errors.New("cardnet-zmk is the demo's, which everybody knows: use the key that the card network gave you")
+	}
+	return nil
+}
+
+// RefuseDemoData refuses to serve a database that a demo furnished: its terminals have public keys.
+func RefuseDemoData(ctx context.Context, a *app.App) error {
+	_, found, err := step.Read[directory.Entry](ctx, a.Store, DemoMark.Key())
+	if err != nil {
+		return err
+	}
+	if found {
+		return errors.New("this database was furnished by the demo, whose keys everybody knows: serve from a fresh one")
+	}
+	return nil
+}
+
+// RunNetwork runs the card network simulator alone until ctx ends.
+func RunNetwork(ctx context.Context, address, dir string, listening func(address string)) error {
+	if err := loopback(address); err != nil {
+		return err
+	}
+	network, err := cardnet.New(cardnet.Config{Addr: address, Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer network.Close()
+	listening(network.Addr().String())
+	if err := network.Serve(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// CrashAt returns a point hook that kills the process, as a power cut would, when the named point is
+// passed for the nth time. The form is "name" or "name:3".
+func CrashAt(spec string) func(string) {
+	if spec == "" {
+		return nil
+	}
+	name, nth := spec, 1
+	if n, count, ok := strings.Cut(spec, ":"); ok {
+		name = n
+		fmt.Sscanf(count, "%d", &nth)
+	}
+	passed := make(chan int, 1)
+	passed <- 0
+	return func(at string) {
+		if at != name {
+			return
+		}
+		n := <-passed + 1
+		passed <- n
+		if n == nth {
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}
+}
+
+// Greeting says what runs where, and what to do next.
+func (d *Demo) Greeting() string {
+	o := d.Options
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nyifen 一分不差 demo\n\n")
+	for _, line := range [][3]string{
+		{"health, metrics", "健康与指标", "http://" + d.App.HTTP.Addr().String()},
+		{"terminals (ISO 8583)", "终端接入", d.App.Host.Addr().String() + "  TPDU " + DemoTPDU},
+		{"page of devices", "工作台", "http://" + o.Bench},
+		{"receipt printer", "小票打印机", o.Printer + "  (paper: http://" + o.Bench + "/receipts)"},
+		{"card network simulator", "卡组织模拟器", o.Network + "  (http://" + o.Bench + "/cardnet/)"},
+		{"data and credentials", "数据与凭证", o.Dir},
+	} {
+		fmt.Fprintf(&b, "  %-24s %s\t%s\n", line[0], line[1], line[2])
+	}
+	fmt.Fprintf(&b, "\n  merchant 商户 %s   terminals 终端 29000001, 29000002   debit card 借记卡 %s PIN 123456\n", demoMerchants[0].number, "6216261000000000018")
+	dir := ""
+	if o.Dir != "./yifen-demo" {
+		dir = " --dir " + o.Dir
+	}
+	fmt.Fprintf(&b, `
+Next, in another window 下一步，在另一个窗口：
+
+  go run ./cmd/yifen terminal sale --amount 100.00 --card debit --entry insert --pin 123456 --png receipt.png%[1]s
+  go run ./cmd/yifen verify%[1]s
+
+The first sells for CNY 100.00 and prints the receipt; the second proves the books. Ctrl-C stops the demo.
+`, dir)
+	return b.String()
+}
+
+// Check is one invariant, recomputed.
+type Check = store.Check
