@@ -108,8 +108,11 @@ func (l *link) write() error {
 	}
 }
 
-// read hands every message to take until the connection is lost. Body and m are valid during the call.
-func (l *link) read(ctx context.Context, take func(ctx context.Context, l *link, body []byte, m *iso8583.Message)) error {
+// taker takes one message. Body and m are valid during the call.
+type taker func(ctx context.Context, l *link, body []byte, m *iso8583.Message)
+
+// read hands every message to take until the connection is lost.
+func (l *link) read(ctx context.Context, take taker) error {
 	in := bufio.NewReaderSize(l.conn, readBuffer)
 	var header [iso8583.NetworkHeader]byte
 	var body []byte

@@ -52,12 +52,9 @@ func New(c Config) (*Rail, error) {
 	return r, nil
 }
 
-// Run keeps the connections to the network until ctx ends. Then it takes no more requests, lets those in
-// flight have their time, signs off and returns. It runs once.
+// Run keeps the connections to the network until ctx ends, whatever fails meanwhile. Then it takes no more
+// requests, lets those in flight have their time, signs off and returns nil. It runs once.
 func (r *Rail) Run(ctx context.Context) error {
-	if _, err := r.load(ctx); err != nil {
-		return err
-	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var group sync.WaitGroup
@@ -97,6 +94,9 @@ func (r *Rail) stayConnected(ctx, work context.Context) {
 
 // serve makes one connection and works it until it is lost or work ends. Ready tells that it was in use.
 func (r *Rail) serve(ctx, work context.Context) (ready bool, err error) {
+	if _, err := r.load(ctx); err != nil {
+		return false, err
+	}
 	dialer := net.Dialer{Timeout: min(r.Timeout, manageMax)}
 	conn, err := dialer.DialContext(ctx, "tcp", r.Address)
 	if err != nil {

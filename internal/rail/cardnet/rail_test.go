@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/rail/cardnet"
 	simcardnet "github.com/yifen-pay/yifen/internal/sim/cardnet"
@@ -70,10 +71,7 @@ func TestSale_malformedPINNeverLeaves(t *testing.T) {
 func TestSale_whatCannotBeBuiltNeverLeaves(t *testing.T) {
 	r := newRig(t, options{})
 	for name, spoil := range map[string]func(*payment.Request){
-		"no card": func(q *payment.Request) {
-			q.Card = r.about(*q, payment.SaleOp, "").Card
-			q.Card.PAN = payment.Request{}.Card.PAN
-		},
+		"no card":         func(q *payment.Request) { q.Card = card.Presentation{} },
 		"no stamp":        func(q *payment.Request) { q.Attempt.Stamp = "" },
 		"amount":          func(q *payment.Request) { q.Operation.AmountFen = 1_000_000_000_000 },
 		"negative amount": func(q *payment.Request) { q.Operation.AmountFen = -1 },
@@ -328,11 +326,24 @@ func TestConnection_unansweredEcho(t *testing.T) {
 
 func TestConnection_answersEcho(t *testing.T) {
 	r := newRig(t, options{network: simcardnet.Config{EchoEvery: time.Minute}})
+	r.send(r.sale(debitCard, 100), payment.Yes) // the network is over with the sign-on
 	before := r.network.Stats().Answers
 	r.clock.Advance(time.Minute)
 	r.send(r.sale(debitCard, 100), payment.Yes) // the answer to the echo went before it
 	if s := r.network.Stats(); s.Answers != before+2 || s.FormatErrors != 0 {
 		t.Errorf("the network sent %d messages, want 2 (%d format errors)", s.Answers-before, s.FormatErrors)
+	}
+}
+
+func TestConnection_storeFailsFirst(t *testing.T) {
+	var store *sessions
+	r := newRig(t, options{rail: func(c *cardnet.Config) {
+		store = c.Sessions.(*sessions)
+		store.failures = 2
+	}})
+	r.send(r.sale(debitCard, 100), payment.Yes)
+	if store.failures != 0 {
+		t.Error("the rail did not ask the store again")
 	}
 }
 
@@ -418,9 +429,10 @@ func TestKeys_oldOnesEnd(t *testing.T) {
 			r.send(r.sale(lateCard, 100), payment.Silent)
 			await(t, r.sessions.saved)
 			await(t, r.sessions.saved)
-			r.network.ChangeKeys()
-			await(t, r.sessions.saved)
-			r.send(r.sale(debitCard, 100), payment.Yes) // the keys are in use
+			for range 2 { // what comes with the second was worked on after the first was in use
+				r.network.ChangeKeys()
+				await(t, r.sessions.saved)
+			}
 			r.clock.Advance(c.age)
 			if c.late {
 				await(t, r.late)

@@ -99,14 +99,19 @@ func (*vault) ImportNetworkKeys(zmk []byte, f48 string) (pinKey, macKey []byte, 
 type sessions struct {
 	saved chan payment.RailSession
 
-	mu   sync.Mutex
-	last payment.RailSession
-	err  error // of Save
+	mu       sync.Mutex
+	last     payment.RailSession
+	err      error // of Save
+	failures int   // of Load, to come
 }
 
 func (s *sessions) Load(context.Context) (payment.RailSession, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.failures > 0 {
+		s.failures--
+		return payment.RailSession{}, errors.New("the store is not there yet")
+	}
 	return s.last, nil
 }
 
@@ -249,10 +254,12 @@ func newRig(t testing.TB, o options) *rig {
 // await returns what comes, and fails the test when nothing does.
 func await[T any](t testing.TB, c <-chan T) T {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(patience):
+	case <-ctx.Done():
 		t.Fatal("what was waited for did not come")
 		panic("unreachable")
 	}
