@@ -224,3 +224,12 @@ func (s *Store) RecentOperations(ctx context.Context, merchantID, before string,
 	return list[payment.Operation](ctx, s, operationTable, recentOperationsSQL,
 		int64(id.MustBucket(merchantID)), merchantID, before, limit)
 }
+
+// openOutcomesSQL counts along the partial index of attempts that are due.
+const openOutcomesSQL = "SELECT count(*) FROM attempt WHERE due_at_us > 0"
+
+// OpenOutcomes returns how many requests to rails have no outcome yet, or are still to be repeated.
+func (s *Store) OpenOutcomes(ctx context.Context) (n int64, err error) {
+	err = s.engine.query(ctx, openOutcomesSQL, nil, func(scan func(...any) error) error { return scan(&n) })
+	return n, err
+}

@@ -77,21 +77,21 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 		}
 	}()
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, err
+		return d, err
 	}
 	if err := ensureKEK(filepath.Join(o.Dir, kekFile)); err != nil {
-		return nil, err
+		return d, err
 	}
 	if !o.External {
 		if err := d.startNetwork(); err != nil {
-			return nil, err
+			return d, err
 		}
 	}
 	config, findings := app.Load("", nil, d.settings())
 	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK})
 	for _, f := range findings {
 		if f.Name != "cardnet-zmk" {
-			return nil, errors.New(f.String())
+			return d, errors.New(f.String())
 		}
 	}
 	if d.App, err = app.Start(ctx, config, app.Options{
@@ -174,8 +174,12 @@ func (d *Demo) settings() map[string]string {
 }
 
 func (d *Demo) startNetwork() error {
+	books := filepath.Join(d.Options.Dir, networkDir)
+	if err := os.MkdirAll(books, 0o700); err != nil {
+		return err
+	}
 	network, err := cardnet.New(cardnet.Config{
-		Addr: d.Options.Network, Dir: filepath.Join(d.Options.Dir, networkDir), Clock: d.Clock, Logger: d.Options.Logger,
+		Addr: d.Options.Network, Dir: books, Clock: d.Clock, Logger: d.Options.Logger,
 		LateAfter: d.Options.LateAfter,
 	})
 	if err != nil {
@@ -243,4 +247,12 @@ func welcome(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, "yifen 一分\n\n/healthz  /readyz  /metrics\n")
+}
+
+// Records says where the demo's records lie: its directory, or a PostgreSQL address.
+func (d *Demo) Records() string {
+	if d.Options.Database != "" {
+		return d.Options.Database
+	}
+	return d.Options.Dir
 }

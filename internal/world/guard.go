@@ -40,6 +40,9 @@ func RunNetwork(ctx context.Context, address, dir string, listening func(address
 	if err := loopback(address); err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
 	network, err := cardnet.New(cardnet.Config{Addr: address, Dir: dir})
 	if err != nil {
 		return err

@@ -1,0 +1,123 @@
+package world
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/receipt"
+	"github.com/yifen-pay/yifen/internal/sim/pos"
+)
+
+// nameless is printed where neither the host nor the terminal's configuration names the merchant.
+const nameless = "(商户名称未下载 NAME NOT LOADED)"
+
+// Paper returns one copy of a terminal's slip. Copy is "merchant", "bank" or "cardholder", lang "zh" or
+// "en"; reprint counts from 1, 0 is the first print.
+func Paper(slip pos.Slip, to, lang string, reprint int) (receipt.Document, error) {
+	s := receipt.CardSlip{
+		MerchantName: cmp.Or(slip.MerchantName, nameless), MerchantNumber: slip.Merchant, TerminalNumber: slip.Terminal,
+		Operator: slip.Operator, Acquirer: slip.Acquirer, Issuer: slip.Issuer, CardNumber: slip.Card,
+		Entry: entries[slip.Entry], Transaction: receipt.Transaction(slip.Kind), Batch: slip.Batch, Voucher: slip.Trace,
+		AuthCode: slip.AuthCode, Reference: slip.RRN, Time: slip.Time, Amount: yuan(slip.Amount),
+		IssuerText: slip.IssuerText, NetworkText: slip.NetworkText, AcquirerText: slip.AcquirerText,
+		Consent: receipt.SignOnPaper,
+	}
+	if slip.Waived {
+		s.Consent, s.WaiverLimit = receipt.NotRequired, strconv.Itoa(pos.WaiverLimit/100)
+	}
+	if o := slip.Original; o != nil {
+		s.Original = &receipt.Original{Voucher: o.Trace, AuthCode: o.AuthCode, Reference: o.RRN, Date: o.Date}
+	}
+	if c := slip.Chip; c != nil {
+		s.EMV = &receipt.EMV{
+			Label: c.Label, AID: c.AID, Cryptogram: c.Cryptogram, Offline: c.CryptogramKind == "TC", TVR: c.TVR, TSI: c.TSI,
+			ATC: c.ATC, Unpredicted: c.Unpredictable, AIP: c.AIP, CVMR: c.CVMR, IAD: c.IAD, Capabilities: c.Capabilities,
+			CardSequence: c.CSN,
+		}
+	}
+	return s.Document(receipt.Copy(to), receipt.Lang(lang), reprint)
+}
+
+// BatchPaper returns the slip of a batch close; lang and reprint are as in [Paper].
+func BatchPaper(slip pos.BatchSlip, lang string, reprint int) (receipt.Document, error) {
+	half := func(debit, credit int64, debits, credits int, result byte) receipt.BatchTotals {
+		if result == '0' && debits+credits == 0 {
+			result = '1' // a half without transactions may come without a verdict
+		}
+		return receipt.BatchTotals{
+			DebitCount: debits, DebitAmount: yuan(debit), CreditCount: credits, CreditAmount: yuan(credit),
+			Result: verdicts[result],
+		}
+	}
+	d, f := slip.Totals.Domestic, slip.Totals.Foreign
+	s := receipt.BatchSlip{
+		MerchantName: cmp.Or(slip.MerchantName, nameless), MerchantNumber: slip.Merchant, TerminalNumber: slip.Terminal,
+		Operator: slip.Operator, Batch: slip.Batch, Time: slip.Time,
+		Domestic: half(d.Debit.Amount, d.Credit.Amount, d.Debit.Count, d.Credit.Count, d.Result),
+	}
+	if !slip.Totals.Single {
+		foreign := half(f.Debit.Amount, f.Credit.Amount, f.Debit.Count, f.Credit.Count, f.Result)
+		s.Foreign = &foreign
+	}
+	for _, k := range slip.Kinds {
+		s.Kinds = append(s.Kinds, receipt.BatchKind{
+			Transaction: receipt.Transaction(k.Kind), Count: k.Count, Amount: yuan(k.Amount),
+		})
+	}
+	return s.Document(receipt.Lang(lang), reprint)
+}
+
+var entries = map[pos.Entry]receipt.Entry{
+	pos.Swipe: receipt.EntrySwipe, pos.Insert: receipt.EntryChip, pos.Tap: receipt.EntryTap, pos.Manual: receipt.EntryManual,
+}
+
+var verdicts = map[byte]receipt.BatchResult{
+	'1': receipt.BatchEqual, '2': receipt.BatchUnequal, '3': receipt.BatchError,
+}
+
+func yuan(fen int64) string { return money.Yuan(fen).String() }
+
+// SavePaper writes a document to a file as "txt", "png", "pdf" or "escpos". The file is readable by its owner
+// only: a slip names a customer's purchase.
+func SavePaper(doc receipt.Document, format, path string) error {
+	content, _, err := app.Draw(doc, format)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		return fmt.Errorf("write the receipt: %w", err)
+	}
+	return nil
+}
+
+// printTime is how long a printer may take to accept a receipt.
+const printTime = 10 * time.Second
+
+// PrintPaper sends a document to a receipt printer that listens for raw ESC/POS, usually on port 9100.
+func PrintPaper(ctx context.Context, doc receipt.Document, address string) error {
+	content, _, err := app.Draw(doc, "escpos")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, printTime)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("reach the receipt printer: %w", err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(printTime)); err != nil {
+		return fmt.Errorf("print the receipt: %w", err)
+	}
+	if _, err := conn.Write(content); err != nil {
+		return fmt.Errorf("print the receipt: %w", err)
+	}
+	return nil
+}
