@@ -15,6 +15,9 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 )
 
+// Document is a receipt, for those who handle papers without knowing what they are made of.
+type Document = receipt.Document
+
 // nameless is printed where neither the host nor the terminal's configuration names the merchant.
 const nameless = "(商户名称未下载 NAME NOT LOADED)"
 

@@ -316,6 +316,11 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 	if err != nil {
 		return result, err
 	}
+	if f.card.PAN.IsZero() { // the terminal did not read the card again
+		if f.card.PAN, err = s.Vault.Open(p.Card); err != nil {
+			return result, err
+		}
+	}
 	request := Request{Attempt: attempt, Card: f.card, Original: &first, OriginalOperation: &original}
 	return s.send(ctx, result, request.from(o))
 }

@@ -120,7 +120,9 @@ func FindCard(text string) (Card, error) {
 	if !checkDigit(text) {
 		return Card{}, fmt.Errorf("the card number fails its check digit: check for a mistyped digit")
 	}
-	return demoCard("typed", text, "", ""), nil
+	typed := demoCard("typed", text, "", "")
+	typed.PIN = ""
+	return typed, nil
 }
 
 // checkDigit reports whether the last digit is right (ISO/IEC 7812-1 annex B).

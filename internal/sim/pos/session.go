@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
-
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
+	"github.com/yifen-pay/yifen/internal/wire/escpos"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
@@ -148,16 +147,25 @@ func answerTime(m *iso8583.Message, now time.Time) (time.Time, bool) {
 	return best, !best.IsZero()
 }
 
-// decodeText returns text of the host, which is GBK, without what a printer could take for a command.
+// decodeText returns text of the host as the terminal's printer reads it: in Chinese mode, which is GBK.
+// Nothing in it reaches the printer as a command.
 func decodeText(raw string) string {
-	text, err := simplifiedchinese.GBK.NewDecoder().String(raw)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F || r == '\uFFFD' {
-			return -1
+	clean, ascii := make([]byte, 0, len(raw)), true
+	for _, c := range []byte(strings.TrimRight(raw, " ")) {
+		if c >= ' ' && c != 0x7F {
+			clean, ascii = append(clean, c), ascii && c < 0x80
 		}
-		return r
-	}, text))
+	}
+	if ascii {
+		return string(clean)
+	}
+	var printer escpos.Decoder
+	printer.Feed([]byte{0x1C, '&'}) // Chinese mode
+	var text strings.Builder
+	for _, event := range printer.Feed(clean) {
+		if run, ok := event.(escpos.Text); ok {
+			text.WriteString(run.Text)
+		}
+	}
+	return text.String()
 }
