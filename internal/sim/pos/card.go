@@ -104,7 +104,7 @@ func Cards() []Card {
 }
 
 // FindCard returns a demo card by its name or number, or a card of any other number that passes its check
-// digit, with the expiry and chip of the demo cards.
+// digit, with the expiry and chip of the demo cards and no PIN.
 func FindCard(text string) (Card, error) {
 	text = strings.ReplaceAll(text, " ", "")
 	var names []string
