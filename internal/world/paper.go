@@ -50,23 +50,18 @@ func Paper(slip pos.Slip, to, lang string, reprint int) (receipt.Document, error
 
 // BatchPaper returns the slip of a batch close; lang and reprint are as in [Paper].
 func BatchPaper(slip pos.BatchSlip, lang string, reprint int) (receipt.Document, error) {
-	half := func(debit, credit int64, debits, credits int, result byte) receipt.BatchTotals {
-		if result == '0' && debits+credits == 0 {
-			result = '1' // a half without transactions may come without a verdict
-		}
+	half := func(t pos.Half) receipt.BatchTotals {
 		return receipt.BatchTotals{
-			DebitCount: debits, DebitAmount: yuan(debit), CreditCount: credits, CreditAmount: yuan(credit),
-			Result: verdicts[result],
+			DebitCount: t.Debit.Count, DebitAmount: yuan(t.Debit.Amount),
+			CreditCount: t.Credit.Count, CreditAmount: yuan(t.Credit.Amount), Result: receipt.BatchResult(t.Result.String()),
 		}
 	}
-	d, f := slip.Totals.Domestic, slip.Totals.Foreign
 	s := receipt.BatchSlip{
 		MerchantName: cmp.Or(slip.MerchantName, nameless), MerchantNumber: slip.Merchant, TerminalNumber: slip.Terminal,
-		Operator: slip.Operator, Batch: slip.Batch, Time: slip.Time,
-		Domestic: half(d.Debit.Amount, d.Credit.Amount, d.Debit.Count, d.Credit.Count, d.Result),
+		Operator: slip.Operator, Batch: slip.Batch, Time: slip.Time, Domestic: half(slip.Totals.Domestic),
 	}
-	if !slip.Totals.Single {
-		foreign := half(f.Debit.Amount, f.Credit.Amount, f.Debit.Count, f.Credit.Count, f.Result)
+	if slip.Totals.Foreign != nil {
+		foreign := half(*slip.Totals.Foreign)
 		s.Foreign = &foreign
 	}
 	for _, k := range slip.Kinds {
@@ -79,10 +74,6 @@ func BatchPaper(slip pos.BatchSlip, lang string, reprint int) (receipt.Document,
 
 var entries = map[pos.Entry]receipt.Entry{
 	pos.Swipe: receipt.EntrySwipe, pos.Insert: receipt.EntryChip, pos.Tap: receipt.EntryTap, pos.Manual: receipt.EntryManual,
-}
-
-var verdicts = map[byte]receipt.BatchResult{
-	'1': receipt.BatchEqual, '2': receipt.BatchUnequal, '3': receipt.BatchError,
 }
 
 func yuan(fen int64) string { return money.Yuan(fen).String() }

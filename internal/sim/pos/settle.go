@@ -37,7 +37,10 @@ func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 		if !t.mem.SignedIn {
 			return Outcome{Kind: Settle, Resolved: resolved}, ErrSignedOff
 		}
-		totals, err := t.totals().Format()
+		own := t.totals()
+		totals, err := iso8583.Totals{
+			Domestic: iso8583.Half{Debit: iso8583.Sum(own.Debit), Credit: iso8583.Sum(own.Credit)},
+		}.Format()
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -149,12 +152,20 @@ func differing(asked string) string {
 	return string(b)
 }
 
-// balanced reports whether the host's totals are ours. A half without transactions may come without a result.
-func balanced(t iso8583.Totals) bool {
-	equal := func(h iso8583.Half) bool {
-		return h.Result == '1' || h.Result == '0' && h.Debit.Count+h.Credit.Count == 0
+// verdict reads the result of one half of the host's totals.
+func verdict(h iso8583.Half) Verdict {
+	switch {
+	case h.Result == '1', h.Result == '0' && h.Debit.Count+h.Credit.Count == 0:
+		return Equal
+	case h.Result == '3':
+		return Failed
 	}
-	return equal(t.Domestic) && (t.Single || equal(t.Foreign))
+	return Unequal
+}
+
+// balanced reports whether the host's totals are ours.
+func balanced(t iso8583.Totals) bool {
+	return verdict(t.Domestic) == Equal && (t.Single || verdict(t.Foreign) == Equal)
 }
 
 // upload sends the lines of the batch, eight at a time, and the message that ends them. It returns the
@@ -222,29 +233,28 @@ func (t *Terminal) settlement(mti, trace string, batch int, network, f48 string)
 }
 
 // totals adds up the open batch. A voided sale stays a debit; its void is a credit.
-func (t *Terminal) totals() iso8583.Totals {
-	var half iso8583.Half
+func (t *Terminal) totals() Half {
+	var totals Half
 	for _, l := range t.mem.Journal {
-		sum := &half.Credit
+		sum := &totals.Credit
 		if l.Slip.Kind == Sale {
-			sum = &half.Debit
+			sum = &totals.Debit
 		}
 		sum.Amount += l.Slip.Amount
 		sum.Count++
 	}
-	return iso8583.Totals{Domestic: half}
+	return totals
 }
 
-func (t *Terminal) batchSlip(c *closing, totals iso8583.Totals) BatchSlip {
+// batchSlip is the paper of a close. The figures are the terminal's own; only the verdicts are the host's.
+func (t *Terminal) batchSlip(c *closing, answer iso8583.Totals) BatchSlip {
 	slip := BatchSlip{
 		MerchantName: t.mem.MerchantName, Merchant: t.mem.Merchant, Terminal: t.mem.Terminal, Operator: t.mem.Operator,
-		Batch: six(c.Batch), Time: t.now().Truncate(time.Second), Totals: totals, Uploaded: c.Uploaded,
+		Batch: six(c.Batch), Time: t.now().Truncate(time.Second), Totals: Totals{Domestic: t.totals()}, Uploaded: c.Uploaded,
 	}
-	// The figures are the terminal's own; only the verdict is the host's.
-	own, err := iso8583.ParseTotals(c.Totals)
-	if err == nil {
-		own.Domestic.Result, own.Foreign.Result, own.Single = totals.Domestic.Result, totals.Foreign.Result, totals.Single
-		slip.Totals = own
+	slip.Totals.Domestic.Result = verdict(answer.Domestic)
+	if !answer.Single {
+		slip.Totals.Foreign = &Half{Result: verdict(answer.Foreign)}
 	}
 	for _, kind := range [...]Kind{Sale, Void, Refund} {
 		total := KindTotal{Kind: kind}

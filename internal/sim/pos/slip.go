@@ -1,10 +1,10 @@
 package pos
 
 import (
+	"errors"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/wire/emv"
-	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
 // Kind is what a terminal does.
@@ -62,16 +62,65 @@ type Original struct {
 
 // BatchSlip is what the paper of a batch close shows.
 type BatchSlip struct {
-	MerchantName string         `json:"merchant_name,omitempty"`
-	Merchant     string         `json:"merchant"`
-	Terminal     string         `json:"terminal"`
-	Operator     string         `json:"operator"`
-	Batch        string         `json:"batch"`
-	Time         time.Time      `json:"time"`
-	Totals       iso8583.Totals `json:"totals"` // as the host answered them
-	Kinds        []KindTotal    `json:"kinds,omitempty"`
-	Uploaded     int            `json:"uploaded,omitempty"` // lines sent because the totals differed
-	Reprints     int            `json:"reprints,omitempty"`
+	MerchantName string      `json:"merchant_name,omitempty"`
+	Merchant     string      `json:"merchant"`
+	Terminal     string      `json:"terminal"`
+	Operator     string      `json:"operator"`
+	Batch        string      `json:"batch"`
+	Time         time.Time   `json:"time"`
+	Totals       Totals      `json:"totals"`
+	Kinds        []KindTotal `json:"kinds,omitempty"`
+	Uploaded     int         `json:"uploaded,omitempty"` // lines sent because the totals differed
+	Reprints     int         `json:"reprints,omitempty"`
+}
+
+// Totals are what a batch comes to, in halves: domestic and foreign cards.
+type Totals struct {
+	Domestic Half  `json:"domestic"`
+	Foreign  *Half `json:"foreign,omitempty"` // nil when the host answered for domestic cards only
+}
+
+// Half is the terminal's figures and the host's verdict on them.
+type Half struct {
+	Debit  Sum     `json:"debit"`  // sales
+	Credit Sum     `json:"credit"` // voids and refunds
+	Result Verdict `json:"result"`
+}
+
+// Sum is an amount in fen and how many transactions make it.
+type Sum struct {
+	Amount int64 `json:"amount"`
+	Count  int   `json:"count"`
+}
+
+// Verdict is what the host says of one half, as F48 has it. In text it is a word.
+type Verdict byte
+
+// The verdicts. A half without transactions may come without one and counts as equal.
+const (
+	NotJudged Verdict = 0
+	Equal     Verdict = '1'
+	Unequal   Verdict = '2'
+	Failed    Verdict = '3'
+)
+
+var verdictWords = map[Verdict]string{NotJudged: "", Equal: "equal", Unequal: "unequal", Failed: "error"}
+
+// String returns the verdict's word, "" when there is none.
+func (v Verdict) String() string { return verdictWords[v] }
+
+// MarshalText returns the verdict's word.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads the verdict's word.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	for verdict, word := range verdictWords {
+		if word == string(text) {
+			*v = verdict
+			return nil
+		}
+	}
+	return errors.New("unknown verdict, use equal, unequal or error")
 }
 
 // KindTotal is one line of the breakdown of a batch.

@@ -5,29 +5,27 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
 // Status is what a terminal knows without asking.
 type Status struct {
-	Terminal     string      `json:"terminal"`
-	Merchant     string      `json:"merchant"`
-	MerchantName string      `json:"merchant_name,omitempty"`
-	Address      string      `json:"address"`
-	TPDU         string      `json:"tpdu"`
-	Operator     string      `json:"operator"`
-	CheckValue   string      `json:"tmk_check_value"` // of the terminal master key, as technicians compare it
-	SignedIn     bool        `json:"signed_in"`
-	Clock        time.Time   `json:"clock"`
-	Trace        string      `json:"trace"` // the last one used
-	Batch        string      `json:"batch"`
-	Lines        int         `json:"lines"` // transactions in the open batch
-	Debit        iso8583.Sum `json:"debit"`
-	Credit       iso8583.Sum `json:"credit"`
-	Pending      *Resolved   `json:"pending,omitempty"` // not yet brought to an end
-	Settling     bool        `json:"settling"`          // a batch close is under way
-	Unprinted    bool        `json:"unprinted"`         // the last slip was not printed
+	Terminal     string    `json:"terminal"`
+	Merchant     string    `json:"merchant"`
+	MerchantName string    `json:"merchant_name,omitempty"`
+	Address      string    `json:"address"`
+	TPDU         string    `json:"tpdu"`
+	Operator     string    `json:"operator"`
+	CheckValue   string    `json:"tmk_check_value"` // of the terminal master key, as technicians compare it
+	SignedIn     bool      `json:"signed_in"`
+	Clock        time.Time `json:"clock"`
+	Trace        string    `json:"trace"` // the last one used
+	Batch        string    `json:"batch"`
+	Lines        int       `json:"lines"` // transactions in the open batch
+	Debit        Sum       `json:"debit"`
+	Credit       Sum       `json:"credit"`
+	Pending      *Resolved `json:"pending,omitempty"` // not yet brought to an end
+	Settling     bool      `json:"settling"`          // a batch close is under way
+	Unprinted    bool      `json:"unprinted"`         // the last slip was not printed
 }
 
 // Status returns what the terminal knows without asking.
@@ -38,7 +36,7 @@ func (t *Terminal) Status() Status {
 		Terminal: m.Terminal, Merchant: m.Merchant, MerchantName: m.MerchantName, Address: m.Address, TPDU: m.TPDU,
 		Operator: m.Operator, CheckValue: strings.ToUpper(hex.EncodeToString(t.tmk.CheckValue())),
 		SignedIn: m.SignedIn, Clock: t.now().Truncate(time.Second), Trace: six(m.Trace), Batch: six(m.Batch),
-		Lines: len(m.Journal), Debit: totals.Domestic.Debit, Credit: totals.Domestic.Credit,
+		Lines: len(m.Journal), Debit: totals.Debit, Credit: totals.Credit,
 		Settling: m.Closing != nil, Unprinted: m.Last != nil && !m.Last.Printed,
 	}
 	if p := m.Pending; p != nil {
