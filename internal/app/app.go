@@ -170,7 +170,7 @@ func (a *App) startRail(ctx context.Context, c Config) error {
 				a.options.Logger.Error("late answer", "attempt", attempt, "error", err)
 			}
 		},
-		Now: a.options.Now, Logger: a.options.Logger, Observe: newRailMeter(a.Metrics).observe(),
+		Now: a.options.Now, Logger: a.options.Logger, Observe: newRailMeter(a.Metrics).observe(a.options.Point),
 	})
 	if err != nil {
 		return err

@@ -100,9 +100,15 @@ var outcomeWords = map[payment.Outcome]string{
 	payment.Silent: "silent", payment.Yes: "yes", payment.No: "no", payment.NotSent: "not_sent",
 }
 
-func (m *railMeter) observe() cardnet.Observe {
+// observe returns the rail's hooks; point, when set, is told when a request is on its way.
+func (m *railMeter) observe(point func(string)) cardnet.Observe {
 	return cardnet.Observe{
-		Sent: func(kind payment.Kind) { m.sent.WithLabelValues(string(kind)).Inc() },
+		Sent: func(kind payment.Kind) {
+			m.sent.WithLabelValues(string(kind)).Inc()
+			if point != nil {
+				point(string(kind) + ".after_send")
+			}
+		},
 		Answered: func(kind payment.Kind, outcome payment.Outcome, took time.Duration) {
 			m.answered.WithLabelValues(string(kind), outcomeWords[outcome]).Observe(took.Seconds())
 		},

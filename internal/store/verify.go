@@ -552,3 +552,13 @@ func (v *Verifier) statesAgree(ctx context.Context) (Check, error) {
 		"WHERE o.kind <> 'reversal' AND o.state IN ('approved', 'declined') AND NOT EXISTS "+
 		"(SELECT 1 FROM attempt a WHERE a.bucket = o.bucket AND a.operation = o.id AND a.state = o.state)")
 }
+
+// OpenOutcomes returns how many requests to rails have no outcome yet, or are still to be repeated.
+func (v *Verifier) OpenOutcomes(ctx context.Context) (int64, error) {
+	return v.number(ctx, openOutcomesSQL)
+}
+
+// Takings returns what was captured and not given back, over all merchants, in fen.
+func (v *Verifier) Takings(ctx context.Context) (int64, error) {
+	return v.number(ctx, "SELECT CAST(coalesce(sum(captured_fen - refunded_fen), 0) AS bigint) FROM payment WHERE state = 'captured'")
+}

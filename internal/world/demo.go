@@ -34,13 +34,17 @@ type DemoOptions struct {
 	External bool
 	// Terminals is how many terminals are furnished beside those of the contract, for load.
 	Terminals int
+	// LoadDaySum is the day limit of each merchant for load, in fen. Default CNY 50,000,000.00.
+	LoadDaySum int64
 	// Timeout and RecoverAfter shorten the network's time-out and the recovery, for tests.
 	Timeout, RecoverAfter time.Duration
+	// RecoverEvery is how often lost requests are looked for. Default 1 s.
+	RecoverEvery time.Duration
 	// LateAfter is how long the simulators' late card takes. Default 40 s.
 	LateAfter time.Duration
-	Logger    *slog.Logger
-	Clock     *kit.Clock
-	Point     func(string)
+	Logger    *slog.Logger `json:"-"`
+	Clock     *kit.Clock   `json:"-"`
+	Point     func(string) `json:"-"`
 	// Quick leaves out the bench and the printer: tests that do not look at them start faster.
 	Quick bool
 }
@@ -95,12 +99,12 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 		}
 	}
 	if d.App, err = app.Start(ctx, config, app.Options{
-		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, Pages: http.HandlerFunc(welcome), RecoverEvery: time.Second,
+		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, Pages: http.HandlerFunc(welcome), RecoverEvery: o.RecoverEvery,
 	}); err != nil {
 		return d, err
 	}
 	d.stop = append([]func(){d.App.Stop}, d.stop...)
-	if err := furnish(ctx, d.App, o.Terminals); err != nil {
+	if err := furnish(ctx, d.App, o); err != nil {
 		return d, fmt.Errorf("furnish the demo: %w", err)
 	}
 	if err := d.writeCredentials(); err != nil {
@@ -128,6 +132,9 @@ func (o DemoOptions) withDefaults() DemoOptions {
 	}
 	if o.RecoverAfter == 0 {
 		o.RecoverAfter = o.Timeout + 5*time.Second
+	}
+	if o.RecoverEvery == 0 {
+		o.RecoverEvery = time.Second
 	}
 	if o.Clock == nil {
 		o.Clock = kit.NewClock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/yifen-pay/yifen/internal/app"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
@@ -39,10 +40,15 @@ func demoTerminals(more int) []demoTerminal {
 		{"29000003", demoMerchants[1].number, "FEDCBA98765432100123456789ABCDEF"},
 	}
 	for i := range more {
-		list = append(list, demoTerminal{fmt.Sprintf("39%06d", i+1), fmt.Sprintf("8982900599%05d", i/loadPerMerchant+1), list[0].tmk})
+		list = append(list, demoTerminal{fmt.Sprintf("39%06d", i+1), loadMerchant(i / loadPerMerchant), list[0].tmk})
 	}
 	return list
 }
+
+// loadMerchants begins the numbers of merchants for load.
+const loadMerchants = "8982900599"
+
+func loadMerchant(i int) string { return fmt.Sprintf("%s%05d", loadMerchants, i+1) }
 
 // loadPerMerchant is how many terminals for load one merchant has.
 const loadPerMerchant = 8
@@ -69,7 +75,8 @@ var (
 var DemoMark = directory.Entry{Kind: "installation", Name: "demo", Target: "demo"}
 
 // furnish puts the demo's merchants, terminals, prices and issuers into an installation, once.
-func furnish(ctx context.Context, a *app.App, more int) error {
+func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
+	more := o.Terminals
 	if err := put(ctx, a, DemoMark, fee.Schedule{Owner: "rail:" + payment.CardNet, Version: 1, Rules: demoCosts}); err != nil {
 		return err
 	}
@@ -81,12 +88,12 @@ func furnish(ctx context.Context, a *app.App, more int) error {
 	merchants := demoMerchants
 	for i := range (more + loadPerMerchant - 1) / loadPerMerchant {
 		merchants = append(merchants[:len(merchants):len(merchants)], demoMerchant{
-			fmt.Sprintf("8982900599%05d", i+1), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411",
+			loadMerchant(i), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411",
 		})
 	}
 	ids := map[string]string{}
 	for _, m := range merchants {
-		made, err := furnishMerchant(ctx, a, m)
+		made, err := furnishMerchant(ctx, a, m, o.LoadDaySum)
 		if err != nil {
 			return err
 		}
@@ -100,7 +107,7 @@ func furnish(ctx context.Context, a *app.App, more int) error {
 	return a.ReloadBINs(ctx)
 }
 
-func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant) (string, error) {
+func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant, loadDaySum int64) (string, error) {
 	merchantID, err := reserve(ctx, a, directory.MerchantNumber, d.number, a.IDs.NewRoot(merchant.Prefix))
 	if err != nil {
 		return "", err
@@ -111,6 +118,9 @@ func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant) (string, e
 		CreatedAt: calendar.At(a.Now()),
 	}
 	m.Bucket = id.MustBucket(m.ID)
+	if loadDaySum > 0 && strings.HasPrefix(d.number, loadMerchants) {
+		m.DaySumMax = loadDaySum
+	}
 	shop := merchant.Store{
 		ID: merchant.StorePrefix + m.ID[len(merchant.Prefix):], Bucket: m.Bucket, Merchant: m.ID, Name: d.storeName,
 		NameEN: d.storeEN,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/yifen-pay/yifen/internal/app"
@@ -55,26 +56,24 @@ func RunNetwork(ctx context.Context, address, dir string, listening func(address
 	return nil
 }
 
-// CrashAt returns a point hook that kills the process, as a power cut would, when the named point is
-// passed for the nth time. The form is "name" or "name:3".
-func CrashAt(spec string) func(string) {
-	if spec == "" {
+// CrashAt returns a point hook that kills the process, as a power cut would, when it passes the named
+// point, or, for "first>second", when it passes the second after the first.
+func CrashAt(point string) func(string) {
+	if point == "" {
 		return nil
 	}
-	name, nth := spec, 1
-	if n, count, ok := strings.Cut(spec, ":"); ok {
-		name = n
-		fmt.Sscanf(count, "%d", &nth)
+	first, second, after := strings.Cut(point, ">")
+	var armed atomic.Bool
+	if !after {
+		second = first
+		armed.Store(true)
 	}
-	passed := make(chan int, 1)
-	passed <- 0
 	return func(at string) {
-		if at != name {
+		if after && at == first {
+			armed.Store(true)
 			return
 		}
-		n := <-passed + 1
-		passed <- n
-		if n == nth {
+		if at == second && armed.Load() {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}

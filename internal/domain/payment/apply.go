@@ -428,6 +428,10 @@ func (a *act) reversalOutcome(ans Answer, acknowledged, giveUp bool) error {
 	switch e {
 	case Silence:
 		a.att.DueAt = a.now.Add(backoff(a.att.Tries))
+		if ans.Outcome == NotSent { // nothing left: this was no try
+			a.att.DueAt = a.now.Add(unsentPause)
+			a.att.Tries--
+		}
 		a.v.Put(a.att)
 		a.v.Put(a.op)
 		return nil
@@ -488,6 +492,9 @@ func (a *act) reversed(original *Operation) error {
 	}
 	return nil
 }
+
+// unsentPause is how long a reversal rests that could not be sent for want of a connection.
+const unsentPause = 2 * time.Second
 
 // backoff returns how long an unanswered request rests before it is repeated: ten seconds, doubling up to
 // five minutes.

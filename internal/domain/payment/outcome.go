@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
@@ -226,13 +227,18 @@ func (s *Service) Resume(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var first error
-	for _, att := range due {
-		if err := s.resume(ctx, att); err != nil && first == nil && !errors.Is(err, errClaimed) {
-			first = err
+	errs := make([]error, len(due))
+	var working sync.WaitGroup
+	for i, att := range due { // side by side: one that waits for the rail holds up no other
+		working.Go(func() { errs[i] = s.resume(ctx, att) })
+	}
+	working.Wait()
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, errClaimed) {
+			return len(due), err
 		}
 	}
-	return len(due), first
+	return len(due), nil
 }
 
 // errClaimed tells that another worker took the look.
@@ -284,7 +290,7 @@ func (s *Service) resume(ctx context.Context, seen Attempt) error {
 	s.Point(string(a.op.Kind) + ".before_send")
 	answer := s.Rails[a.att.Rail].Send(ctx, request)
 	s.Point(string(a.op.Kind) + ".after_answer")
-	if answer.Outcome == NotSent || busy(answer) {
+	if busy(answer) || answer.Outcome == NotSent && a.op.Kind == RefundOp {
 		answer = Answer{} // not the network's last word on this: ask again later
 	}
 	_, err = s.conclude(ctx, a.att, a.op, answer)
