@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ func demoCommand() *cobra.Command {
 		Short: "Start everything in one process, with simulators, on loopback",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			o.Point = world.CrashAt(os.Getenv(crashAtEnv))
 			d, err := world.StartDemo(c.Context(), o)
 			if err != nil {
 				return err
@@ -39,6 +41,7 @@ func demoCommand() *cobra.Command {
 	f.BoolVar(&o.Quick, "quick", false, "without the page of devices and the printer")
 	f.DurationVar(&o.Timeout, "network-timeout", o.Timeout, "time to wait for the card network (default 25s)")
 	f.DurationVar(&o.RecoverAfter, "recover-after", o.RecoverAfter, "time after which a request is taken for lost (default network-timeout + 5s)")
+	f.DurationVar(&o.RecoverEvery, "recover-every", o.RecoverEvery, "how often lost requests are looked for (default 1s)")
 	return c
 }
 

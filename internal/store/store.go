@@ -24,6 +24,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -58,6 +59,7 @@ type Store struct {
 	running sync.WaitGroup
 	options Options
 	closing sync.Once
+	steps   atomic.Int64
 }
 
 // engine is one database system: how to write, how to look.
@@ -184,7 +186,14 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-func (s *Store) observe(b Batch)   { s.options.Observe(b) }
+// Steps returns how many steps were run since the store was opened.
+func (s *Store) Steps() int64 { return s.steps.Load() }
+
+func (s *Store) observe(b Batch) {
+	s.steps.Add(int64(b.Steps))
+	s.options.Observe(b)
+}
+
 func (s *Store) point(name string) { s.options.Point(name) }
 
 // Read implements step.Reader.
