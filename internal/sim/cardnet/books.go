@@ -15,6 +15,7 @@ import (
 // except to look up accounts, which never change in number.
 type books struct {
 	fees     map[Product]Fees
+	keepDays int
 	strict   bool                // StrictChip
 	accounts map[string]*account // by PAN
 	byID     map[string]*account
@@ -63,7 +64,7 @@ type tries struct {
 
 func newBooks(c Config) *books {
 	return &books{
-		fees: c.Fees, strict: c.StrictChip,
+		fees: c.Fees, keepDays: c.KeepDays, strict: c.StrictChip,
 		accounts: map[string]*account{}, byID: map[string]*account{},
 		byKey: map[key]*entry{}, refused: map[key]bool{}, cleared: map[string][]*entry{},
 	}
@@ -92,6 +93,7 @@ func (b *books) open(path, date string) error {
 	if b.date == "" {
 		err = errors.Join(err, b.setDate(date))
 	}
+	b.prune() // between two rewritings the journal has what was forgotten
 	return err
 }
 
@@ -285,8 +287,9 @@ func (a *account) countPIN(result pinResult, day string) {
 	}
 }
 
-// prune forgets the sales that nothing has touched since a clearing date, with all that refers to them.
-func (b *books) prune(before string) {
+// prune forgets the sales that nothing has touched for keepDays, with all that refers to them.
+func (b *books) prune() {
+	before := dateAfter(b.date, -b.keepDays)
 	forgotten := b.forgotten
 	keep := make([]*entry, 0, len(b.entries))
 	for _, e := range b.entries {

@@ -121,7 +121,7 @@ func (n *Network) turn(next string) error {
 		return errClosed
 	}
 	err := n.books.setDate(next)
-	n.books.prune(dateAfter(next, -n.config.KeepDays))
+	n.books.prune()
 	return errors.Join(err, n.books.compact())
 }
 
