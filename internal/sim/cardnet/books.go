@@ -342,13 +342,9 @@ func (b *books) records() iter.Seq[record] {
 			came := *e
 			switch {
 			case e.Kind == Reversal:
-				if e.Code == codeApproved {
-					came.Interchange, came.Network = 0, 0 // follow from the original
-				}
+				came.Interchange, came.Network = 0, 0 // follow from the original
 			case e.Code == codeApproved:
 				came.State = Approved
-			case e.State == Reversed: // before it was booked, or never answered
-				came.State = Unanswered
 			}
 			if !yield(record{Entry: &came}) {
 				return
