@@ -1,17 +1,23 @@
 package pos_test
 
 import (
-	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
@@ -35,11 +41,17 @@ type host struct {
 	mac      *cardcrypto.Key
 	track    *cardcrypto.Key
 
-	mu    sync.Mutex
-	batch int
-	books map[string]*booking // by message type and trace
-	log   []string            // type, trace and F39 of what came
-	lines []iso8583.Detail    // uploaded
+	mu          sync.Mutex
+	more        *sync.Cond // of handled
+	handled     int        // messages
+	connections int
+	batch       int
+	books       map[string]*booking // by message type and trace
+	closed      map[string]string   // answered F48 by trace
+	agreed      []bool              // per batch, whether the terminal's totals were the host's
+	log         []string            // type, trace and F39 of what came
+	lines       []iso8583.Detail    // uploaded
+	ends        []string            // F48 of the messages that ended the details
 	// code decides the answer of a request that the host would approve, "" to leave it.
 	code func(req *iso8583.Message) string
 	// twist changes an answer before it is signed; it returns false to send none.
@@ -51,6 +63,7 @@ type host struct {
 }
 
 type booking struct {
+	batch    int
 	amount   int64
 	credit   bool
 	reversed bool
@@ -59,17 +72,25 @@ type booking struct {
 	pan      string
 }
 
-func newHost(t *testing.T) *host {
+// listener is short for what tests wrap.
+type listener = net.Listener
+
+func newHost(t *testing.T) *host { return newHostOn(t, func(l listener) listener { return l }) }
+
+// newHostOn returns a host behind a listener that wrap makes of a plain one.
+func newHostOn(t *testing.T, wrap func(listener) listener) *host {
 	t.Helper()
 	h := &host{
-		t: t, method: cardcrypto.ECB, batch: 1, books: map[string]*booking{},
+		t: t, method: cardcrypto.ECB, batch: 1, books: map[string]*booking{}, closed: map[string]string{},
 		pin: desKey(t, "807A23AD32B36D457AE91FDF927570EA"), mac: desKey(t, "5BB5C72CD00B7338"),
 		track: desKey(t, "89ABCDEF0123456776543210FEDCBA98"),
 	}
+	h.more = sync.NewCond(&h.mu)
 	var err error
 	if h.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
+	h.listener = wrap(h.listener)
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -77,6 +98,7 @@ func newHost(t *testing.T) *host {
 			if err != nil {
 				return
 			}
+			h.behave(func(h *host) { h.connections++ })
 			serving.Go(func() { h.serve(conn) })
 			t.Cleanup(func() { conn.Close() })
 		}
@@ -133,6 +155,10 @@ func (h *host) serve(conn net.Conn) {
 func (h *host) answer(f iso8583.Frame) []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	defer func() {
+		h.handled++
+		h.more.Broadcast()
+	}()
 	var req, ans iso8583.Message
 	if err := iso8583.Terminal.Unpack(f.Body, &req); err != nil {
 		h.t.Errorf("the terminal sent a frame that cannot be read: %v", err)
@@ -201,6 +227,8 @@ func (h *host) handle(req, ans *iso8583.Message) string {
 	case "0320":
 		if details, err := iso8583.ParseDetails(req.Get(48)); err == nil && req.Get(60)[8:11] == "201" {
 			h.lines = append(h.lines, details...)
+		} else {
+			h.ends = append(h.ends, req.Get(60)[8:11]+" "+req.Get(48))
 		}
 		return "00"
 	case "0200", "0220":
@@ -267,7 +295,7 @@ func (h *host) book(req, ans *iso8583.Message) string {
 	}
 	b := h.books[key]
 	if b == nil {
-		b = &booking{amount: amount, credit: req.Get(3) == "200000", rrn: fmt.Sprintf("%012d", len(h.books)+1), pan: req.Get(2)}
+		b = &booking{batch: h.batch, amount: amount, credit: req.Get(3) == "200000", rrn: fmt.Sprintf("%012d", len(h.books)+1), pan: req.Get(2)}
 		if f60.Type == "23" {
 			sale := h.byRRN(req.Get(37))
 			if sale == nil || sale.voided || sale.amount != amount {
@@ -344,9 +372,15 @@ func (h *host) settle(req, ans *iso8583.Message) string {
 	if err != nil {
 		return "30"
 	}
+	if answered, again := h.closed[req.Get(11)]; again {
+		ans.Set(48, answered)
+		return "00"
+	}
 	own := h.totals()
+	agreed := asked.Domestic.Debit == own.Debit && asked.Domestic.Credit == own.Credit
+	h.agreed = append(h.agreed, agreed)
 	result := byte('1')
-	if h.unequal || asked.Domestic.Debit != own.Debit || asked.Domestic.Credit != own.Credit {
+	if h.unequal || !agreed {
 		result = '2'
 	}
 	asked.Domestic.Result, asked.Foreign.Result = result, '1'
@@ -355,15 +389,15 @@ func (h *host) settle(req, ans *iso8583.Message) string {
 		return "30"
 	}
 	ans.Set(48, f48)
-	if f60, err := iso8583.ParseF60(req.Get(60)); err == nil && f60.Batch == fmt.Sprintf("%06d", h.batch) {
-		h.batch++
-	}
+	h.closed[req.Get(11)] = f48
+	h.batch++
 	return "00"
 }
 
+// totals adds up the open batch.
 func (h *host) totals() (half iso8583.Half) {
 	for _, b := range h.books {
-		if b.reversed {
+		if b.reversed || b.batch != h.batch {
 			continue
 		}
 		sum := &half.Debit
@@ -392,7 +426,7 @@ func (h *host) behave(change func(h *host)) {
 	change(h)
 }
 
-// net returns what the host has booked: debits less credits, in fen.
+// net returns what the host has booked in the open batch: debits less credits, in fen.
 func (h *host) net() int64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -400,13 +434,40 @@ func (h *host) net() int64 {
 	return half.Debit.Amount - half.Credit.Amount
 }
 
-func (h *host) holds(text []byte) bool {
+// await returns once the host has dealt with so many messages.
+func (h *host) await(messages int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, entry := range h.log {
-		if bytes.Contains([]byte(entry), text) {
-			return true
-		}
+	for h.handled < messages {
+		h.more.Wait()
 	}
-	return false
+}
+
+// testCertificate returns a certificate for 127.0.0.1 that is its own authority.
+func testCertificate(t testing.TB) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key, Leaf: leaf}
+}
+
+func pool(t testing.TB, c tls.Certificate) *x509.CertPool {
+	t.Helper()
+	p := x509.NewCertPool()
+	p.AddCert(c.Leaf)
+	return p
 }
