@@ -17,7 +17,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/cardnet"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 )
 
 // A crash proof kills the server with SIGKILL at a named point of a request, starts it again, lets the
@@ -239,7 +238,7 @@ func (r *crashRun) sell(ctx context.Context, name string) (pos.Outcome, error) {
 	if err != nil {
 		return pos.Outcome{}, err
 	}
-	return r.terminal.Sale(ctx, pos.SaleInput{Amount: 10_00, Card: card, Entry: pos.Insert, PIN: cardcrypto.PIN("123456")})
+	return r.terminal.Sale(ctx, pos.SaleInput{Amount: 10_00, Card: card, Entry: pos.Insert, PIN: "123456"})
 }
 
 // sold takes a sale that must come off, trying again while the network is not signed on yet.

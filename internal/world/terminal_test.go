@@ -10,7 +10,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/pgtest"
-	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
@@ -92,7 +91,7 @@ func sell(t testing.TB, terminal *pos.Terminal, fen int64, name string) (pos.Out
 	t.Helper()
 	c := demoCard(t, name)
 	return terminal.Sale(context.Background(), pos.SaleInput{
-		Amount: fen, Card: c, Entry: pos.Insert, PIN: cardcrypto.PIN("123456"),
+		Amount: fen, Card: c, Entry: pos.Insert, PIN: "123456",
 	})
 }
 
