@@ -16,11 +16,6 @@ func (p Payment) home() ledger.Account {
 	return ledger.MerchantPending(p.Merchant)
 }
 
-// bookKeys names the balances that taking money back reads.
-func (p Payment) bookKeys() []step.Key {
-	return []step.Key{ledger.BalanceKey(p.Bucket, p.home())}
-}
-
 // saleLines are the lines of a captured payment: the rail owes the gross less its cost, the merchant is
 // credited the gross less the fee.
 func (p Payment) saleLines() []ledger.Line {

@@ -61,7 +61,7 @@ func Encode(spec *Spec, plain Plain) ([]byte, error) {
 
 var (
 	errHex  = errors.New("value is not hexadecimal")
-	errText = errors.New("value has a character that GBK does not know; give it as hex:")
+	errText = errors.New("value has a character that GBK does not know; give it as hex:…")
 )
 
 func encodeValue(f *Field, value string) ([]byte, error) {
