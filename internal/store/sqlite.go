@@ -95,6 +95,7 @@ func (t *table) sqlInsert() string {
 		strings.Repeat(", ?", len(t.columns)-1) + ")"
 }
 
+// sqlUpdate takes the row's values with the key behind the others: see keyLast.
 func (t *table) sqlUpdate() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "UPDATE %s SET ", t.name)
@@ -102,9 +103,9 @@ func (t *table) sqlUpdate() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "%s = ?%d", c.name, i+3)
+		fmt.Fprintf(&b, "%s = ?", c.name)
 	}
-	b.WriteString(" WHERE bucket = ?1 AND id = ?2")
+	b.WriteString(" WHERE bucket = ? AND id = ?")
 	return b.String()
 }
 
@@ -181,13 +182,19 @@ func (w *sqliteWriter) commit(ctx context.Context, c *changes) error {
 	for _, tc := range c.tables {
 		o := tc.table.order
 		for _, group := range [...]struct {
-			stmt *sql.Stmt
-			rows []step.Row
-		}{{w.insert[o], tc.inserts}, {w.update[o], tc.updates}, {w.add[o], tc.deltas}} {
+			stmt    *sql.Stmt
+			rows    []step.Row
+			keyLast bool // the statement takes bucket and id behind the other values
+		}{{w.insert[o], tc.inserts, false}, {w.update[o], tc.updates, true}, {w.add[o], tc.deltas, false}} {
 			for _, r := range group.rows {
 				w.args = w.args[:0]
 				tc.table.encode(&w.args, r)
-				if _, err := group.stmt.ExecContext(ctx, w.args...); err != nil {
+				args := w.args
+				if group.keyLast {
+					w.args = append(w.args, w.args[0], w.args[1])
+					args = w.args[2:]
+				}
+				if _, err := group.stmt.ExecContext(ctx, args...); err != nil {
 					return fmt.Errorf("write %s: %w", tc.table.name, err)
 				}
 			}
