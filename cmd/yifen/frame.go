@@ -209,13 +209,17 @@ func printFrame(w io.Writer, d iso8583.Description, size int) error {
 	case 0:
 		b.WriteString("\nno findings\n")
 	default:
-		fmt.Fprintf(&b, "\n%d findings\n", n)
+		b.WriteString("\nfindings: " + strconv.Itoa(n) + "\n")
 		for _, f := range d.Findings {
 			fmt.Fprintf(&b, "  offset %d, %s: %s\n", f.Offset, fieldName(iso8583.Row{Field: f.Field}), f.Text)
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	for line := range strings.Lines(b.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // depth is how far a row lies below its field.
