@@ -16,7 +16,7 @@ import (
 
 // IssuerMasterKey is the key that the chips of the demo cards are derived from. It is a published test key
 // and part of the demo's contract; the simulated card network checks cryptograms with the same.
-const IssuerMasterKey = "0123456789ABCDEFFEDCBA9876543210"
+const IssuerMasterKey = "5B3E9A1C7D2F4860A4C8E2061B3D5F79"
 
 // WaiverLimit is the amount in fen up to which a contactless sale asks for neither PIN nor signature
 // (小额免密免签, CNY 1,000.00 since 2018).
