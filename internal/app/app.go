@@ -97,7 +97,7 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	if a.Store, err = store.Open(ctx, c.Get("database"), store.Options{Observe: meter.observe, Point: o.Point}); err != nil {
 		return a, err
 	}
-	meter.watch(a.Metrics, a.Store)
+	meter.watch(a.Metrics, a.Store, o.Now)
 	a.onStop(func(context.Context) { a.Store.Close() })
 	a.IDs = id.NewMaker(o.Now, rand.Reader)
 	if err := a.startRail(ctx, c); err != nil {

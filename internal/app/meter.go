@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,7 +40,25 @@ func (m *storeMeter) observe(b store.Batch) {
 	}
 }
 
-func (m *storeMeter) watch(r prometheus.Registerer, s *store.Store) {
+// watch registers what is read when it is asked for.
+func (m *storeMeter) watch(r prometheus.Registerer, s *store.Store, now func() time.Time) {
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "yifen_outcomes_open", Help: "Requests to rails without an outcome, or still to be repeated.",
+	}, func() float64 {
+		open, _, err := s.OpenSince(context.Background())
+		if err != nil {
+			return -1
+		}
+		return float64(open)
+	}), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "yifen_outcomes_oldest_seconds", Help: "Age of the oldest request without an outcome.",
+	}, func() float64 {
+		open, oldest, err := s.OpenSince(context.Background())
+		if err != nil || open == 0 {
+			return 0
+		}
+		return now().Sub(oldest.Time()).Seconds()
+	}))
 	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "yifen_store_waiting", Help: "Steps that wait for a commit.",
 	}, func() float64 { return float64(s.Waiting()) }))

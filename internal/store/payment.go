@@ -225,6 +225,16 @@ func (s *Store) RecentOperations(ctx context.Context, merchantID, before string,
 		int64(id.MustBucket(merchantID)), merchantID, before, limit)
 }
 
+// openSinceSQL reads along the partial index of attempts that are due.
+const openSinceSQL = "SELECT count(*), coalesce(min(created_at_us), 0) FROM attempt WHERE due_at_us > 0"
+
+// OpenSince returns how many requests to rails have no outcome yet, or are still to be repeated, and when
+// the oldest was made.
+func (s *Store) OpenSince(ctx context.Context) (open int64, oldest calendar.Instant, err error) {
+	err = s.engine.query(ctx, openSinceSQL, nil, func(scan func(...any) error) error { return scan(&open, &oldest) })
+	return open, oldest, err
+}
+
 // openOutcomesSQL counts along the partial index of attempts that are due.
 const openOutcomesSQL = "SELECT count(*) FROM attempt WHERE due_at_us > 0"
 

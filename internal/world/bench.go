@@ -110,9 +110,21 @@ func (d *Demo) showReceipt(w http.ResponseWriter, r *http.Request) {
 }
 
 type benchLine struct {
-	ID, Time, Terminal, Kind, Card, Amount, State, Result, RRN string
-	Receipt                                                    bool
+	ID, Time, Kind, Card, Amount, State, StateName, Result, RRN string
+	Receipt                                                     bool
 }
+
+// Names of kinds and states on the bench, in both languages.
+var (
+	kindNames = map[payment.Kind]string{
+		payment.SaleOp: "消费 sale", payment.VoidOp: "撤销 void", payment.RefundOp: "退货 refund", payment.ReversalOp: "冲正 reversal",
+	}
+	stateNames = map[payment.OperationState]string{
+		payment.OpPending: "处理中 pending", payment.OpApproved: "成功 approved", payment.OpDeclined: "拒绝 declined",
+		payment.OpRefused: "拦截 refused", payment.OpUnknown: "结果未知 unknown", payment.OpReversing: "冲正中 reversing",
+		payment.OpReversed: "已冲正 reversed", payment.OpManual: "人工处理 manual",
+	}
+)
 
 // pageSize is how many operations the bench shows at once.
 const pageSize = 30
@@ -136,8 +148,8 @@ func (d *Demo) showOperations(w http.ResponseWriter, r *http.Request) {
 				continue
 			}
 			lines = append(lines, benchLine{
-				ID: op.ID, Time: op.CreatedAt.Time().In(d.App.Config.Location()).Format("01-02 15:04:05"), Kind: string(op.Kind),
-				Card: p.Card.Masked, Amount: money.Yuan(op.AmountFen).String(), State: string(op.State), Result: op.Result,
+				ID: op.ID, Time: op.CreatedAt.Time().In(d.App.Config.Location()).Format("01-02 15:04:05"), Kind: kindNames[op.Kind],
+				Card: p.Card.Masked, Amount: money.Yuan(op.AmountFen).String(), State: string(op.State), StateName: stateNames[op.State], Result: op.Result,
 				RRN: op.RRN, Receipt: op.Entry != "" && op.Kind != payment.ReversalOp,
 			})
 		}
@@ -164,6 +176,6 @@ th{background:#eef1f6;font-weight:600}td.n{text-align:right;font-variant-numeric
 <main>{{if not .}}<div class="empty"><p>还没有交易。在另一个终端窗口里刷一笔：</p><p>No transactions yet. Make one from another window:</p>
 <p><code>go run ./cmd/yifen terminal sale --amount 100.00 --card debit --pin 123456</code></p></div>
 {{else}}<div class="scroll"><table><tr><th>时间 Time</th><th>交易 Kind</th><th>卡号 Card</th><th>金额 Amount</th><th>状态 State</th><th>结果 Result</th><th>参考号 RRN</th><th>签购单 Receipt</th></tr>
-{{range .}}<tr><td>{{.Time}}</td><td>{{.Kind}}</td><td>{{.Card}}</td><td class="n">{{.Amount}}</td><td class="{{.State}}">{{.State}}</td><td>{{.Result}}</td><td>{{.RRN}}</td>
+{{range .}}<tr><td>{{.Time}}</td><td>{{.Kind}}</td><td>{{.Card}}</td><td class="n">{{.Amount}}</td><td class="{{.State}}">{{.StateName}}</td><td>{{.Result}}</td><td>{{.RRN}}</td>
 <td>{{if .Receipt}}<a href="/operations/{{.ID}}/receipt.png">图 PNG</a> <a href="/operations/{{.ID}}/receipt.pdf">PDF</a> <a href="/operations/{{.ID}}/receipt.txt?lang=en">EN</a>{{end}}</td></tr>{{end}}</table></div>{{end}}
 </main></body></html>`))

@@ -144,6 +144,9 @@ func TestTerminal_sellsVoidsRefundsAndCloses(t *testing.T) {
 		sale := must(t)(sell(t, terminal, 100_00, "debit"))
 		must(t)(sell(t, terminal, 250_50, "credit"))
 		proveBooks(t, d)
+		if stats := d.Network.Stats(); stats.ChipsVerified != 2 || stats.ChipsRefuted != 0 {
+			t.Errorf("the issuers found %d cryptograms right and %d wrong, want 2 and 0", stats.ChipsVerified, stats.ChipsRefuted)
+		}
 
 		must(t)(terminal.Void(ctx, sale.Trace))
 		proveBooks(t, d)
