@@ -49,14 +49,11 @@ func serveCommand() *cobra.Command {
 			if err := world.RefuseDemoKeys(config); err != nil {
 				return err
 			}
-			a, err := app.Start(c.Context(), config, app.Options{})
+			a, err := app.Start(c.Context(), config, app.Options{Admit: world.RefuseDemoData})
 			if err != nil {
 				return err
 			}
 			defer a.Stop()
-			if err := world.RefuseDemoData(c.Context(), a); err != nil {
-				return err
-			}
 			fmt.Fprintf(os.Stderr, "yifen: terminals at %s, health and metrics at http://%s\n", a.Host.Addr(), a.HTTP.Addr())
 			<-c.Context().Done()
 			return nil

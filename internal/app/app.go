@@ -39,6 +39,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Point is called at named points of requests and commits, for crash tests.
 	Point func(name string)
+	// Admit, when set, may refuse the opened records before anybody is let in.
+	Admit func(context.Context, *App) error
 	// Pages are served beside health and metrics.
 	Pages http.Handler
 	// RecoverEvery is how often the worker looks for lost requests without being woken. Default 2 s.
@@ -99,6 +101,11 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	}
 	meter.watch(a.Metrics, a.Store, o.Now)
 	a.onStop(func(context.Context) { a.Store.Close() })
+	if o.Admit != nil {
+		if err := o.Admit(ctx, a); err != nil {
+			return a, err
+		}
+	}
 	a.IDs = id.NewMaker(o.Now, rand.Reader)
 	if err := a.startRail(ctx, c); err != nil {
 		return a, err

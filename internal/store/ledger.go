@@ -154,7 +154,7 @@ var directoryTable = &table{
 }
 
 var railKeyTable = &table{
-	name:    payment.RailSessions,
+	name: payment.RailSessions, hold: free,
 	columns: cols("bucket small, id text, pin_key blob, mac_key blob, version int, clearing_date int, updated_at_us int"),
 	encode: func(s sink, r step.Row) {
 		k := r.(payment.RailSession)

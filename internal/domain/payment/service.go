@@ -208,13 +208,15 @@ func (s *Service) Void(ctx context.Context, r VoidRequest) (Result, error) {
 	}
 	return s.follow(ctx, o, followUp{
 		kind: VoidOp, original: exchange.Operation, rrn: r.OriginalRRN, amount: r.Amount, card: r.Card,
-		allow: func(p *Payment, sale Operation, op Operation) error {
+		allow: func(p *Payment, sale, op Operation, clearing calendar.Date) error {
 			switch {
 			case sale.Kind != SaleOp || sale.State != OpApproved || p.State != Captured || p.DueAt != 0,
 				p.RefundedFen+p.RefundingFen > 0:
 				return ErrOriginalState
 			case p.CapturedFen != r.Amount.Fen:
 				return ErrOriginalAmount
+			case clearing > p.ClearingDate && p.ClearingDate != 0:
+				return ErrUseRefund
 			}
 			p.Open = op.ID
 			return nil
@@ -248,7 +250,7 @@ func (s *Service) Refund(ctx context.Context, r RefundRequest) (Result, error) {
 	}
 	return s.follow(ctx, o, followUp{
 		kind: RefundOp, original: original, rrn: r.OriginalRRN, amount: r.Amount, card: r.Card,
-		allow: func(p *Payment, sale Operation, _ Operation) error {
+		allow: func(p *Payment, sale, _ Operation, _ calendar.Date) error {
 			switch {
 			case sale.State != OpApproved || p.State != Captured:
 				return ErrOriginalState
@@ -268,8 +270,8 @@ type followUp struct {
 	rrn      string
 	amount   money.Amount
 	card     card.Presentation
-	// allow refuses, or claims what the act needs on the payment.
-	allow func(p *Payment, original, op Operation) error
+	// allow refuses, or claims what the act needs on the payment. clearing is the rail's present date.
+	allow func(p *Payment, original, op Operation, clearing calendar.Date) error
 }
 
 func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, error) {
@@ -306,9 +308,13 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 		case a.pay.Open != "":
 			return ErrUnderWay
 		}
+		session, _, err := step.Get[RailSession](a.v, RailSessionKey(a.pay.Rail))
+		if err != nil {
+			return err
+		}
 		a.pay.UpdatedAt = a.now
-		return f.allow(&a.pay, sale, a.op)
-	}, OperationKey(original.ID), Key(original.Payment))
+		return f.allow(&a.pay, sale, a.op, session.ClearingDate)
+	}, OperationKey(original.ID), Key(original.Payment), RailSessionKey(p.Rail))
 	if err != nil || result.Repeated || result.Operation.State != OpPending {
 		return result, err
 	}
@@ -551,7 +557,12 @@ func (s *Service) send(ctx context.Context, r Result, request Request) (Result, 
 	s.Point(name + ".before_send")
 	answer := s.Rails[request.Attempt.Rail].Send(ctx, request)
 	s.Point(name + ".after_answer")
-	return s.conclude(ctx, request.Attempt, r.Operation, answer)
+	result, err := s.conclude(ctx, request.Attempt, r.Operation, answer)
+	if err != nil {
+		// The rail has spoken and it is not on record: whatever the error is, to the caller this is unknown.
+		err = ErrNotRecorded.Because(err)
+	}
+	return result, err
 }
 
 func (r Request) from(o opening) Request {

@@ -94,6 +94,9 @@ var refusalCodes = map[string]string{
 
 // codeOf returns field 39 for an error; what no table names is a fault of the system.
 func codeOf(err error) string {
+	if fault.KindOf(err) == fault.Unknown {
+		return codeUnanswered // money may have moved: the terminal reverses
+	}
 	if code, ok := refusalCodes[fault.CodeOf(err)]; ok {
 		return code
 	}

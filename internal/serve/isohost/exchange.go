@@ -53,14 +53,21 @@ func (h *Host) answer(ctx context.Context, raw []byte) []byte {
 		return x.malformed(err)
 	}
 	mti := x.in.MTI()
+	if iso8583.AnswerMTI(mti) == "" {
+		h.Meter.Refused.WithLabelValues("answer").Inc()
+		return nil // not a request, or none that has an answer
+	}
 	err = x.work(ctx)
 	if err != nil {
 		code := codeOf(err)
-		if code == codeSystem && fault.KindOf(err) != fault.Unavailable {
+		if (code == codeSystem || code == codeUnanswered) && fault.KindOf(err) != fault.Unavailable {
 			h.Logger.Error("terminal request", "mti", mti, "terminal", x.in.Get(41), "error", err)
 		}
 		if errors.Is(err, errSilence) {
 			return nil
+		}
+		if code == codeSystem && mti == adviceMTI {
+			code = codeUnanswered
 		}
 		if code == codeMAC {
 			h.Meter.Refused.WithLabelValues("mac").Inc()
@@ -68,10 +75,19 @@ func (h *Host) answer(ctx context.Context, raw []byte) []byte {
 		x.refuse(code)
 	}
 	out := x.pack()
-	h.Meter.Took.WithLabelValues(mti).Observe(time.Since(started).Seconds())
-	h.Meter.Answers.WithLabelValues(mti, x.out.Get(39)).Inc()
+	label := mti
+	if handlers[mti] == nil {
+		label = "other" // strangers choose message types; they do not choose how many series we keep
+	}
+	h.Meter.Took.WithLabelValues(label).Observe(time.Since(started).Seconds())
+	h.Meter.Answers.WithLabelValues(label, x.out.Get(39)).Inc()
 	return out
 }
+
+// adviceMTI is the message type of refunds. A fault of ours is no answer to an advice: it may be on record,
+// and then it is carried out. The terminal hears that nobody said, and sends it again under its trace; told
+// "no", the cashier would make another.
+const adviceMTI = "0220"
 
 // errSilence ends a request that gets no answer: the first of two equal requests is still at work and
 // answers for both.
@@ -145,13 +161,13 @@ type handler struct {
 
 // handlers says who works on which message type.
 var handlers = map[string]*handler{
-	"0200": {authentic: true, work: (*exchange).financial},
-	"0220": {authentic: true, work: (*exchange).financial},
-	"0400": {authentic: true, work: (*exchange).reverse},
-	"0320": {work: (*exchange).upload},
-	"0500": {work: (*exchange).settle},
-	"0800": {work: (*exchange).manage},
-	"0820": {work: (*exchange).manage},
+	"0200":    {authentic: true, work: (*exchange).financial},
+	adviceMTI: {authentic: true, work: (*exchange).financial},
+	"0400":    {authentic: true, work: (*exchange).reverse},
+	"0320":    {work: (*exchange).upload},
+	"0500":    {work: (*exchange).settle},
+	"0800":    {work: (*exchange).manage},
+	"0820":    {work: (*exchange).manage},
 }
 
 // work takes a message through its gates, in order, to its handler.
@@ -160,12 +176,15 @@ func (x *exchange) work(ctx context.Context) error {
 	if h == nil {
 		return errUnsupported
 	}
-	if !x.in.Has(11) || !x.in.Has(41) || !x.in.Has(42) || !x.in.Has(60) {
+	if !x.in.Has(41) || !x.in.Has(42) || !x.in.Has(60) {
 		return errFormat
 	}
 	var err error
 	if x.control, err = iso8583.ParseF60(x.in.Get(60)); err != nil {
 		return errFormat.Because(err)
+	}
+	if !x.in.Has(11) && !x.isEcho() {
+		return errFormat
 	}
 	if err := x.identify(ctx, false); err != nil {
 		return err
@@ -220,15 +239,18 @@ func (x *exchange) keep(t terminal.Terminal, m merchant.Merchant) {
 	x.host.seen.Store(t.Number, x.session)
 }
 
-// authenticate checks the message's MAC, under fresh keys if the remembered ones do not fit.
+// authenticate checks the message's MAC. When it does not fit the remembered keys, or the batch is not the
+// remembered one, the terminal may have signed in or closed its batch at another node: it looks again.
 func (x *exchange) authenticate(ctx context.Context) error {
-	if x.verify() != nil {
+	err := x.verify()
+	if err != nil || x.control.Batch != sixDigits(x.session.terminal.BatchNumber) {
 		if err := x.identify(ctx, true); err != nil {
 			return err
 		}
-		if err := x.verify(); err != nil {
-			return errMAC.Because(err)
-		}
+		err = x.verify()
+	}
+	if err != nil {
+		return errMAC.Because(err)
 	}
 	x.signed = true
 	return nil

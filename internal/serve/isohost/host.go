@@ -62,11 +62,19 @@ type Host struct {
 	Config
 	listener net.Listener
 	seen     sync.Map // terminal number → session
-	slots    chan struct{}
-	working  sync.WaitGroup
+	talks    sync.WaitGroup
 	mu       sync.Mutex
-	conns    map[net.Conn]struct{}
+	sockets  map[*socket]struct{}
 	stopping bool
+}
+
+// socket is one terminal's connection and what decides who leaves when the door is crowded.
+type socket struct {
+	net.Conn
+	// The fields below are guarded by the host's mutex.
+	working int       // messages being worked on
+	spoke   time.Time // when it last sent a whole message; until then, when it came
+	known   bool      // it has sent a whole message
 }
 
 // New returns a host that listens but does not yet answer: call Serve.
@@ -91,8 +99,7 @@ func New(c Config) (*Host, error) {
 		listener = tls.NewListener(listener, c.TLS)
 	}
 	return &Host{
-		Config: c, listener: listener, slots: make(chan struct{}, c.Limits.Connections),
-		conns: map[net.Conn]struct{}{},
+		Config: c, listener: listener, sockets: map[*socket]struct{}{},
 	}, nil
 }
 
@@ -110,17 +117,10 @@ func (h *Host) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, h.stop)
 	defer stop()
 	for {
-		select {
-		case h.slots <- struct{}{}:
-		case <-ctx.Done():
-			h.working.Wait()
-			return nil
-		}
 		conn, err := h.listener.Accept()
 		if err != nil {
-			<-h.slots
 			if ctx.Err() != nil {
-				h.working.Wait()
+				h.talks.Wait()
 				return nil
 			}
 			if errors.Is(err, net.ErrClosed) {
@@ -129,38 +129,86 @@ func (h *Host) Serve(ctx context.Context) error {
 			h.Logger.Warn("accept a terminal", "error", err)
 			continue
 		}
-		if !h.remember(conn) {
+		s := &socket{Conn: conn, spoke: time.Now()}
+		if !h.admit(s) {
 			conn.Close()
-			<-h.slots
 			continue
 		}
 		go func() {
-			defer func() {
-				h.forget(conn)
-				<-h.slots
-			}()
-			h.converse(ctx, conn)
+			defer h.talks.Done()
+			defer h.forget(s)
+			h.converse(ctx, s)
 		}()
 	}
 }
 
-func (h *Host) remember(c net.Conn) bool {
+// admit takes a socket in. When the door is full, the socket that has been silent longest makes room, one
+// that never sent a whole message before one that did: strangers who hold sockets open only push out each
+// other. Nobody leaves whose request is being worked on.
+func (h *Host) admit(s *socket) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopping {
 		return false
 	}
-	h.conns[c] = struct{}{}
+	if len(h.sockets) >= h.Limits.Connections {
+		h.Meter.Refused.WithLabelValues("crowded").Inc()
+		leaves := h.idlest()
+		if leaves == nil {
+			return false
+		}
+		h.remove(leaves)
+	}
+	h.sockets[s] = struct{}{}
+	h.talks.Add(1) // under the mutex that stop takes, so never after Serve began to wait
 	h.Meter.Connections.Inc()
 	return true
 }
 
-func (h *Host) forget(c net.Conn) {
-	c.Close()
+// idlest returns the socket that is missed least, nil when all are being worked for.
+func (h *Host) idlest() *socket {
+	var leaves *socket
+	for s := range h.sockets {
+		switch {
+		case s.working > 0:
+		case leaves == nil, leaves.known && !s.known, leaves.known == s.known && s.spoke.Before(leaves.spoke):
+			leaves = s
+		}
+	}
+	return leaves
+}
+
+func (h *Host) forget(s *socket) {
 	h.mu.Lock()
-	delete(h.conns, c)
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	if _, ok := h.sockets[s]; ok {
+		h.remove(s)
+	}
+}
+
+func (h *Host) remove(s *socket) {
+	s.Close()
+	delete(h.sockets, s)
 	h.Meter.Connections.Dec()
+}
+
+// begin notes that a message of a socket is being worked on. It returns false when the socket has been
+// pushed out meanwhile: what it sent is not worked on, as if it had come too late.
+func (h *Host) begin(s *socket) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, ok := h.sockets[s]; !ok {
+		return false
+	}
+	s.working++
+	s.known, s.spoke = true, time.Now()
+	return true
+}
+
+func (h *Host) end(s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.working--
 }
 
 // stop closes the door: nobody new comes in, and sockets read no further; answers still go out.
@@ -169,36 +217,34 @@ func (h *Host) stop() {
 	defer h.mu.Unlock()
 	h.stopping = true
 	h.listener.Close()
-	for c := range h.conns {
-		c.SetReadDeadline(time.Unix(1, 0))
+	for s := range h.sockets {
+		s.SetReadDeadline(past)
 	}
 }
 
+// past is a deadline that ends a read at once.
+var past = time.Unix(1, 0)
+
 // converse reads the messages of one socket and has each worked on; it returns when the socket ends and
 // the last answer is written.
-func (h *Host) converse(ctx context.Context, conn net.Conn) {
+func (h *Host) converse(ctx context.Context, conn *socket) {
 	var (
 		pending sync.WaitGroup
 		writing sync.Mutex
 		busy    = make(chan struct{}, h.Limits.PerSocket)
 		reader  = bufio.NewReaderSize(conn, 2048)
 	)
-	for {
-		frame, err := h.read(ctx, conn, reader)
-		if err != nil {
-			if reason := closeReason(err); reason != "" {
-				h.Meter.Refused.WithLabelValues(reason).Inc()
-			}
+	err := h.handshake(ctx, conn)
+	for err == nil {
+		var frame []byte
+		if frame, err = h.read(ctx, conn, reader); err != nil || !h.begin(conn) {
 			break
 		}
 		busy <- struct{}{}
-		pending.Add(1)
-		h.working.Add(1)
-		go func() {
+		pending.Go(func() {
 			defer func() {
 				<-busy
-				pending.Done()
-				h.working.Done()
+				h.end(conn)
 			}()
 			answer := h.answer(context.WithoutCancel(ctx), frame)
 			if answer == nil {
@@ -209,13 +255,33 @@ func (h *Host) converse(ctx context.Context, conn net.Conn) {
 			conn.SetWriteDeadline(time.Now().Add(h.Limits.WriteTimeout))
 			if _, err := conn.Write(answer); err != nil {
 				h.Meter.Unsent.Inc()
+				conn.Close() // part of an answer may be out: nothing that follows could be told from it
 			}
-		}()
+		})
+	}
+	if reason := closeReason(err); reason != "" {
+		h.Meter.Refused.WithLabelValues(reason).Inc()
 	}
 	pending.Wait()
 }
 
+// handshake brings TLS up within the read time-out: until then nobody has said anything.
+func (h *Host) handshake(ctx context.Context, conn *socket) error {
+	secure, ok := conn.Conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.Limits.ReadTimeout)
+	defer cancel()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return fmt.Errorf("%w: %w", errHandshake, err)
+	}
+	return nil
+}
+
 var (
+	errHandshake = errors.New("TLS did not come up")
+
 	errShort = errors.New("message shorter than its envelope")
 	errLong  = errors.New("message longer than allowed")
 )
@@ -251,20 +317,24 @@ func (h *Host) read(ctx context.Context, conn net.Conn, r *bufio.Reader) ([]byte
 	return frame, err
 }
 
-// deadline sets the next read's limit, unless the host is stopping: then reading ends at once.
+// deadline sets the next read's limit, unless the host is stopping: then reading ends at once. It looks
+// after it set: a stop that comes later sets a deadline of its own.
 func (h *Host) deadline(ctx context.Context, conn net.Conn, d time.Duration) error {
+	err := conn.SetReadDeadline(time.Now().Add(d))
 	if ctx.Err() != nil {
 		return io.EOF
 	}
-	return conn.SetReadDeadline(time.Now().Add(d))
+	return err
 }
 
 // closeReason names why a socket was closed, for the metric; "" for an ordinary end.
 func closeReason(err error) string {
 	var timeout net.Error
 	switch {
-	case errors.Is(err, io.EOF):
+	case err == nil, errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 		return ""
+	case errors.Is(err, errHandshake):
+		return "handshake"
 	case errors.Is(err, errShort):
 		return "short"
 	case errors.Is(err, errLong):

@@ -21,6 +21,10 @@ const (
 	uploadUneven  = "202"
 )
 
+// chipUploads are the codes of chip details: approved online, balanced and not; offline or with a failed
+// cryptogram of the issuer, balanced and not.
+var chipUploads = map[string]bool{"203": true, "205": true, "204": true, "206": true}
+
 func (x *exchange) manage(ctx context.Context) error {
 	form, signIn := keyForms[x.control.Network]
 	switch mti := x.in.MTI(); {
@@ -32,11 +36,14 @@ func (x *exchange) manage(ctx context.Context) error {
 		}
 		x.host.seen.Delete(x.session.terminal.Number)
 		return x.acknowledge()
-	case mti == "0820" && x.control.Network == manageEcho:
+	case x.isEcho():
 		return x.acknowledge()
 	}
 	return errUnsupported
 }
+
+// isEcho tells the one message that comes without a trace.
+func (x *exchange) isEcho() bool { return x.in.MTI() == "0820" && x.control.Network == manageEcho }
 
 // acknowledge answers a message that needs no more than yes.
 func (x *exchange) acknowledge() error {
@@ -128,10 +135,10 @@ func (x *exchange) upload(ctx context.Context) error {
 	if err != nil {
 		return errFormat.Because(err)
 	}
-	switch x.control.Network {
-	case uploadEven, uploadUneven:
+	switch code := x.control.Network; {
+	case code == uploadEven || code == uploadUneven:
 		err = x.host.Payments.UploadDone(ctx, x.session.terminal, batch)
-	case uploadLines:
+	case code == uploadLines:
 		var details []iso8583.Detail
 		if details, err = iso8583.ParseDetails(x.in.Get(48)); err != nil {
 			return errFormat.Because(err)
@@ -145,7 +152,7 @@ func (x *exchange) upload(ctx context.Context) error {
 			lines[i] = payment.UploadedLine{Trace: trace, Masked: iso8583.MaskPAN(d.PAN), Amount: money.Yuan(d.Amount)}
 		}
 		err = x.host.Payments.Upload(ctx, x.session.terminal, batch, lines)
-	default: // chip details, a transaction a message
+	case chipUploads[code]: // a transaction a message
 		amount, parseErr := money.ParseDE4(x.in.Get(4))
 		trace, traceErr := number(x.in.Get(11))
 		if parseErr != nil || traceErr != nil {
@@ -154,6 +161,8 @@ func (x *exchange) upload(ctx context.Context) error {
 		err = x.host.Payments.Upload(ctx, x.session.terminal, batch, []payment.UploadedLine{
 			{Trace: trace, Masked: iso8583.MaskPAN(x.in.Get(2)), Amount: amount},
 		})
+	default:
+		return errUnsupported
 	}
 	if err != nil {
 		return err
