@@ -29,6 +29,13 @@ var contract = map[string]struct{ merchant, tmk string }{
 // openTerminal returns a terminal of the contract, with change applied to its configuration, signed in.
 func openTerminal(t testing.TB, d *world.Demo, number string, change func(*pos.Config)) *pos.Terminal {
 	t.Helper()
+	terminal := openTerminalWithoutSignIn(t, d, number, change)
+	must(t)(terminal.SignIn(context.Background()))
+	return terminal
+}
+
+func openTerminalWithoutSignIn(t testing.TB, d *world.Demo, number string, change func(*pos.Config)) *pos.Terminal {
+	t.Helper()
 	tmk, err := hex.DecodeString(contract[number].tmk)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +52,6 @@ func openTerminal(t testing.TB, d *world.Demo, number string, change func(*pos.C
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { terminal.Close() })
-	must(t)(terminal.SignIn(context.Background()))
 	return terminal
 }
 
