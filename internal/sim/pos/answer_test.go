@@ -12,6 +12,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
+	"github.com/yifen-pay/yifen/internal/wire/emv"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
@@ -69,6 +70,15 @@ func TestSale_answerNotAccepted(t *testing.T) {
 				}
 			}
 		}, "A0"},
+		"cryptogram of another issuer": {func(h *host) {
+			h.twist = func(req, ans *iso8583.Message) bool {
+				if req.MTI() == "0200" {
+					ans.SetBytes(55, emv.Append(nil, emv.IssuerAuthentication, []byte("\x01\x02\x03\x04\x05\x06\x07\x0800")))
+				}
+				return true
+			}
+		}, "06"},
+		"chip data that is none": {change(55, "\x91"), "06"},
 		"garbage": {func(h *host) {
 			h.forge = func(frame []byte) {
 				if frame[13] == 0x02 {
@@ -344,6 +354,45 @@ func TestKeepAlive(t *testing.T) {
 			t.Errorf("%d connections for one kept alive", h.connections)
 		}
 	})
+}
+
+// TestKeepAlive_repeatedAnswer has the host send each answer twice: the second must not be taken for the
+// answer to what comes next.
+func TestKeepAlive_repeatedAnswer(t *testing.T) {
+	terminal, h := signedIn(t, func(c *pos.Config) { c.KeepAlive = true })
+	h.behave(func(h *host) { h.twice = true })
+	for range 4 {
+		must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
+	}
+	if got := h.net(); got != 4_00 {
+		t.Errorf("the host holds %d fen", got)
+	}
+}
+
+// TestSale_batchMismatch has the host move on to another batch: the terminal signs in and follows.
+func TestSale_batchMismatch(t *testing.T) {
+	terminal, h := signedIn(t, nil)
+	h.behave(func(h *host) { h.batch = 5 })
+	o, err := terminal.Sale(t.Context(), chipSale(t, 1_00))
+	if err != nil || o.Code != "77" || !o.SignedInAgain {
+		t.Fatalf("outcome %+v, %v", o, err)
+	}
+	if o := must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00))); o.Batch != "000005" {
+		t.Errorf("batch %s", o.Batch)
+	}
+}
+
+func TestSale_batchFull(t *testing.T) {
+	terminal, h := signedIn(t, nil)
+	must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
+	pos.FillJournal(terminal)
+	h.came()
+	if _, err := terminal.Sale(t.Context(), chipSale(t, 1_00)); !errors.Is(err, pos.ErrBatchFull) {
+		t.Errorf("error = %v", err)
+	}
+	if came := h.came(); len(came) != 0 {
+		t.Errorf("the host got %v", came)
+	}
 }
 
 func TestSale_canceled(t *testing.T) {

@@ -1,6 +1,7 @@
 package pos
 
 import (
+	"crypto/subtle"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -253,6 +254,30 @@ func (c *Card) sign(s chipSale) (emv.List, error) {
 		}
 	}
 	return list, nil
+}
+
+// accepts plays the chip's end of the sale: whether the issuer's answer (tag 91: cryptogram of eight bytes,
+// authorization response code) is really the issuer's. A chip that gets none has nothing to refuse.
+func (c *Card) accepts(request emv.List, answer []byte) bool {
+	list, err := emv.Parse(answer)
+	if err != nil {
+		return false
+	}
+	proof := list.Get(emv.IssuerAuthentication)
+	if proof == nil {
+		return true
+	}
+	var atc [2]byte
+	var arqc [8]byte
+	if len(proof) != 10 || !request.Copy(atc[:], emv.TransactionCounter) || !request.Copy(arqc[:], emv.Cryptogram) {
+		return false
+	}
+	key, err := c.key()
+	if err != nil {
+		return false
+	}
+	want, err := cardcrypto.ARPC(cardcrypto.PBOC01, key, atc, arqc, [2]byte(proof[8:]))
+	return err == nil && subtle.ConstantTimeCompare(want[:], proof[:8]) == 1
 }
 
 // receipt adds to what was sent of a chip what only the paper shows.

@@ -21,9 +21,9 @@
 //   - A batch close keeps its request and the progress of its details; until it is through, nothing is sold.
 //   - Tracks and PINs are never in the flash. Working keys are, as the host sent them, enciphered under
 //     the terminal's master key.
-//   - An approval counts when every field repeats the request and its MAC is right; otherwise it is
-//     reversed (ISO 8583 DE 39 of the reversal: A0 for the MAC, 06 for the fields, 98 for no answer, 96 when
-//     the terminal could not record it).
+//   - An approval counts when every field repeats the request, its MAC is right and the chip, if there is
+//     one, takes the issuer's cryptogram; otherwise it is reversed (ISO 8583 DE 39 of the reversal: A0 for
+//     the MAC, 06 for the fields and the chip, 98 for no answer, 96 when the terminal could not record it).
 //
 // The demo cards and their chip key are data of this package: the terminal plays the card in its slot too.
 //

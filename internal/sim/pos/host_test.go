@@ -58,6 +58,8 @@ type host struct {
 	twist func(req, ans *iso8583.Message) bool
 	// forge changes the answer's frame.
 	forge func(frame []byte)
+	// twice sends every answer two times.
+	twice bool
 	// unequal makes the totals differ.
 	unequal bool
 }
@@ -193,6 +195,9 @@ func (h *host) answer(f iso8583.Frame) []byte {
 	if h.forge != nil {
 		h.forge(out)
 	}
+	if h.twice {
+		out = append(out, out...)
+	}
 	return out
 }
 
@@ -286,7 +291,7 @@ func (h *host) book(req, ans *iso8583.Message) string {
 			return "55"
 		}
 	}
-	if !h.cryptogram(req) {
+	if !h.cryptogram(req, ans) {
 		return "05"
 	}
 	amount, err := strconv.ParseInt(req.Get(4), 10, 64)
@@ -316,8 +321,8 @@ func (h *host) book(req, ans *iso8583.Message) string {
 	return "00"
 }
 
-// cryptogram checks the chip's signature when the request has one.
-func (h *host) cryptogram(req *iso8583.Message) bool {
+// cryptogram checks the chip's signature, when the request has one, and answers it.
+func (h *host) cryptogram(req, ans *iso8583.Message) bool {
 	if !req.Has(55) {
 		return true
 	}
@@ -339,7 +344,16 @@ func (h *host) cryptogram(req *iso8583.Message) bool {
 		h.t.Errorf("derive the card key: %v", err)
 		return false
 	}
-	return cardcrypto.VerifyCryptogram(cardcrypto.PBOC01, key, &tx, list.Get(emv.Cryptogram))
+	if !cardcrypto.VerifyCryptogram(cardcrypto.PBOC01, key, &tx, list.Get(emv.Cryptogram)) {
+		return false
+	}
+	code := [2]byte{'0', '0'}
+	arpc, err := cardcrypto.ARPC(cardcrypto.PBOC01, key, tx.ATC, [8]byte(list.Get(emv.Cryptogram)), code)
+	if err != nil {
+		h.t.Errorf("answer the chip: %v", err)
+	}
+	ans.SetBytes(55, emv.Append(nil, emv.IssuerAuthentication, append(arpc[:], code[:]...)))
+	return true
 }
 
 func (h *host) byRRN(rrn string) *booking {

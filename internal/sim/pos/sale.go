@@ -36,6 +36,8 @@ type act struct {
 	line     line
 	original string // trace of the line that a void takes back
 	advice   bool
+	card     Card
+	chip     emv.List // what the chip sent, nil without one
 }
 
 // Sale takes a payment (0200, F3 000000, 60.1 = 22).
@@ -75,6 +77,7 @@ func (t *Terminal) Sale(ctx context.Context, in SaleInput) (Outcome, error) {
 			return Outcome{}, err
 		}
 		m.SetBytes(55, list.Append(nil))
+		a.card, a.chip = in.Card, list
 		a.line.Slip.Chip = in.Card.receipt(list)
 	}
 	o, err := t.transact(ctx, a)
@@ -283,6 +286,9 @@ func (t *Terminal) transact(ctx context.Context, a act) (Outcome, error) {
 	if o.Code != "A0" && !t.macSound(o.Approved) {
 		t.mem.Pending.AuthCode = t.ans.Get(38)
 		return t.unknown(a, "A0", fmt.Errorf("%w: its MAC is missing or wrong", ErrUnsound))
+	}
+	if o.Approved && a.chip != nil && !a.card.accepts(a.chip, t.ans.Bytes(55)) {
+		return t.unknown(a, "06", fmt.Errorf("%w: the chip does not take it for its issuer's", ErrUnsound))
 	}
 	if o.Unknown {
 		t.mem.Pending.Reason = "98"

@@ -269,16 +269,25 @@ func (t *Terminal) exchange(ctx context.Context, m *iso8583.Message, prefix stri
 		return err
 	}
 	t.config.Cut(prefix + "after_send")
-	if t.read, err = t.link.receive(ctx, t.read[:0]); err != nil {
-		return err
-	}
-	if err := t.unpack(t.read); err != nil {
-		t.link.close() // what else comes on this connection cannot be told from the answer
-		return fmt.Errorf("%w: %w", ErrUnsound, err)
+	for stale := 0; ; stale++ {
+		if t.read, err = t.link.receive(ctx, t.read[:0]); err != nil {
+			return err
+		}
+		if err := t.unpack(t.read); err != nil {
+			t.link.close() // what else comes on this connection cannot be told from the answer
+			return fmt.Errorf("%w: %w", ErrUnsound, err)
+		}
+		// On a kept connection a host may repeat an answer that it gave before.
+		if t.link.conn == nil || stale == staleMax || t.ans.Get(11) == m.Get(11) {
+			break
+		}
 	}
 	t.config.Cut(prefix + "after_answer")
 	return nil
 }
+
+// staleMax is how many answers to other requests a terminal passes over before it takes one for its own.
+const staleMax = 3
 
 // unpack reads a frame into t.ans.
 func (t *Terminal) unpack(frame []byte) error {
@@ -322,6 +331,14 @@ var repeated = [...]int{3, 11, 25, 41, 42, 49}
 
 // check reports whether t.ans is a sound answer to req. A decline may leave fields out; an approval may not.
 func (t *Terminal) check(req *iso8583.Message, approved bool) error {
+	err := t.compare(req, approved)
+	if err != nil {
+		t.link.close() // the answer may still be on its way; it must not meet the next request
+	}
+	return err
+}
+
+func (t *Terminal) compare(req *iso8583.Message, approved bool) error {
 	if t.ans.MTI() != iso8583.AnswerMTI(req.MTI()) {
 		return fmt.Errorf("%w: message type %s", ErrUnsound, t.ans.MTI())
 	}
