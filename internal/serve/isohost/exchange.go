@@ -66,9 +66,6 @@ func (h *Host) answer(ctx context.Context, raw []byte) []byte {
 		if errors.Is(err, errSilence) {
 			return nil
 		}
-		if code == codeSystem && mti == adviceMTI {
-			code = codeUnanswered
-		}
 		if code == codeMAC {
 			h.Meter.Refused.WithLabelValues("mac").Inc()
 		}
@@ -83,11 +80,6 @@ func (h *Host) answer(ctx context.Context, raw []byte) []byte {
 	h.Meter.Answers.WithLabelValues(label, x.out.Get(39)).Inc()
 	return out
 }
-
-// adviceMTI is the message type of refunds. A fault of ours is no answer to an advice: it may be on record,
-// and then it is carried out. The terminal hears that nobody said, and sends it again under its trace; told
-// "no", the cashier would make another.
-const adviceMTI = "0220"
 
 // errSilence ends a request that gets no answer: the first of two equal requests is still at work and
 // answers for both.
@@ -161,13 +153,13 @@ type handler struct {
 
 // handlers says who works on which message type.
 var handlers = map[string]*handler{
-	"0200":    {authentic: true, work: (*exchange).financial},
-	adviceMTI: {authentic: true, work: (*exchange).financial},
-	"0400":    {authentic: true, work: (*exchange).reverse},
-	"0320":    {work: (*exchange).upload},
-	"0500":    {work: (*exchange).settle},
-	"0800":    {work: (*exchange).manage},
-	"0820":    {work: (*exchange).manage},
+	"0200": {authentic: true, work: (*exchange).financial},
+	"0220": {authentic: true, work: (*exchange).financial},
+	"0400": {authentic: true, work: (*exchange).reverse},
+	"0320": {work: (*exchange).upload},
+	"0500": {work: (*exchange).settle},
+	"0800": {work: (*exchange).manage},
+	"0820": {work: (*exchange).manage},
 }
 
 // work takes a message through its gates, in order, to its handler.
