@@ -287,17 +287,7 @@ func (e *sqliteEngine) snapshot(ctx context.Context, read func(queryFunc) error)
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	return read(func(ctx context.Context, text string, args []any, each func(func(...any) error) error) error {
-		rows, err := conn.QueryContext(ctx, text, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := each(rows.Scan); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+		return querySQL(ctx, conn, text, args, each)
 	})
 }
 
@@ -327,17 +317,7 @@ func (e *postgresEngine) snapshot(ctx context.Context, read func(queryFunc) erro
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
 	return read(func(ctx context.Context, text string, args []any, each func(func(...any) error) error) error {
-		rows, err := tx.Query(ctx, rebindDollar(text), args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := each(rows.Scan); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+		return queryPostgres(ctx, tx, text, args, each)
 	})
 }
 

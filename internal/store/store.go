@@ -27,6 +27,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/yifen-pay/yifen/internal/domain/step"
@@ -302,7 +303,16 @@ func (e *sqliteEngine) newWriter(ctx context.Context) (writer, error) {
 }
 
 func (e *sqliteEngine) query(ctx context.Context, text string, args []any, each func(func(...any) error) error) error {
-	rows, err := e.read.QueryContext(ctx, text, args...)
+	return querySQL(ctx, e.read, text, args, each)
+}
+
+// sqlQuerier is a pool or a connection of it.
+type sqlQuerier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func querySQL(ctx context.Context, q sqlQuerier, text string, args []any, each func(func(...any) error) error) error {
+	rows, err := q.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -355,7 +365,16 @@ func (e *postgresEngine) newWriter(ctx context.Context) (writer, error) {
 }
 
 func (e *postgresEngine) query(ctx context.Context, text string, args []any, each func(func(...any) error) error) error {
-	rows, err := e.pool.Query(ctx, rebindDollar(text), args...)
+	return queryPostgres(ctx, e.pool, text, args, each)
+}
+
+// postgresQuerier is a pool or a transaction.
+type postgresQuerier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func queryPostgres(ctx context.Context, q postgresQuerier, text string, args []any, each func(func(...any) error) error) error {
+	rows, err := q.Query(ctx, rebindDollar(text), args...)
 	if err != nil {
 		return err
 	}
