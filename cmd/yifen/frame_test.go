@@ -96,7 +96,7 @@ func TestReadHex(t *testing.T) {
 			"00000020  " + strings.Join(split(rows[2], 2), " ") + "  |11|\n0000002d\n",
 	} {
 		got, err := readHex(text)
-		if err != nil || strings.ToUpper(upperHex(got)) != strings.ToUpper(frame) {
+		if err != nil || !strings.EqualFold(upperHex(got), frame) {
 			t.Errorf("%s: %x, %v", name, got, err)
 		}
 	}

@@ -130,15 +130,15 @@ func (t *Terminal) sign(in SaleInput, pin, waived bool) (emv.List, error) {
 
 // Void takes back a sale of the open batch by its trace (0200, F3 200000, 60.1 = 23).
 func (t *Terminal) Void(ctx context.Context, trace string) (Outcome, error) {
-	original, err := t.sold(trace)
-	if err != nil {
+	if _, err := t.sold(trace); err != nil {
 		return Outcome{}, err
 	}
 	resolved, err := t.ready(ctx)
 	if err != nil {
 		return Outcome{Kind: Void, Resolved: resolved}, err
 	}
-	if original, err = t.sold(trace); err != nil {
+	original, err := t.sold(trace) // what went first may have changed it
+	if err != nil {
 		return Outcome{Kind: Void, Resolved: resolved}, err
 	}
 	slip := original.Slip
