@@ -15,8 +15,8 @@ import (
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
-// IssuerMasterKey is the key that the chips of the demo cards are derived from. It is a published test key
-// and part of the demo's contract; the simulated card network checks cryptograms with the same.
+// IssuerMasterKey is the key that the chips of the demo cards are derived from. It is a constant
+// of the demo and protects nothing; the simulated card network checks cryptograms with the same.
 const IssuerMasterKey = "5B3E9A1C7D2F4860A4C8E2061B3D5F79"
 
 // WaiverLimit is the amount in fen up to which a contactless sale asks for neither PIN nor signature
