@@ -44,8 +44,8 @@ func (s *Service) conclude(ctx context.Context, att Attempt, op Operation, answe
 			return err
 		},
 	})
-	if err != nil {
-		return result, err
+	if err != nil { // the step may still be running: what it writes is not ours to read
+		return Result{}, err
 	}
 	s.Point(name + ".after_outcome")
 	if result.Operation.State == OpReversing {
@@ -178,7 +178,7 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 	})
 	switch {
 	case err != nil:
-		return result, err
+		return Result{}, err
 	case notFound:
 		return Result{}, ErrOriginalNotFound
 	}

@@ -73,6 +73,7 @@ func (s *Service) SignIn(ctx context.Context, t Terminal, operator string, form 
 		return t, nil, err
 	}
 	now, trail := calendar.At(s.now()), s.ids.New("aud_", t.Bucket)
+	var signedIn Terminal
 	err = s.gate.Do(ctx, step.Step{
 		Name: "terminal.sign_in", Class: step.Staff, Keys: []step.Key{t.Key()},
 		Run: func(v step.View) error {
@@ -95,11 +96,14 @@ func (s *Service) SignIn(ctx context.Context, t Terminal, operator string, form 
 				ID: trail, Bucket: row.Bucket, At: now, Actor: "terminal:" + row.Number, Action: "terminal.signed_in",
 				Subject: row.ID, Detail: fmt.Sprintf("operator %s, key version %d", operator, row.KeyVersion),
 			})
-			t = row
+			signedIn = row
 			return nil
 		},
 	})
-	return t, field, err
+	if err != nil {
+		return t, nil, err
+	}
+	return signedIn, field, nil
 }
 
 // openBatch opens the batch that follows. The caller puts the terminal.
@@ -184,7 +188,10 @@ func (s *Service) Close(ctx context.Context, c Claim, day calendar.Date) (Batch,
 			return nil
 		},
 	})
-	return closed, err
+	if err != nil {
+		return Batch{}, err
+	}
+	return closed, nil
 }
 
 func (b *Batch) end(v step.View, t *Terminal, by string, now calendar.Instant, day calendar.Date) {
@@ -260,5 +267,5 @@ func (s *Service) cutOff(ctx context.Context, seen Batch, day calendar.Date) (en
 			return nil
 		},
 	})
-	return ended, err
+	return err == nil && ended, err
 }
