@@ -13,7 +13,7 @@ const ratioMin = 10
 // TestSpeed_againstOracle compares both codecs in one run, so that the machine cancels out.
 func TestSpeed_againstOracle(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector slows the two codecs down unequally")
+		t.Skip("race: the race detector slows the two codecs down unequally")
 	}
 	benchtime := flag.Lookup("test.benchtime")
 	before := benchtime.Value.String()
@@ -57,7 +57,7 @@ func TestSpeed_againstOracle(t *testing.T) {
 // TestAllocations holds a reused message and buffer to none, and a fresh pair to two.
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector allocates on its own")
+		t.Skip("race: the race detector allocates on its own")
 	}
 	m, body := chipSale(t)
 	var into iso8583.Message
