@@ -41,6 +41,11 @@ func (d *describer) complete() bool {
 			return false
 		}
 	}
+	for _, f := range d.found {
+		if f.Text == reasonShort {
+			return false
+		}
+	}
 	return true
 }
 
