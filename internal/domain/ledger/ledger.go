@@ -151,7 +151,11 @@ func (e Entry) Check() error {
 				return ErrEntry.With("journal entry %s names %s twice", e.ID, l.Account)
 			}
 		}
-		sum += l.Amount.Fen
+		next := sum + l.Amount.Fen
+		if l.Amount.Fen != 0 && (next > sum) != (l.Amount.Fen > 0) {
+			return ErrUnbalanced.With("journal entry %s moves more than 64 bits hold", e.ID)
+		}
+		sum = next
 	}
 	if sum != 0 {
 		return ErrUnbalanced.With("journal entry %s is out of balance by %d fen", e.ID, sum)
