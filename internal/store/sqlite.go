@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -36,54 +38,154 @@ func sqliteDSN(path string, readOnly bool) string {
 // else to do.
 const checkpointEvery = 2000
 
-// sqliteWriter writes on the one connection that may.
+// sqliteWriter writes on the one connection that may. It speaks to the driver itself: the pool of
+// database/sql locks, converts and checks per statement, which a writer that runs a dozen statements a
+// step pays for dearly.
 type sqliteWriter struct {
-	db   *sql.DB
-	conn *sql.Conn
+	path string
+	conn driver.Conn
 
-	get, insert, update, add []*sql.Stmt // by table order
-	batch                    *sql.Stmt
+	begun, committed, rolledBack, checkpoint *sqliteStatement
+	get, insert, update, add                 []*sqliteStatement // by table order
+	batch                                    *sqliteStatement
 
 	batches int
 	inTx    bool
 	args    rowArgs
 }
 
-func newSQLiteWriter(ctx context.Context, db *sql.DB) (*sqliteWriter, error) {
-	w := &sqliteWriter{db: db}
+func newSQLiteWriter(ctx context.Context, path string) (*sqliteWriter, error) {
+	w := &sqliteWriter{path: path}
 	return w, w.repair(ctx)
 }
 
 func (w *sqliteWriter) repair(ctx context.Context) error {
 	w.close()
-	conn, err := w.db.Conn(ctx)
+	conn, err := new(sqlite.Driver).Open(sqliteDSN(w.path, false))
 	if err != nil {
 		return err
 	}
 	w.conn = conn
-	n := len(schema)
-	w.get, w.insert, w.update, w.add = make([]*sql.Stmt, n), make([]*sql.Stmt, n), make([]*sql.Stmt, n), make([]*sql.Stmt, n)
-	prepare := func(to []*sql.Stmt, t *table, text string) {
-		if err == nil {
-			to[t.order], err = conn.PrepareContext(ctx, text)
+	prepare := func(text string) *sqliteStatement {
+		if err != nil {
+			return nil
 		}
+		var s *sqliteStatement
+		s, err = prepareSQLite(ctx, conn, text)
+		return s
 	}
+	w.begun, w.committed, w.rolledBack = prepare("BEGIN IMMEDIATE"), prepare("COMMIT"), prepare("ROLLBACK")
+	w.checkpoint, w.batch = prepare("PRAGMA wal_checkpoint(RESTART)"), prepare(batchInsert)
+	n := len(schema)
+	w.get, w.insert, w.update, w.add = make([]*sqliteStatement, n), make([]*sqliteStatement, n), make([]*sqliteStatement, n), make([]*sqliteStatement, n)
 	for _, t := range schema {
-		prepare(w.insert, t, t.sqlInsert())
+		w.insert[t.order] = prepare(t.sqlInsert())
 		if t.mode != appended {
-			prepare(w.get, t, t.sqlGet())
+			w.get[t.order] = prepare(t.sqlGet())
 		}
 		switch t.mode {
 		case plain:
-			prepare(w.update, t, t.sqlUpdate())
+			w.update[t.order] = prepare(t.sqlUpdate())
 		case tallied:
-			prepare(w.add, t, t.sqlAdd())
+			w.add[t.order] = prepare(t.sqlAdd())
 		}
 	}
-	if err == nil {
-		w.batch, err = conn.PrepareContext(ctx, batchInsert)
-	}
 	return err
+}
+
+// sqliteStatement is a prepared statement of the driver.
+type sqliteStatement struct {
+	stmt  driver.Stmt
+	exec  driver.StmtExecContext
+	query driver.StmtQueryContext
+}
+
+func prepareSQLite(ctx context.Context, conn driver.Conn, text string) (*sqliteStatement, error) {
+	preparer, ok := conn.(driver.ConnPrepareContext)
+	if !ok {
+		return nil, errors.New("the SQLite driver cannot prepare statements")
+	}
+	stmt, err := preparer.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s := &sqliteStatement{stmt: stmt}
+	var execs, queries bool
+	s.exec, execs = stmt.(driver.StmtExecContext)
+	s.query, queries = stmt.(driver.StmtQueryContext)
+	if !execs || !queries {
+		return nil, errors.New("the SQLite driver cannot run prepared statements")
+	}
+	return s, nil
+}
+
+func (s *sqliteStatement) run(ctx context.Context, args rowArgs) error {
+	_, err := s.exec.ExecContext(ctx, args)
+	return err
+}
+
+// one reads at most one row.
+func (s *sqliteStatement) one(ctx context.Context, args rowArgs, decode func(scan func(...any) error) (step.Row, error)) (row step.Row, err error) {
+	rows, err := s.query.QueryContext(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	values := make([]driver.Value, len(rows.Columns()))
+	switch err := rows.Next(values); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return decode(func(dest ...any) error {
+		for i, d := range dest {
+			if err := assign(d, values[i]); err != nil {
+				return fmt.Errorf("column %s: %w", rows.Columns()[i], err)
+			}
+		}
+		return nil
+	})
+}
+
+// assign puts a value of the driver where a row wants it.
+func assign(dest any, value driver.Value) error {
+	switch d := dest.(type) {
+	case *string:
+		if v, ok := value.(string); ok {
+			*d = v
+			return nil
+		}
+	case *int64:
+		if v, ok := value.(int64); ok {
+			*d = v
+			return nil
+		}
+	case *[]byte:
+		if v, ok := value.([]byte); ok {
+			*d = v
+			return nil
+		}
+	default:
+		field := reflect.ValueOf(dest).Elem()
+		switch v := value.(type) {
+		case string:
+			if field.Kind() == reflect.String {
+				field.SetString(v)
+				return nil
+			}
+		case int64:
+			if field.CanInt() && !field.OverflowInt(v) {
+				field.SetInt(v)
+				return nil
+			}
+			if field.CanUint() && v >= 0 && !field.OverflowUint(uint64(v)) {
+				field.SetUint(uint64(v))
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("a %T does not fit a %T", value, dest)
 }
 
 func (t *table) sqlGet() string {
@@ -125,39 +227,42 @@ func (t *table) onConflictAdd() string {
 }
 
 // rowArgs collects the values of one row for a statement.
-type rowArgs []any
+type rowArgs []driver.NamedValue
 
-func (a *rowArgs) Int(n int64)   { *a = append(*a, n) }
-func (a *rowArgs) Text(s string) { *a = append(*a, s) }
-func (a *rowArgs) Blob(b []byte) {
-	if b == nil {
-		b = []byte{}
+func (a *rowArgs) put(v driver.Value) {
+	*a = append(*a, driver.NamedValue{Ordinal: len(*a) + 1, Value: v})
+}
+
+func (a *rowArgs) Int(n int64)   { a.put(n) }
+func (a *rowArgs) Text(s string) { a.put(s) }
+func (a *rowArgs) Blob(b []byte) { a.put(orEmpty(b)) }
+
+// keyLast moves bucket and id behind the other values, as an update takes them.
+func (a rowArgs) keyLast() {
+	bucket, key := a[0].Value, a[1].Value
+	for i := 2; i < len(a); i++ {
+		a[i-2].Value = a[i].Value
 	}
-	*a = append(*a, b)
+	a[len(a)-2].Value, a[len(a)-1].Value = bucket, key
 }
 
 func (w *sqliteWriter) begin(ctx context.Context) error {
-	_, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+	err := w.begun.run(ctx, nil)
 	w.inTx = err == nil
 	return err
 }
 
 func (w *sqliteWriter) load(ctx context.Context, b *batchView, keys []step.Key, _ bool) error {
 	for _, k := range keys {
-		c := b.cells[k]
-		if c != nil && c.known {
+		if c := b.cells[k]; c != nil && c.known {
 			continue
 		}
 		t := tables[k.Table]
-		rows, err := w.get[t.order].QueryContext(ctx, int64(k.Bucket), k.ID)
+		w.args = w.args[:0]
+		w.args.Int(int64(k.Bucket))
+		w.args.Text(k.ID)
+		row, err := w.get[t.order].one(ctx, w.args, t.decode)
 		if err != nil {
-			return err
-		}
-		var row step.Row
-		if rows.Next() {
-			row, err = t.decode(rows.Scan)
-		}
-		if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
 			return fmt.Errorf("load %s: %w", t.name, err)
 		}
 		b.loaded(k, row, true)
@@ -182,33 +287,40 @@ func (w *sqliteWriter) commit(ctx context.Context, c *changes) error {
 	for _, tc := range c.tables {
 		o := tc.table.order
 		for _, group := range [...]struct {
-			stmt    *sql.Stmt
+			stmt    *sqliteStatement
 			rows    []step.Row
-			keyLast bool // the statement takes bucket and id behind the other values
+			keyLast bool
 		}{{w.insert[o], tc.inserts, false}, {w.update[o], tc.updates, true}, {w.add[o], tc.deltas, false}} {
 			for _, r := range group.rows {
 				w.args = w.args[:0]
 				tc.table.encode(&w.args, r)
-				args := w.args
 				if group.keyLast {
-					w.args = append(w.args, w.args[0], w.args[1])
-					args = w.args[2:]
+					w.args.keyLast()
 				}
-				if _, err := group.stmt.ExecContext(ctx, args...); err != nil {
+				if err := group.stmt.run(ctx, w.args); err != nil {
 					return fmt.Errorf("write %s: %w", tc.table.name, err)
 				}
 			}
 		}
 	}
-	if _, err := w.batch.ExecContext(ctx, batchArgs(c)...); err != nil {
+	if err := w.number(ctx, c); err != nil {
 		return fmt.Errorf("write batch: %w", err)
 	}
-	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+	if err := w.committed.run(ctx, nil); err != nil {
 		return &commitError{err}
 	}
 	w.inTx = false
 	w.batches++
 	return nil
+}
+
+// number writes the batch's number.
+func (w *sqliteWriter) number(ctx context.Context, c *changes) error {
+	w.args = w.args[:0]
+	for _, v := range batchArgs(c) {
+		w.args.put(v)
+	}
+	return w.batch.run(ctx, w.args)
 }
 
 // commitError is an error of the COMMIT itself.
@@ -223,12 +335,12 @@ func (w *sqliteWriter) idle(ctx context.Context) {
 		return
 	}
 	w.batches = 0
-	w.conn.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)")
+	w.checkpoint.one(ctx, nil, func(func(...any) error) (step.Row, error) { return nil, nil })
 }
 
 func (w *sqliteWriter) rollback(ctx context.Context) {
 	if w.inTx {
-		w.conn.ExecContext(ctx, "ROLLBACK")
+		w.rolledBack.run(ctx, nil)
 		w.inTx = false
 	}
 }
@@ -237,14 +349,14 @@ func (w *sqliteWriter) landed(ctx context.Context, c *changes) (bool, error) {
 	if err := w.begin(ctx); err != nil {
 		return false, err
 	}
-	if _, err := w.batch.ExecContext(ctx, batchArgs(c)...); err != nil {
+	if err := w.number(ctx, c); err != nil {
 		w.rollback(ctx)
 		if w.classify(err) == again {
 			return true, nil
 		}
 		return false, err
 	}
-	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+	if err := w.committed.run(ctx, nil); err != nil {
 		w.rollback(ctx)
 		return false, err
 	}
@@ -285,12 +397,14 @@ func (w *sqliteWriter) close() {
 	if w.conn == nil {
 		return
 	}
-	w.conn.ExecContext(context.Background(), "ROLLBACK")
-	for _, list := range [][]*sql.Stmt{w.get, w.insert, w.update, w.add, {w.batch}} {
-		for _, s := range list {
-			if s != nil {
-				s.Close()
-			}
+	w.rollback(context.Background())
+	all := []*sqliteStatement{w.begun, w.committed, w.rolledBack, w.checkpoint, w.batch}
+	for _, list := range [][]*sqliteStatement{w.get, w.insert, w.update, w.add} {
+		all = append(all, list...)
+	}
+	for _, s := range all {
+		if s != nil {
+			s.stmt.Close()
 		}
 	}
 	w.conn.Close()

@@ -287,7 +287,7 @@ func openSQLite(dir string) (*sqliteEngine, error) {
 	if e.write, err = sql.Open("sqlite", sqliteDSN(path, false)); err != nil {
 		return nil, err
 	}
-	e.write.SetMaxOpenConns(2) // the lane's, and one for migrations and registration
+	e.write.SetMaxOpenConns(1) // for migrations, registration and restores; the lane has a connection of its own
 	if e.read, err = sql.Open("sqlite", sqliteDSN(path, true)); err != nil {
 		return nil, err
 	}
@@ -299,7 +299,7 @@ func openSQLite(dir string) (*sqliteEngine, error) {
 func (e *sqliteEngine) name() string { return "sqlite" }
 
 func (e *sqliteEngine) newWriter(ctx context.Context) (writer, error) {
-	return newSQLiteWriter(ctx, e.write)
+	return newSQLiteWriter(ctx, e.path)
 }
 
 func (e *sqliteEngine) query(ctx context.Context, text string, args []any, each func(func(...any) error) error) error {
