@@ -10,14 +10,24 @@
 // the shell: it writes the attempt in one step, calls the rail with no step held, and writes the outcome
 // in a second step. A sale is two commits.
 //
+// The diagrams show the usual ways; the lines below each say everything, and a test holds them to the
+// tables.
+//
 // # States of a payment
 //
 //	pending ──approve──▶ captured ──void──▶ voided
 //	   │                  │    ▲               │
-//	   │                  │    └─restore───────┘   (the void was reversed)
-//	   ├─decline─▶ declined └──reverse──▶ reversed
-//	   ├─refuse──▶ refused                  ▲
-//	   └─silence─▶ unknown ───reverse───────┘
+//	   │                  │    └───restore─────┘   (the void was reversed)
+//	   │                  └──reverse──▶ reversed
+//	   ├─refuse──▶ refused                 ▲
+//	   ├─silence─▶ unknown ────reverse─────┘
+//	   │              └─decline─┐                  (the late answer was "no")
+//	   └─decline─▶ declined ◀───┘
+//
+//	pending: approve → captured, decline → declined, refuse → refused, silence → unknown
+//	captured: void → voided, reverse → reversed
+//	unknown: decline → declined, reverse → reversed
+//	voided: restore → captured
 //
 // # States of an operation
 //
@@ -27,9 +37,22 @@
 //	   ├─refuse──▶ refused                        │
 //	   └─silence─▶ unknown ──────reverse──────────┘
 //
+//	pending: approve → approved, decline → declined, refuse → refused, silence → unknown, reverse → reversing, handover → manual
+//	approved: reverse → reversing
+//	unknown: approve → approved, decline → declined, silence → unknown, reverse → reversing, handover → manual
+//	reversing: decline → declined, acknowledge → reversed, handover → manual
+//	manual: approve → approved, decline → declined, acknowledge → reversed
+//
+// A reversal is an operation too: it is approved when the rail acknowledges it. What a person was to
+// settle is settled by a late answer all the same.
+//
 // # States of an attempt
 //
-//	pending ──▶ approved | declined | unknown ──▶ acknowledged | manual
+//	pending ──▶ approved | declined | unknown | acknowledged | manual
+//
+//	pending: approve → approved, decline → declined, silence → unknown, acknowledge → acknowledged, handover → manual
+//	unknown: approve → approved, decline → declined, silence → unknown, acknowledge → acknowledged, handover → manual
+//	manual: approve → approved, decline → declined, acknowledge → acknowledged
 //
 // # An answer that never came
 //
