@@ -2,6 +2,7 @@ package isohost
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/binary"
@@ -142,9 +143,7 @@ func (h *Host) Serve(ctx context.Context) error {
 	}
 }
 
-// admit takes a socket in. When the door is full, the socket that has been silent longest makes room, one
-// that never sent a whole message before one that did: strangers who hold sockets open only push out each
-// other. Nobody leaves whose request is being worked on.
+// admit takes a socket in. When the door is full, one that nobody is worked for makes room (see idlest).
 func (h *Host) admit(s *socket) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -165,13 +164,27 @@ func (h *Host) admit(s *socket) bool {
 	return true
 }
 
-// idlest returns the socket that is missed least, nil when all are being worked for.
+// strangerGrace is how long a new socket may take to its first message before it is taken for one that is
+// only held open.
+const strangerGrace = time.Second
+
+// idlest returns the socket that makes room, nil when all are being worked for: a stranger, who was given
+// time and never sent a whole message, before a terminal that rests, before one that has just come, and
+// of equals the one that has been silent longest. So those who hold sockets open push out each other.
 func (h *Host) idlest() *socket {
+	now := time.Now()
+	rank := func(s *socket) int {
+		switch {
+		case s.known:
+			return 1
+		case now.Sub(s.spoke) > strangerGrace:
+			return 0
+		}
+		return 2
+	}
 	var leaves *socket
 	for s := range h.sockets {
-		switch {
-		case s.working > 0:
-		case leaves == nil, leaves.known && !s.known, leaves.known == s.known && s.spoke.Before(leaves.spoke):
+		if s.working == 0 && (leaves == nil || cmp.Or(cmp.Compare(rank(s), rank(leaves)), s.spoke.Compare(leaves.spoke)) < 0) {
 			leaves = s
 		}
 	}
