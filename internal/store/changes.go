@@ -96,3 +96,16 @@ func (l *lane) collect(b *batchView) *changes {
 	}
 	return c
 }
+
+// inserted returns the keys of the rows that the batch took to be new.
+func (c *changes) inserted() (keys []step.Key) {
+	for _, tc := range c.tables {
+		if tc.table.mode == appended {
+			continue
+		}
+		for _, r := range tc.inserts {
+			keys = append(keys, r.Key())
+		}
+	}
+	return keys
+}

@@ -116,6 +116,7 @@ func (s *Store) laneOf(st step.Step) *lane {
 // lane runs batches one after the other on a connection of its own.
 type lane struct {
 	store *Store
+	index int
 	queue *queue
 	conn  writer
 	chain chainState
@@ -132,7 +133,7 @@ type writer interface {
 	// rollback gives the transaction up.
 	rollback(ctx context.Context)
 	// landed settles a commit in doubt by writing the batch's number again: true when it was there.
-	landed(ctx context.Context, c *changes) (bool, error)
+	landed(ctx context.Context, number chainState) (bool, error)
 	// repair makes the connection usable again after an error.
 	repair(ctx context.Context) error
 	// idle does the housekeeping that waits for a quiet moment.
@@ -148,8 +149,10 @@ type trouble uint8
 const (
 	// broken: something in the batch is not acceptable; find it.
 	broken trouble = iota
-	// again: another writer was faster; run the batch once more.
+	// again: another writer is in the way; run the batch once more.
 	again
+	// taken: a row that was not there, or not looked at, is there; load it and run the batch once more.
+	taken
 	// lost: the connection is gone before the commit; nothing was written.
 	lost
 	// doubt: the commit may or may not have happened.
@@ -161,6 +164,9 @@ const (
 const (
 	batchMax     = 256
 	retriesMax   = 20
+	takenMax     = 3 // tries of a batch; a row of it that cannot be loaded is in the way of the others
+	takenAlone   = 8 // tries of a step that stands alone
+	roundsMax    = 256
 	troublePause = 5 * time.Millisecond
 )
 
@@ -182,9 +188,18 @@ func (l *lane) run() {
 // until each caller has its answer.
 func (l *lane) runBatch(batch []*waiter) {
 	ctx := context.Background()
-	for try := 0; ; try++ {
+	if l.chain.lane == 0 {
+		number, err := l.store.register(ctx, l)
+		if err != nil {
+			refuse(batch, unavailable.Because(err))
+			return
+		}
+		l.chain.lane = number
+	}
+	var unseen []step.Key
+	for try, conflicts := 0, 0; ; try++ {
 		started := time.Now()
-		results, c, err := l.attempt(ctx, batch)
+		results, c, err := l.attempt(ctx, batch, unseen)
 		if err == nil {
 			l.chain = c.next
 			l.store.observe(Batch{Steps: len(batch), Rows: c.rows, Took: time.Since(started)})
@@ -196,12 +211,12 @@ func (l *lane) runBatch(batch []*waiter) {
 			l.conn.rollback(ctx)
 		}
 		if what == doubt {
-			landed, doubtErr := l.settleDoubt(ctx, c)
+			landed, doubtErr := l.settleDoubt(ctx)
 			switch {
 			case doubtErr != nil:
-				for _, w := range batch {
-					w.done <- step.ErrDoubt.Because(err)
-				}
+				// Whether the number is spent stays open, so the lane goes on as another.
+				l.chain = chainState{}
+				refuse(batch, step.ErrDoubt.Because(err))
 				return
 			case landed:
 				l.chain = c.next
@@ -221,6 +236,12 @@ func (l *lane) runBatch(batch []*waiter) {
 		case what == full:
 			refuse(batch, noRoom.Because(err))
 			return
+		case what == taken && (conflicts < takenMax || len(batch) == 1 && conflicts < takenAlone):
+			unseen = c.inserted()
+			if conflicts++; len(batch) == 1 {
+				pause(conflicts)
+			}
+			continue
 		case (what == again || what == lost) && try < retriesMax:
 			pause(try)
 			continue
@@ -241,17 +262,23 @@ var (
 	noRoom      = fault.New(fault.Unavailable, "store_full", "the disk is full, nothing was stored: make room")
 )
 
-// settleDoubt asks whether a commit landed, for as long as a caller may reasonably wait.
-func (l *lane) settleDoubt(ctx context.Context, c *changes) (landed bool, err error) {
-	for try := range retriesMax {
+// settleDoubt asks whether a commit landed, for as long as a caller may reasonably wait. The number that it
+// writes when the commit did not land carries the heads as they were before.
+func (l *lane) settleDoubt(ctx context.Context) (landed bool, err error) {
+	number := l.chain
+	number.sequence++
+	deadline := time.Now().Add(l.store.options.SettleFor)
+	for try := 0; ; try++ {
 		if err = l.conn.repair(ctx); err == nil {
-			if landed, err = l.conn.landed(ctx, c); err == nil {
+			if landed, err = l.conn.landed(ctx, number); err == nil {
 				return landed, nil
 			}
 		}
+		if time.Now().After(deadline) {
+			return false, err
+		}
 		pause(try)
 	}
-	return false, err
 }
 
 func pause(try int) {
@@ -270,14 +297,14 @@ func refuse(batch []*waiter, err error) {
 	}
 }
 
-// attempt loads, runs and commits a batch once. The results are those of the steps themselves and hold
-// only when err is nil.
-func (l *lane) attempt(ctx context.Context, batch []*waiter) ([]error, *changes, error) {
+// attempt loads, runs and commits a batch once. Rows that an earlier attempt wrote without having seen them
+// are loaded too. The results are those of the steps themselves and hold only when err is nil.
+func (l *lane) attempt(ctx context.Context, batch []*waiter, unseen []step.Key) ([]error, *changes, error) {
 	b := &batchView{cells: make(map[step.Key]*cell, len(batch)*8)}
 	if err := l.conn.begin(ctx); err != nil {
 		return nil, nil, err
 	}
-	var keys []step.Key
+	keys := unseen
 	for _, w := range batch {
 		keys = append(keys, w.step.Keys...)
 	}
@@ -295,8 +322,8 @@ func (l *lane) attempt(ctx context.Context, batch []*waiter) ([]error, *changes,
 		for _, i := range pending {
 			v := &stepView{batch: b}
 			err := runStep(batch[i].step, v)
-			if errors.Is(err, step.ErrNeed) || err == nil && len(v.holds) > 0 {
-				if round > 8 {
+			if len(v.needs) > 0 || err == nil && len(v.holds) > 0 { // whatever it made of a row that was not loaded
+				if round == roundsMax {
 					results[i] = fault.New(fault.Internal, "step_needs", "step "+batch[i].step.Name+" keeps asking for rows")
 					continue
 				}

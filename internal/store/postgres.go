@@ -265,7 +265,7 @@ func (w *postgresWriter) commit(ctx context.Context, c *changes) error {
 			}
 		}
 	}
-	batch.Queue(rebindDollar(batchInsert), batchArgs(c)...)
+	batch.Queue(rebindDollar(batchInsert), batchArgs(c.next, c.rows)...)
 	batch.Queue("COMMIT")
 	results := w.conn.SendBatch(ctx, &batch)
 	var err error
@@ -295,9 +295,9 @@ func (w *postgresWriter) rollback(ctx context.Context) {
 	w.inTx = false
 }
 
-func (w *postgresWriter) landed(ctx context.Context, c *changes) (bool, error) {
-	_, err := w.conn.Exec(ctx, rebindDollar(batchInsert), batchArgs(c)...)
-	if err != nil && w.classify(err) == again {
+func (w *postgresWriter) landed(ctx context.Context, number chainState) (bool, error) {
+	_, err := w.conn.Exec(ctx, rebindDollar(batchInsert), batchArgs(number, 0)...)
+	if err != nil && w.classify(err) == taken {
 		return true, nil
 	}
 	return false, err
@@ -313,7 +313,9 @@ func (w *postgresWriter) classify(err error) trouble {
 		return lost
 	}
 	switch server.Code {
-	case "23505", "40001", "40P01", "55P03": // unique, serialization, deadlock, lock not available
+	case "23505": // unique
+		return taken
+	case "40001", "40P01", "55P03": // serialization, deadlock, lock not available
 		return again
 	case "53100": // disk full
 		return full

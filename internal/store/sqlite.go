@@ -303,7 +303,7 @@ func (w *sqliteWriter) commit(ctx context.Context, c *changes) error {
 			}
 		}
 	}
-	if err := w.number(ctx, c); err != nil {
+	if err := w.number(ctx, c.next, c.rows); err != nil {
 		return fmt.Errorf("write batch: %w", err)
 	}
 	if err := w.committed.run(ctx, nil); err != nil {
@@ -315,9 +315,9 @@ func (w *sqliteWriter) commit(ctx context.Context, c *changes) error {
 }
 
 // number writes the batch's number.
-func (w *sqliteWriter) number(ctx context.Context, c *changes) error {
+func (w *sqliteWriter) number(ctx context.Context, n chainState, rows int) error {
 	w.args = w.args[:0]
-	for _, v := range batchArgs(c) {
+	for _, v := range batchArgs(n, rows) {
 		w.args.put(v)
 	}
 	return w.batch.run(ctx, w.args)
@@ -345,13 +345,13 @@ func (w *sqliteWriter) rollback(ctx context.Context) {
 	}
 }
 
-func (w *sqliteWriter) landed(ctx context.Context, c *changes) (bool, error) {
+func (w *sqliteWriter) landed(ctx context.Context, number chainState) (bool, error) {
 	if err := w.begin(ctx); err != nil {
 		return false, err
 	}
-	if err := w.number(ctx, c); err != nil {
+	if err := w.number(ctx, number, 0); err != nil {
 		w.rollback(ctx)
-		if w.classify(err) == again {
+		if w.classify(err) == taken {
 			return true, nil
 		}
 		return false, err
@@ -381,7 +381,7 @@ func (w *sqliteWriter) classify(err error) trouble {
 	case sqlite3.SQLITE_CONSTRAINT:
 		switch e.Code() {
 		case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_ROWID:
-			return again
+			return taken
 		}
 		return broken
 	case sqlite3.SQLITE_IOERR:

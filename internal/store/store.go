@@ -47,6 +47,9 @@ type Options struct {
 	Lanes int
 	// QueueMax bounds the steps that wait for one lane. Default 4096.
 	QueueMax int
+	// SettleFor is how long a commit in doubt is asked after before its callers are told of the doubt.
+	// Default 15 s.
+	SettleFor time.Duration
 	// Observe, when set, is told of every commit. It must not wait.
 	Observe func(Batch)
 	// Point, when set, is called at named points of a commit, for crash tests.
@@ -84,6 +87,9 @@ type engine interface {
 func Open(ctx context.Context, target string, o Options) (*Store, error) {
 	if o.QueueMax == 0 {
 		o.QueueMax = 4096
+	}
+	if o.SettleFor == 0 {
+		o.SettleFor = 15 * time.Second
 	}
 	if o.Observe == nil {
 		o.Observe = func(Batch) {}
@@ -127,27 +133,35 @@ func openEngine(ctx context.Context, target string) (engine, error) {
 	return openSQLite(target)
 }
 
-// newLane registers a lane incarnation: a number of its own, from which its batches and chains are known.
 func (s *Store) newLane(ctx context.Context, index int) (*lane, error) {
 	w, err := s.engine.newWriter(ctx)
 	if err != nil {
 		return nil, err
 	}
+	l := &lane{store: s, index: index, queue: newQueue(s.options.QueueMax), conn: w}
+	if l.chain.lane, err = s.register(ctx, l); err != nil {
+		w.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// register writes down a lane incarnation: a number of its own, from which its batches and chains are known.
+func (s *Store) register(ctx context.Context, l *lane) (number int64, err error) {
 	host, _ := os.Hostname()
-	number := time.Now().UnixMicro()
+	number = time.Now().UnixMicro()
 	for range retriesMax {
 		err = s.engine.exec(ctx, "INSERT INTO lane (id, node, lane_index, started_at_us) VALUES (?, ?, ?, ?)",
-			number, host+"/"+strconv.Itoa(os.Getpid()), index, time.Now().UnixMicro())
-		if err == nil || w.classify(err) != again {
+			number, host+"/"+strconv.Itoa(os.Getpid()), l.index, time.Now().UnixMicro())
+		if err == nil {
+			return number, nil
+		}
+		if l.conn.classify(err) != taken {
 			break
 		}
 		number++
 	}
-	if err != nil {
-		w.close()
-		return nil, fmt.Errorf("register a writing lane: %w", err)
-	}
-	return &lane{store: s, queue: newQueue(s.options.QueueMax), conn: w, chain: chainState{lane: number}}, nil
+	return 0, fmt.Errorf("register a writing lane: %w", err)
 }
 
 // Close lets what waits finish, then closes the database. New steps are refused from here on.
@@ -235,10 +249,9 @@ func list[T step.Row](ctx context.Context, s *Store, t *table, text string, args
 const batchInsert = "INSERT INTO batch (lane, sequence, at_us, written, audit_position, audit_head, entry_position, " +
 	"entry_head, event_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-func batchArgs(c *changes) []any {
-	n := c.next
+func batchArgs(n chainState, rows int) []any {
 	return []any{
-		n.lane, n.sequence, time.Now().UnixMicro(), int64(c.rows), n.auditPosition, orEmpty(n.auditHead),
+		n.lane, n.sequence, time.Now().UnixMicro(), int64(rows), n.auditPosition, orEmpty(n.auditHead),
 		n.entryPosition, orEmpty(n.entryHead), n.eventPosition,
 	}
 }
