@@ -21,23 +21,13 @@ func engines[T interface {
 	t.Run("postgres", func(t T) { run(t, pgtest.DSN(t)) })
 }
 
-func open(t testing.TB, target string) *store.Store {
-	t.Helper()
-	s, err := store.Open(context.Background(), target, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
 // BenchmarkSale measures a whole sale, two steps, with a rail that costs nothing.
 func BenchmarkSale(b *testing.B) {
 	engines(b, func(b *testing.B, target string) {
 		for _, callers := range []int{1, 64} {
 			name := map[int]string{1: "1-caller", 64: "64-callers"}[callers]
 			b.Run(name, func(b *testing.B) {
-				s := open(b, target)
+				s := storetest.Open(b, target, store.Options{})
 				ctx := context.Background()
 				shop, err := storetest.NewShop(ctx, s, 64, storetest.Loopback{Answer: payment.Answer{
 					Outcome: payment.Yes, RailCode: "00", AuthCode: "123456", ClearingDate: storetest.Day,

@@ -1,0 +1,71 @@
+package storetest
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/yifen-pay/yifen/internal/domain/audit"
+	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/fee"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/receipt"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// Rows returns one row of every plain table, with a value of its own in every field, so that a column
+// that is left out or mistaken for another shows.
+func Rows() []step.Row {
+	rules := []fee.Rule{{Instrument: "card", Kind: "debit", Rate: 5500, Floor: 1, Cap: 2000, Keep: true}}
+	return []step.Row{
+		full[payment.Day](), full[merchant.Merchant](), full[merchant.Store](),
+		fee.Schedule{Owner: rowID, Bucket: rowBucket, Version: 3, Rules: rules},
+		full[card.BIN](), full[directory.Entry](), full[payment.NumberBlock](), full[payment.RailSession](),
+		full[terminal.Terminal](), full[terminal.Batch](), full[terminal.Exchange](), full[terminal.SuspenseLine](),
+		full[payment.Payment](), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
+		audit.Root{Date: 20261122, At: 1, Lanes: 2, Hash: []byte{3}, Heads: "4:5"},
+	}
+}
+
+const (
+	rowBucket = 7
+	rowID     = "row_07" + "01KAMXYZ0000000000000000AB"
+)
+
+// full returns a T whose fields differ from each other and from zero.
+func full[T step.Row]() step.Row {
+	var row T
+	n := int64(100)
+	fill(reflect.ValueOf(&row).Elem(), &n)
+	return row
+}
+
+func fill(v reflect.Value, n *int64) {
+	for i := range v.NumField() {
+		f, name := v.Field(i), v.Type().Field(i).Name
+		*n++
+		switch {
+		case name == "Bucket":
+			f.SetUint(rowBucket)
+		case f.Kind() == reflect.Struct:
+			fill(f, n)
+		case f.Kind() == reflect.String:
+			// What builds a key carries the row's bucket.
+			if name == "ID" || name == "Terminal" || name == "Operation" {
+				f.SetString(rowID)
+			} else {
+				f.SetString(strings.ToLower(name) + " 值")
+			}
+		case f.Kind() == reflect.Slice:
+			f.SetBytes([]byte{byte(*n), 0, 0xff})
+		case f.Kind() == reflect.Bool:
+			f.SetBool(true)
+		case f.CanInt():
+			f.SetInt(*n)
+		case f.CanUint():
+			f.SetUint(uint64(*n))
+		}
+	}
+}
