@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"time"
 
@@ -96,6 +97,12 @@ func Queue(t testing.TB, ctx context.Context, s *store.Store, st step.Step) <-ch
 // Eventually waits for something that happens by itself, half a minute at most.
 func Eventually(t testing.TB, what string, seen func() bool) {
 	t.Helper()
+	for range 10_000 { // most things are a moment away
+		if seen() {
+			return
+		}
+		runtime.Gosched()
+	}
 	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
