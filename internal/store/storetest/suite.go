@@ -35,8 +35,8 @@ func Run(t *testing.T, target func(testing.TB) string) {
 		{"a row asked for is loaded and the step runs again", needs},
 		{"a row put unseen replaces what is there", putUnseen},
 		{"a row appended twice harms nobody else", appendedTwice},
-		{"steps on one row are serializable", oneRow},
-		{"rows in any order make no deadlock", anyOrder},
+		{"steps on one row are serializable", func(t *testing.T, target string) { OneRow(t, Open(t, target, store.Options{})) }},
+		{"rows in any order make no deadlock", func(t *testing.T, target string) { Transfers(t, Open(t, target, store.Options{})) }},
 		{"tallies add up", tallies},
 		{"a limit is never passed", func(t *testing.T, target string) { NeverPass(t, Open(t, target, store.Options{})) }},
 		{"urgent classes go first and always enter", classes},
@@ -292,18 +292,16 @@ func callers(n, times int, do func(caller, i int)) {
 	wg.Wait()
 }
 
-func oneRow(t *testing.T, target string) {
-	s := Open(t, target, store.Options{})
+// OneRow counts on one row from 64 callers over all stores.
+func OneRow(t *testing.T, stores ...*store.Store) {
 	const n, times = 64, 15
-	callers(n, times, func(int, int) {
-		if err := s.Do(context.Background(), step.Step{Class: step.Sale, Keys: []step.Key{blockKey("hot")}, Run: count("hot")}); err != nil {
+	callers(n, times, func(c, _ int) {
+		if err := stores[c%len(stores)].Do(context.Background(), step.Step{Class: step.Sale, Keys: []step.Key{blockKey("hot")}, Run: count("hot")}); err != nil {
 			t.Error(err)
 		}
 	})
-	want(t, s, blockKey("hot"), n*times)
+	want(t, stores[0], blockKey("hot"), n*times)
 }
-
-func anyOrder(t *testing.T, target string) { Transfers(t, Open(t, target, store.Options{})) }
 
 // Transfers moves amounts between rows in random order from 64 callers, over all stores: nothing is lost,
 // and no deadlock or conflict reaches a caller.
