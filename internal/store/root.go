@@ -11,26 +11,44 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
-var binsSQL = "SELECT " + binTable.columnList("") + " FROM card_bin ORDER BY id"
+var binsSQL = "SELECT " + binTable.columnList("") + " FROM card_bin ORDER BY bucket, id"
 
 // BINs returns the issuer table.
 func (s *Store) BINs(ctx context.Context) ([]card.BIN, error) {
 	return list[card.BIN](ctx, s, binTable, binsSQL)
 }
 
-// headsSQL reads the newest batch of each lane.
-const headsSQL = "SELECT b.lane, b.sequence, b.audit_position, b.audit_head, b.entry_position, b.entry_head FROM lane l " +
-	"JOIN batch b ON b.lane = l.id AND b.sequence = (SELECT max(x.sequence) FROM batch x WHERE x.lane = l.id) ORDER BY b.lane"
+// lanesSQL and headSQL find the newest batch of each lane: lanes are gone through, their batches are not.
+const (
+	lanesSQL = "SELECT id FROM lane ORDER BY id"
+	headSQL  = "SELECT lane, sequence, audit_position, audit_head, entry_position, entry_head FROM batch WHERE lane = ? " +
+		"ORDER BY sequence DESC LIMIT 1"
+)
 
 func (s *Store) heads(ctx context.Context) ([]audit.Head, error) {
-	var heads []audit.Head
-	err := s.engine.query(ctx, headsSQL, nil, func(scan func(...any) error) error {
-		var h audit.Head
-		err := scan(&h.Lane, &h.Sequence, &h.AuditPosition, &h.AuditHash, &h.EntryPosition, &h.EntryHash)
-		heads = append(heads, h)
+	var lanes []int64
+	err := s.engine.query(ctx, lanesSQL, nil, func(scan func(...any) error) error {
+		var lane int64
+		err := scan(&lane)
+		lanes = append(lanes, lane)
 		return err
 	})
-	return heads, err
+	if err != nil {
+		return nil, err
+	}
+	var heads []audit.Head
+	for _, lane := range lanes {
+		err := s.engine.query(ctx, headSQL, []any{lane}, func(scan func(...any) error) error {
+			var h audit.Head
+			err := scan(&h.Lane, &h.Sequence, &h.AuditPosition, &h.AuditHash, &h.EntryPosition, &h.EntryHash)
+			heads = append(heads, h)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
 }
 
 // WriteRoot writes the root over all chains at the end of a business date, once.
