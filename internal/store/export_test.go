@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// What tests of this package look at from outside.
+
+// Column is a column as the store takes it to be.
+type Column struct{ Name, Kind string }
+
+// TableSpec is a table as the store takes it to be.
+type TableSpec struct {
+	Name    string
+	Columns []Column
+}
+
+// Specs lists every table of an installation.
+func Specs() (specs []TableSpec) {
+	kinds := map[kind]string{integer: "int", small: "small", text: "text", blob: "blob"}
+	for _, t := range backupTables() {
+		s := TableSpec{Name: string(t.name)}
+		for _, c := range t.columns {
+			s.Columns = append(s.Columns, Column{c.name, kinds[c.kind]})
+		}
+		specs = append(specs, s)
+	}
+	return specs
+}
+
+// Statement is a text that the store runs, with arguments of the right kind.
+type Statement struct {
+	Name string
+	Text string // with ? marks
+	Args []any
+}
+
+// Reads lists what is read outside steps, by requests and by jobs.
+func Reads() []Statement {
+	return append(gets(),
+		Statement{"due attempts", dueAttemptsSQL, []any{int64(1), int64(10)}},
+		Statement{"open outcomes", openOutcomesSQL, nil},
+		Statement{"open since", openSinceSQL, nil},
+		Statement{"operations by RRN", operationsByRRNSQL, []any{int64(1), "r", "m"}},
+		Statement{"recent operations", recentOperationsSQL, []any{int64(1), "m", "op_~", int64(10)}},
+		Statement{"exchanges of a batch", exchangesOfBatchSQL, []any{int64(1), "a", "b", int64(10)}},
+		Statement{"open batches", openBatchesSQL, []any{int64(0), "", int64(10)}},
+		Statement{"lanes", lanesSQL, nil},
+		Statement{"head", headSQL, []any{int64(1)}},
+		Statement{"issuer table", binsSQL, nil},
+	)
+}
+
+func gets() (out []Statement) {
+	for _, t := range schema {
+		if t.mode != appended {
+			out = append(out, Statement{"get " + string(t.name), t.sqlGet(), []any{int64(1), "x"}})
+		}
+	}
+	return out
+}
+
+// EmbeddedWrites lists what the embedded engine's lane runs beside the gets.
+func EmbeddedWrites() (out []Statement) {
+	for _, t := range schema {
+		if t.mode == plain {
+			args := make([]any, len(t.columns))
+			out = append(out, Statement{"update " + string(t.name), t.sqlUpdate(), args})
+		}
+	}
+	return out
+}
+
+// LaneStatements lists what a lane of the server engine runs, with the number of parameters each takes.
+func LaneStatements() (out []Statement) {
+	for _, t := range schema {
+		texts := t.postgresTexts()
+		for name, text := range map[string]string{
+			"get": texts.get, "get shared": texts.getShared, "get free": texts.getFree,
+			"insert": texts.insert, "update": texts.update, "add": texts.add,
+		} {
+			if text != "" {
+				out = append(out, Statement{Name: name + " " + string(t.name), Text: text})
+			}
+		}
+	}
+	return out
+}
+
+// LaneConn connects as a lane of the server engine does, with its settings for plans.
+func LaneConn(ctx context.Context, dsn string) (*pgx.Conn, error) {
+	w, err := newPostgresWriter(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	return w.conn, nil
+}
+
+// Dollar writes ? marks as the server engine takes them.
+func Dollar(text string) string { return rebindDollar(text) }
