@@ -78,6 +78,8 @@ type engine interface {
 	snapshot(ctx context.Context, read func(queryFunc) error) error
 	// fill writes rows of a table as they are, for a restore.
 	fill(ctx context.Context, t *table, rows [][]any) error
+	// hex is the text of an expression that writes a blob column in hexadecimal.
+	hex(column string) string
 	migrate(ctx context.Context) error
 	close()
 }
@@ -311,6 +313,8 @@ func openSQLite(dir string) (*sqliteEngine, error) {
 
 func (e *sqliteEngine) name() string { return "sqlite" }
 
+func (e *sqliteEngine) hex(column string) string { return "hex(" + column + ")" }
+
 func (e *sqliteEngine) newWriter(ctx context.Context) (writer, error) {
 	return newSQLiteWriter(ctx, e.path)
 }
@@ -372,6 +376,8 @@ func openPostgres(ctx context.Context, dsn string) (*postgresEngine, error) {
 func redact(text, dsn string) string { return strings.ReplaceAll(text, dsn, "(address)") }
 
 func (e *postgresEngine) name() string { return "postgres" }
+
+func (e *postgresEngine) hex(column string) string { return "encode(" + column + ", 'hex')" }
 
 func (e *postgresEngine) newWriter(ctx context.Context) (writer, error) {
 	return newPostgresWriter(ctx, e.dsn)

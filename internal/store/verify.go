@@ -58,7 +58,7 @@ func (v *Verifier) Verify(ctx context.Context, report func(Check)) (clean bool, 
 	for _, check := range []func(context.Context) (Check, error){
 		v.entriesBalance, v.balancesMatch, v.fundsNotNegative, v.paymentsMatchBooks, v.onePerTrace, v.nothingOverdue,
 		v.reversalsOnce, v.refundsWithin, v.limitsMatch, v.datesForward, v.batchesMatch, v.eventsWhole,
-		v.auditChain, v.entryChain, v.rootsMatch, v.noCardNumbers, v.statesAgree,
+		v.auditChain, v.batchNumbers, v.entryChain, v.rootsMatch, v.noCardNumbers, v.statesAgree,
 	} {
 		c, err := check(ctx)
 		if err != nil {
@@ -127,7 +127,8 @@ func (v *Verifier) balancesMatch(ctx context.Context) (Check, error) {
 		"CAST(b.debit_fen AS text) || ' credit ' || CAST(b.credit_fen AS text) || ', the postings say ' || "+
 		"CAST(coalesce(s.debit, 0) AS text) || ' and ' || CAST(coalesce(s.credit, 0) AS text) "+
 		"FROM balance b LEFT JOIN "+sums+" s ON s.bucket = b.bucket AND s.account = b.id "+
-		"WHERE b.debit_fen <> coalesce(s.debit, 0) OR b.credit_fen <> coalesce(s.credit, 0)"); err != nil {
+		"WHERE b.debit_fen <> coalesce(s.debit, 0) OR b.credit_fen <> coalesce(s.credit, 0) "+
+		"OR b.pending_debit_fen <> 0 OR b.pending_credit_fen <> 0"); err != nil {
 		return c, err
 	}
 	return c, v.rows(ctx, &c, "SELECT 'account ' || s.account || ' has postings and no balance' FROM "+sums+" s WHERE NOT EXISTS "+
@@ -244,6 +245,16 @@ func (v *Verifier) reversalsOnce(ctx context.Context) (Check, error) {
 		"OR (o.state = 'reversing' AND r.state NOT IN ('pending', 'manual'))"); err != nil {
 		return c, err
 	}
+	if err := v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' is ' || o.state || ' and names no reversal that is there' FROM operation o "+
+		"LEFT JOIN operation r ON r.bucket = o.bucket AND r.id = o.reversal AND r.kind = 'reversal' AND r.original = o.id "+
+		"WHERE (o.state IN ('reversing', 'reversed') OR o.reversal <> '') AND r.id IS NULL"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'reversal ' || r.id || ' counts as acknowledged and none of its attempts was' FROM operation r "+
+		"LEFT JOIN attempt a ON a.bucket = r.bucket AND a.operation = r.id AND a.state = 'acknowledged' "+
+		"WHERE r.kind = 'reversal' AND r.state = 'approved' AND r.result = 'acknowledged' AND a.id IS NULL"); err != nil {
+		return c, err
+	}
 	return c, v.rows(ctx, &c, "SELECT 'attempt ' || a.id || ' of reversal ' || r.id || ' was sent before its original' FROM operation r "+
 		"JOIN attempt a ON a.bucket = r.bucket AND a.operation = r.id JOIN operation o ON o.bucket = r.bucket AND o.id = r.original "+
 		"WHERE r.kind = 'reversal' AND a.created_at_us < o.created_at_us")
@@ -285,6 +296,11 @@ func (v *Verifier) limitsMatch(ctx context.Context) (Check, error) {
 		"OR k.used_count <> coalesce(s.uc, 0) OR k.used_fen <> coalesce(s.us, 0)"); err != nil {
 		return c, err
 	}
+	if err := v.rows(ctx, &c, "SELECT 'counter ' || s.id || ' is not there, the payments say ' || CAST(s.rc AS text) || '/' || CAST(s.rs AS text) || "+
+		"' and ' || CAST(s.uc AS text) || '/' || CAST(s.us AS text) FROM "+sums+" s LEFT JOIN risk_counter k ON k.bucket = s.bucket AND k.id = s.id "+
+		"WHERE k.id IS NULL AND (s.rc <> 0 OR s.uc <> 0)"); err != nil {
+		return c, err
+	}
 	return c, v.rows(ctx, &c, "SELECT 'counter ' || k.id || ' is above the limit of merchant ' || m.number FROM risk_counter k "+
 		"JOIN merchant m ON m.bucket = k.bucket AND m.id = substr(k.id, 1, length(k.id) - 11) "+
 		"WHERE (m.day_count_max > 0 AND k.reserved_count + k.used_count > m.day_count_max) "+
@@ -307,7 +323,7 @@ func (v *Verifier) datesForward(ctx context.Context) (Check, error) {
 }
 
 func (v *Verifier) batchesMatch(ctx context.Context) (Check, error) {
-	c := Check{Invariant: "I3", Claim: "the totals of each open batch are the sums of its operations; a terminal has one open batch"}
+	c := Check{Invariant: "I3", Claim: "the totals of each batch are the sums of its operations, or those it was closed with; a terminal has one open batch"}
 	n, err := v.number(ctx, "SELECT count(*) FROM terminal_batch")
 	if err != nil {
 		return c, err
@@ -315,6 +331,19 @@ func (v *Verifier) batchesMatch(ctx context.Context) (Check, error) {
 	c.Figure = fmt.Sprintf("%d batches", n)
 	if err := v.rows(ctx, &c, "SELECT 'terminal ' || terminal || ' has ' || CAST(count(*) AS text) || ' open batches' FROM terminal_batch WHERE state = 'open' "+
 		"GROUP BY bucket, terminal HAVING count(*) > 1"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'batch ' || b.id || ' is closed with debit ' || CAST(b.debit_fen AS text) || ' credit ' || CAST(b.credit_fen AS text) || "+
+		"', and the trail does not say so' FROM terminal_batch b LEFT JOIN audit a ON a.bucket = b.bucket AND a.subject = b.id AND a.action = 'batch.closed' "+
+		"AND a.detail LIKE 'batch % closed by ' || b.closed_by || ': debit ' || CAST(b.debit_count AS text) || '/' || CAST(b.debit_fen AS text) || ' fen, credit ' || "+
+		"CAST(b.credit_count AS text) || '/' || CAST(b.credit_fen AS text) || ' fen%' WHERE b.state = 'closed' AND a.id IS NULL"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'batch ' || id || ' calls itself ' || CASE balanced WHEN 1 THEN 'balanced' ELSE 'unequal' END || ', its figures do not' FROM terminal_batch "+
+		"WHERE claimed = 1 AND balanced <> CASE WHEN debit_fen = claimed_debit_fen AND debit_count = claimed_debit_count "+
+		"AND credit_fen = claimed_credit_fen AND credit_count = claimed_credit_count AND foreign_debit_fen = claimed_foreign_debit_fen "+
+		"AND foreign_debit_count = claimed_foreign_debit_count AND foreign_credit_fen = claimed_foreign_credit_fen "+
+		"AND foreign_credit_count = claimed_foreign_credit_count THEN 1 ELSE 0 END"); err != nil {
 		return c, err
 	}
 	return c, v.rows(ctx, &c, "SELECT 'batch ' || b.id || ' says debit ' || CAST(b.debit_fen + b.foreign_debit_fen AS text) || ' credit ' || CAST(b.credit_fen + b.foreign_credit_fen AS text) || "+
@@ -338,8 +367,12 @@ func (v *Verifier) eventsWhole(ctx context.Context) (Check, error) {
 		"FROM event e GROUP BY e.lane HAVING count(*) <> max(e.position)"); err != nil {
 		return c, err
 	}
-	return c, v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and no event says so' FROM payment p WHERE p.state IN ('captured', 'voided', 'declined') "+
-		"AND NOT EXISTS (SELECT 1 FROM event e WHERE e.bucket = p.bucket AND e.subject = p.id AND e.body LIKE '%\"state\":\"' || p.state || '\"%')")
+	if err := v.lanesKnow(ctx, &c, "event", "event_position", "events"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and no event says so' FROM payment p "+
+		"LEFT JOIN event e ON e.bucket = p.bucket AND e.subject = p.id AND e.body LIKE '%\"state\":\"' || p.state || '\"%' "+
+		"WHERE p.state IN ('captured', 'voided', 'declined', 'refused') AND e.id IS NULL")
 }
 
 // chainFault follows a chain in the order of positions and reports where it breaks.
@@ -381,9 +414,46 @@ func (v *Verifier) auditChain(ctx context.Context) (Check, error) {
 		return c, err
 	}
 	c.Figure = fmt.Sprintf("%d records", n)
-	return c, v.rows(ctx, &c, "SELECT 'the newest batch of lane ' || CAST(b.lane AS text) || ' knows ' || CAST(max(b.audit_position) AS text) || ' audit records, ' || "+
-		"CAST((SELECT count(*) FROM audit a WHERE a.lane = b.lane) AS text) || ' are there' FROM batch b GROUP BY b.lane "+
-		"HAVING max(b.audit_position) <> (SELECT count(*) FROM audit a WHERE a.lane = b.lane)")
+	if err := v.lanesKnow(ctx, &c, "audit", "audit_position", "audit records"); err != nil {
+		return c, err
+	}
+	return c, v.headsStand(ctx, &c, "audit", "audit_position", "audit_head")
+}
+
+// lanesKnow holds what is chained by lane against the positions that the lanes' batches carry: what was
+// taken from the end of a chain, or put on a lane of its own, breaks no hash.
+func (v *Verifier) lanesKnow(ctx context.Context, c *Check, table, position, what string) error {
+	return v.rows(ctx, c, "SELECT 'lane ' || CAST(coalesce(b.lane, a.lane) AS text) || ' knows ' || CAST(coalesce(b.n, 0) AS text) || ' "+what+", ' || "+
+		"CAST(coalesce(a.n, 0) AS text) || ' are there' FROM (SELECT lane, max("+position+") AS n FROM batch GROUP BY lane) b "+
+		"FULL JOIN (SELECT lane, count(*) AS n FROM "+table+" GROUP BY lane) a ON a.lane = b.lane WHERE coalesce(a.n, 0) <> coalesce(b.n, 0)")
+}
+
+// headsStand holds the heads that batches carry against the chain: a chain that was written anew from some
+// point on verifies in itself and misses them.
+func (v *Verifier) headsStand(ctx context.Context, c *Check, table, position, head string) error {
+	return v.rows(ctx, c, "SELECT 'batch ' || CAST(b.sequence AS text) || ' of lane ' || CAST(b.lane AS text) || ' carries another head than the record at position ' || "+
+		"CAST(b."+position+" AS text) FROM batch b LEFT JOIN "+table+" a ON a.lane = b.lane AND a.position = b."+position+" "+
+		"WHERE b."+position+" > 0 AND (a.hash IS NULL OR a.hash <> b."+head+")")
+}
+
+func (v *Verifier) batchNumbers(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I12", Claim: "batches are numbered without a gap, on lanes that were registered, and no position falls"}
+	n, err := v.number(ctx, "SELECT count(*) FROM batch")
+	if err != nil {
+		return c, err
+	}
+	c.Figure = fmt.Sprintf("%d batches", n)
+	if err := v.rows(ctx, &c, "SELECT 'lane ' || CAST(b.lane AS text) || ' has ' || CAST(count(*) AS text) || ' batches up to number ' || CAST(max(b.sequence) AS text) "+
+		"FROM batch b GROUP BY b.lane HAVING count(*) <> max(b.sequence)"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT DISTINCT 'lane ' || CAST(b.lane AS text) || ' was not registered' FROM batch b LEFT JOIN lane l ON l.id = b.lane "+
+		"WHERE l.id IS NULL"); err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'batch ' || CAST(b.sequence AS text) || ' of lane ' || CAST(b.lane AS text) || ' falls behind the one before' FROM batch b "+
+		"JOIN batch p ON p.lane = b.lane AND p.sequence = b.sequence - 1 WHERE p.audit_position > b.audit_position "+
+		"OR p.entry_position > b.entry_position OR p.event_position > b.event_position")
 }
 
 func (v *Verifier) entryChain(ctx context.Context) (Check, error) {
@@ -422,9 +492,10 @@ func (v *Verifier) entryChain(ctx context.Context) (Check, error) {
 	}
 	end()
 	c.Figure = fmt.Sprintf("%d entries", n)
-	return c, v.rows(ctx, &c, "SELECT 'the newest batch of lane ' || CAST(b.lane AS text) || ' knows ' || CAST(max(b.entry_position) AS text) || ' entries, ' || "+
-		"CAST((SELECT count(*) FROM entry a WHERE a.lane = b.lane) AS text) || ' are there' FROM batch b GROUP BY b.lane "+
-		"HAVING max(b.entry_position) <> (SELECT count(*) FROM entry a WHERE a.lane = b.lane)")
+	if err := v.lanesKnow(ctx, &c, "entry", "entry_position", "entries"); err != nil {
+		return c, err
+	}
+	return c, v.headsStand(ctx, &c, "entry", "entry_position", "entry_head")
 }
 
 func (v *Verifier) rootsMatch(ctx context.Context) (Check, error) {
@@ -464,16 +535,43 @@ func (v *Verifier) rootsMatch(ctx context.Context) (Check, error) {
 	return c, nil
 }
 
-// digitRun finds what may be a card number in the open.
-var digitRun = regexp.MustCompile(`[0-9]{13,19}`)
+// digitRun finds where a card number may stand in the open.
+var digitRun = regexp.MustCompile(`[0-9]{13,}`)
+
+// issuer is the beginning of card numbers, and their length where it is known.
+type issuer struct {
+	prefix string
+	length int64
+}
+
+// showsCard tells whether a run of digits holds a card number of one of the issuers: it is as long as
+// their numbers are, or some part of it begins as they do and carries a check digit that fits.
+func showsCard(run string, issuers []issuer) bool {
+	for _, i := range issuers {
+		if int64(len(run)) == i.length && strings.HasPrefix(run, i.prefix) {
+			return true
+		}
+		for at := range len(run) - 12 {
+			if !strings.HasPrefix(run[at:], i.prefix) {
+				continue
+			}
+			for n := 13; n <= min(19, len(run)-at); n++ {
+				if (i.length == 0 || i.length == int64(n)) && luhn(run[at:at+n]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 func (v *Verifier) noCardNumbers(ctx context.Context) (Check, error) {
 	c := Check{Invariant: "I13", Claim: "no card number stands in the open"}
-	var prefixes []string
-	err := v.engine.query(ctx, "SELECT id FROM card_bin", nil, func(scan func(...any) error) error {
-		var p string
-		err := scan(&p)
-		prefixes = append(prefixes, p)
+	var issuers []issuer
+	err := v.engine.query(ctx, "SELECT id, length FROM card_bin", nil, func(scan func(...any) error) error {
+		var i issuer
+		err := scan(&i.prefix, &i.length)
+		issuers = append(issuers, i)
 		return err
 	})
 	if err != nil {
@@ -481,10 +579,13 @@ func (v *Verifier) noCardNumbers(ctx context.Context) (Check, error) {
 	}
 	n := 0
 	for _, look := range []struct{ what, text string }{
-		{"audit record", "SELECT id, detail FROM audit"},
-		{"event", "SELECT id, body FROM event"},
-		{"payment", "SELECT id, card_masked FROM payment"},
-		{"operation", "SELECT id, result || ' ' || reason || ' ' || cashier FROM operation"},
+		{"audit record", "SELECT id, actor || ' ' || action || ' ' || subject || ' ' || detail FROM audit"},
+		{"event", "SELECT id, kind || ' ' || subject || ' ' || body FROM event"},
+		{"payment", "SELECT id, card_masked || ' ' || card_index FROM payment"},
+		{"operation", "SELECT id, result || ' ' || reason || ' ' || cashier || ' ' || rail_code || ' ' || auth_code FROM operation"},
+		{"chip data of operation", "SELECT id, " + v.engine.hex("chip_request") + " || ' ' || " + v.engine.hex("chip") + " FROM operation"},
+		{"attempt", "SELECT id, rail_code FROM attempt"},
+		{"terminal", "SELECT id, operator FROM terminal"},
 		{"suspense line", "SELECT id, masked || ' ' || finding FROM suspense_line"},
 		{"receipt", "SELECT id, slip FROM receipt"},
 	} {
@@ -495,10 +596,9 @@ func (v *Verifier) noCardNumbers(ctx context.Context) (Check, error) {
 			}
 			n++
 			for _, run := range digitRun.FindAllString(text, -1) {
-				for _, p := range prefixes {
-					if strings.HasPrefix(run, p) && luhn(run) {
-						c.found(look.what + " " + id + " shows a card number")
-					}
+				if showsCard(run, issuers) {
+					c.found(look.what + " " + id + " shows a card number")
+					break
 				}
 			}
 			return nil
@@ -544,13 +644,14 @@ func (v *Verifier) statesAgree(ctx context.Context) (Check, error) {
 		"(SELECT 1 FROM operation o WHERE o.bucket = p.bucket AND o.id = p.sale AND o.payment = p.id)"); err != nil {
 		return c, err
 	}
-	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is voided and has no approved void' FROM payment p WHERE p.state = 'voided' AND NOT EXISTS "+
-		"(SELECT 1 FROM operation o WHERE o.bucket = p.bucket AND o.payment = p.id AND o.kind = 'void' AND o.state = 'approved')"); err != nil {
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is voided and has no approved void' FROM payment p "+
+		"LEFT JOIN operation o ON o.bucket = p.bucket AND o.payment = p.id AND o.kind = 'void' AND o.state = 'approved' "+
+		"WHERE p.state = 'voided' AND o.id IS NULL"); err != nil {
 		return c, err
 	}
 	return c, v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' (' || o.kind || ') is ' || o.state || ' and no attempt says so' FROM operation o "+
-		"WHERE o.kind <> 'reversal' AND o.state IN ('approved', 'declined') AND NOT EXISTS "+
-		"(SELECT 1 FROM attempt a WHERE a.bucket = o.bucket AND a.operation = o.id AND a.state = o.state)")
+		"LEFT JOIN attempt a ON a.bucket = o.bucket AND a.operation = o.id AND a.state = o.state "+
+		"WHERE o.kind <> 'reversal' AND o.state IN ('approved', 'declined') AND a.id IS NULL")
 }
 
 // OpenOutcomes returns how many requests to rails have no outcome yet, or are still to be repeated.
