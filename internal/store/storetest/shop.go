@@ -1,6 +1,3 @@
-// Package storetest is the conformance suite of the store: one list of promises, run on every engine
-// given a target to open. It also furnishes a shop, merchants with signed-in terminals, for tests and
-// benchmarks that need records to work on.
 package storetest
 
 import (
@@ -33,6 +30,12 @@ type Loopback struct{ Answer payment.Answer }
 // Send implements payment.Rail.
 func (l Loopback) Send(context.Context, payment.Request) payment.Answer { return l.Answer }
 
+// Script is a rail that answers as a function says.
+type Script func(payment.Request) payment.Answer
+
+// Send implements payment.Rail.
+func (s Script) Send(_ context.Context, r payment.Request) payment.Answer { return s(r) }
+
 // glassVault keeps numbers in the open: a store under test needs no secrets.
 type glassVault struct{}
 
@@ -46,6 +49,7 @@ func (glassVault) Open(s card.Sealed) (card.PAN, error) { return card.ParsePAN(s
 // Shop is merchants with one signed-in terminal each, and a service that takes their payments.
 type Shop struct {
 	Service   *payment.Service
+	Terminal  *terminal.Service
 	IDs       *id.Maker
 	Merchants []merchant.Merchant
 	Terminals []terminal.Terminal
@@ -62,6 +66,7 @@ func NewShop(ctx context.Context, s *store.Store, n int, rail payment.Rail) (*Sh
 		Gate: s, Store: s, Vault: glassVault{}, IDs: shop.IDs, Now: time.Now,
 		Rails: map[string]payment.Rail{payment.CardNet: rail},
 	})
+	shop.Terminal = terminal.NewService(s, s, nil, shop.IDs, time.Now) // nobody signs in, so no keys are made
 	if err := shop.Service.OpenDay(ctx, Day); err != nil {
 		return nil, err
 	}
@@ -130,4 +135,34 @@ func (s *Shop) Sale(ctx context.Context, i int, fen int64) (payment.Result, erro
 		Origin: s.Origin(i), Amount: money.Yuan(fen), BIN: card.BIN{Kind: card.Debit, Organization: "CUP", Issuer: "01020000"},
 		Card: card.Presentation{PAN: pan, EntryMode: "051"},
 	})
+}
+
+// Void takes back a sale of merchant i.
+func (s *Shop) Void(ctx context.Context, i int, sale payment.Operation) (payment.Result, error) {
+	return s.Service.Void(ctx, payment.VoidRequest{
+		Origin: s.Origin(i), Amount: money.Yuan(sale.AmountFen), OriginalBatch: sale.BatchNumber, OriginalTrace: sale.Trace,
+		OriginalRRN: sale.RRN,
+	})
+}
+
+// Refund gives back fen of a sale of merchant i.
+func (s *Shop) Refund(ctx context.Context, i int, sale payment.Operation, fen int64) (payment.Result, error) {
+	return s.Service.Refund(ctx, payment.RefundRequest{Origin: s.Origin(i), Amount: money.Yuan(fen), OriginalRRN: sale.RRN})
+}
+
+// Reverse is what the terminal of merchant i sends when it never got the answer to op.
+func (s *Shop) Reverse(ctx context.Context, i int, op payment.Operation) (payment.Result, error) {
+	origin := s.Origin(i)
+	origin.Trace, origin.Digest = op.Trace, fmt.Appendf(nil, "reversal of %d", op.Trace)
+	return s.Service.Reverse(ctx, payment.ReverseRequest{Origin: origin, Amount: money.Yuan(op.AmountFen), Reason: "98"})
+}
+
+// Close closes the batch of merchant i with the figures of the books.
+func (s *Shop) Close(ctx context.Context, records *store.Store, i int) (terminal.Batch, error) {
+	t := s.Terminals[i]
+	b, _, err := step.Read[terminal.Batch](ctx, records, terminal.BatchKey(t.ID, t.BatchSequence))
+	if err != nil {
+		return b, err
+	}
+	return s.Terminal.Close(ctx, terminal.Claim{Terminal: t, BatchNumber: b.Number, Domestic: b.Domestic, Foreign: b.Foreign}, Day)
 }
