@@ -131,12 +131,17 @@ func Restore(ctx context.Context, target string, r io.Reader, progress func(tabl
 	if err := e.migrate(ctx); err != nil {
 		return 0, err
 	}
-	used := int64(0)
-	if err := e.query(ctx, "SELECT count(*) FROM lane", nil, func(scan func(...any) error) error { return scan(&used) }); err != nil {
-		return 0, err
-	}
-	if used > 0 {
-		return 0, errors.New("the target is in use already: restore into an empty directory or database")
+	for _, t := range backupTables() {
+		used := false
+		if err := e.query(ctx, "SELECT 1 FROM "+string(t.name)+" LIMIT 1", nil, func(func(...any) error) error {
+			used = true
+			return nil
+		}); err != nil {
+			return 0, err
+		}
+		if used {
+			return 0, errors.New("the target is in use already: restore into an empty directory or database")
+		}
 	}
 	zip, err := gzip.NewReader(r)
 	if err != nil {
@@ -177,6 +182,10 @@ func (r *restorer) run(ctx context.Context) (int64, error) {
 		case l.SHA256 != "":
 			if l.Lines != r.lineSeen || l.SHA256 != hex.EncodeToString(r.sum.Sum(nil)) {
 				return r.rows, errDamaged
+			}
+			// The end of the file proves itself too: nothing follows, and its own check sum is whole.
+			if _, err := r.lines.ReadByte(); !errors.Is(err, io.EOF) {
+				return r.rows, errors.Join(errDamaged, err)
 			}
 			return r.rows, r.finish(ctx)
 		case l.Format != "":
