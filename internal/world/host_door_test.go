@@ -151,7 +151,11 @@ func askRaw(t testing.TB, d *world.Demo, frame []byte) []byte {
 }
 
 func say(d *world.Demo, frame []byte) ([]byte, error) {
-	conn, err := net.Dial("tcp", d.App.Host.Addr().String())
+	return sayTo(d.App.Host.Addr().String(), frame)
+}
+
+func sayTo(address string, frame []byte) ([]byte, error) {
+	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return nil, err
 	}
