@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,7 +29,9 @@ type bubble struct {
 
 // pass lets time go by and waits until whatever it started is at rest.
 func (bubble) pass(d time.Duration) {
-	<-time.After(d)
+	passed, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	<-passed.Done()
 	synctest.Wait()
 }
 
@@ -60,16 +63,16 @@ func run(t *testing.T, task job.Task, act func(bubble)) (reports []told, log str
 }
 
 func TestRunner_runsAtOnceAndThenAtIntervals(t *testing.T) {
-	runs := 0
+	var runs atomic.Int64
 	reports, _ := run(t, job.Task{
-		Name: "beat", Every: time.Minute, Run: func(context.Context) (int, error) { runs++; return 0, nil },
+		Name: "beat", Every: time.Minute, Run: func(context.Context) (int, error) { runs.Add(1); return 0, nil },
 	}, func(b bubble) {
-		if runs != 1 {
-			t.Errorf("%d runs at the start", runs)
+		if runs.Load() != 1 {
+			t.Errorf("%d runs at the start", runs.Load())
 		}
 		b.pass(3*time.Minute + time.Second)
-		if runs != 4 {
-			t.Errorf("%d runs after three minutes", runs)
+		if runs.Load() != 4 {
+			t.Errorf("%d runs after three minutes", runs.Load())
 		}
 	})
 	if len(reports) != 0 {
@@ -80,10 +83,10 @@ func TestRunner_runsAtOnceAndThenAtIntervals(t *testing.T) {
 // What is due in more than one look is done in one go, without waiting for the next interval.
 func TestRunner_goesOnWhileThereIsWork(t *testing.T) {
 	left := []int{64, 64, 3}
-	runs := 0
+	var runs atomic.Int64
 	reports, _ := run(t, job.Task{
 		Name: "slices", Every: time.Hour, Run: func(context.Context) (int, error) {
-			runs++
+			runs.Add(1)
 			if len(left) == 0 {
 				return 0, nil
 			}
@@ -92,8 +95,8 @@ func TestRunner_goesOnWhileThereIsWork(t *testing.T) {
 			return did, nil
 		},
 	}, func(bubble) {
-		if runs != 4 || len(left) != 0 {
-			t.Errorf("%d runs, %v left", runs, left)
+		if runs.Load() != 4 || len(left) != 0 {
+			t.Errorf("%d runs, %v left", runs.Load(), left)
 		}
 	})
 	if len(reports) != 3 || reports[0].did != 64 || reports[2].did != 3 {
@@ -102,14 +105,14 @@ func TestRunner_goesOnWhileThereIsWork(t *testing.T) {
 }
 
 func TestRunner_isWoken(t *testing.T) {
-	runs := 0
+	var runs atomic.Int64
 	run(t, job.Task{
-		Name: "sleeper", Every: time.Hour, Run: func(context.Context) (int, error) { runs++; return 0, nil },
+		Name: "sleeper", Every: time.Hour, Run: func(context.Context) (int, error) { runs.Add(1); return 0, nil },
 	}, func(b bubble) {
 		b.wake <- struct{}{}
 		synctest.Wait()
-		if runs != 2 {
-			t.Errorf("%d runs after it was woken", runs)
+		if runs.Load() != 2 {
+			t.Errorf("%d runs after it was woken", runs.Load())
 		}
 	})
 }
@@ -117,11 +120,10 @@ func TestRunner_isWoken(t *testing.T) {
 // A task that panics or fails is tried again in its time, not at once, and brings nothing else down.
 func TestRunner_survivesATaskThatFails(t *testing.T) {
 	broken := errors.New("the disk is full")
-	runs := 0
+	var runs atomic.Int64
 	reports, log := run(t, job.Task{
 		Name: "fragile", Every: time.Minute, Run: func(context.Context) (int, error) {
-			runs++
-			switch runs {
+			switch runs.Add(1) {
 			case 1:
 				panic("a nil map")
 			case 2:
@@ -130,17 +132,17 @@ func TestRunner_survivesATaskThatFails(t *testing.T) {
 			return 0, nil
 		},
 	}, func(b bubble) {
-		if runs != 1 {
-			t.Errorf("%d runs at the start", runs)
+		if runs.Load() != 1 {
+			t.Errorf("%d runs at the start", runs.Load())
 		}
 		b.pass(time.Minute + time.Second)
-		if runs != 2 {
-			t.Errorf("%d runs after a minute", runs)
+		if runs.Load() != 2 {
+			t.Errorf("%d runs after a minute", runs.Load())
 		}
 		b.pass(time.Minute)
 	})
-	if runs != 3 || len(reports) != 2 {
-		t.Fatalf("%d runs, reported %v", runs, reports)
+	if runs.Load() != 3 || len(reports) != 2 {
+		t.Fatalf("%d runs, reported %v", runs.Load(), reports)
 	}
 	if err := reports[0].err; err == nil || !strings.Contains(err.Error(), "a nil map") || !strings.Contains(err.Error(), "job_test.go") {
 		t.Errorf("the panic was reported as %v, without its place", err)
@@ -159,7 +161,9 @@ func TestRunner_stopsAfterTheRunUnderWay(t *testing.T) {
 	_, log := run(t, job.Task{
 		Name: "long", Every: time.Hour, Run: func(ctx context.Context) (int, error) {
 			<-ctx.Done()
-			<-time.After(time.Second) // of the bubble: what it still has to put away
+			away, cancel := context.WithTimeout(context.Background(), time.Second) // of the bubble: what it puts away
+			defer cancel()
+			<-away.Done()
 			ended = true
 			return 0, ctx.Err()
 		},
@@ -174,18 +178,17 @@ func TestRunner_stopsAfterTheRunUnderWay(t *testing.T) {
 
 // A task that always has work ends with its context too.
 func TestRunner_stopsATaskThatNeverRestsByItself(t *testing.T) {
-	runs := 0
+	var runs atomic.Int64
 	run(t, job.Task{
 		Name: "busy", Every: time.Hour, Run: func(ctx context.Context) (int, error) {
-			runs++
-			if runs == 10 {
+			if runs.Add(1) == 10 {
 				<-ctx.Done()
 			}
 			return 1, nil
 		},
 	}, func(b bubble) { b.stop() })
-	if runs != 10 {
-		t.Errorf("%d runs", runs)
+	if runs.Load() != 10 {
+		t.Errorf("%d runs", runs.Load())
 	}
 }
 

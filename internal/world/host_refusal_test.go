@@ -119,9 +119,10 @@ func TestHost_passesOnWhatTheIssuerRefuses(t *testing.T) {
 	d := startDemo(t, world.DemoOptions{Quick: true})
 	ctx := context.Background()
 	terminal := openTerminal(t, d, "29000001", nil)
-	stranger := demoCard(t, "6216261000000009993")
-	answers(t, "14")(terminal.Sale(ctx, pos.SaleInput{Amount: 10_00, Card: stranger, Entry: pos.Swipe}))
 	debit := demoCard(t, "debit")
+	stranger := debit // of the same bank, with a number that no card has
+	stranger.Number = debit.Number[:len(debit.Number)-4] + debit.Number[:4]
+	answers(t, "14")(terminal.Sale(ctx, pos.SaleInput{Amount: 10_00, Card: stranger, Entry: pos.Swipe}))
 	sale := pos.SaleInput{Amount: 10_00, Card: debit, Entry: pos.Insert, PIN: "654321"}
 	for range 3 {
 		answers(t, "55")(terminal.Sale(ctx, sale))
