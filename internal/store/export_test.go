@@ -100,3 +100,33 @@ func LaneConn(ctx context.Context, dsn string) (*pgx.Conn, error) {
 
 // Dollar writes ? marks as the server engine takes them.
 func Dollar(text string) string { return rebindDollar(text) }
+
+// listening notes what an engine is asked.
+type listening struct {
+	engine
+	asked []Statement
+}
+
+func (l *listening) query(ctx context.Context, text string, args []any, each func(func(...any) error) error) error {
+	l.asked = append(l.asked, Statement{Text: text, Args: args})
+	return l.engine.query(ctx, text, args, each)
+}
+
+// VerifierReads lists what the verifier asks of the records at target.
+func VerifierReads(ctx context.Context, target string) ([]Statement, error) {
+	v, err := OpenVerifier(ctx, target, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	l := &listening{engine: v.engine}
+	v.engine = l
+	_, err = v.Verify(ctx, func(c Check) {
+		for i := range l.asked {
+			if l.asked[i].Name == "" {
+				l.asked[i].Name = c.Invariant + " " + c.Claim
+			}
+		}
+	})
+	return l.asked, err
+}

@@ -57,6 +57,25 @@ func TestPlans_embedded(t *testing.T) {
 	}
 }
 
+// The verifier reads everything, but no more than a few times: a join that goes through a bucket for each
+// row of another table would never end on a grown installation.
+func TestPlans_verifier(t *testing.T) {
+	target := t.TempDir()
+	storetest.Tell(t, target)
+	reads, err := store.VerifierReads(t.Context(), target)
+	if err != nil || len(reads) < 40 {
+		t.Fatalf("the verifier asked %d times, %v", len(reads), err)
+	}
+	db := database(t, target)
+	for _, s := range reads {
+		for _, line := range texts(t, db, "EXPLAIN QUERY PLAN "+s.Text, s.Args...) {
+			if strings.Contains(line, "PRIMARY KEY (bucket=?)") {
+				t.Errorf("%s goes through a bucket per row: %s\n%s", s.Name, line, s.Text)
+			}
+		}
+	}
+}
+
 // aliases returns how to find the table behind a name in a statement.
 func aliases() func(statement, name string) string {
 	return func(statement, name string) string {
