@@ -117,7 +117,7 @@ var operationTable = &table{
 	name: payment.Operations,
 	columns: cols("bucket small, id text, payment text, merchant text, kind text, state text, amount_fen int, currency int, " +
 		"original text, reversal text, reason text, terminal text, batch_sequence int, batch_number int, trace int, " +
-		"cashier text, rrn text, auth_code text, result text, rail_code text, chip_request blob, chip blob, no_pin int, business_date int, " +
+		"cashier text, rrn text, auth_code text, result text, rail_code text, chip_request blob, chip blob, counted int, no_pin int, business_date int, " +
 		"clearing_date int, entry text, created_at_us int, updated_at_us int"),
 	encode: func(s sink, r step.Row) {
 		o := r.(payment.Operation)
@@ -143,6 +143,7 @@ var operationTable = &table{
 		s.Text(o.RailCode)
 		s.Blob(o.ChipRequest)
 		s.Blob(o.Chip)
+		sinkBool(s, o.Counted)
 		sinkBool(s, o.NoPIN)
 		s.Int(int64(o.BusinessDate))
 		s.Int(int64(o.ClearingDate))
@@ -152,12 +153,12 @@ var operationTable = &table{
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var o payment.Operation
-		var noPIN int64
+		var counted, noPIN int64
 		err := scan(&o.Bucket, &o.ID, &o.Payment, &o.Merchant, &o.Kind, &o.State, &o.AmountFen, &o.Currency,
 			&o.Original, &o.Reversal, &o.Reason, &o.Terminal, &o.BatchSequence, &o.BatchNumber, &o.Trace,
-			&o.Cashier, &o.RRN, &o.AuthCode, &o.Result, &o.RailCode, &o.ChipRequest, &o.Chip, &noPIN, &o.BusinessDate,
+			&o.Cashier, &o.RRN, &o.AuthCode, &o.Result, &o.RailCode, &o.ChipRequest, &o.Chip, &counted, &noPIN, &o.BusinessDate,
 			&o.ClearingDate, &o.Entry, &o.CreatedAt, &o.UpdatedAt)
-		o.NoPIN = noPIN != 0
+		o.Counted, o.NoPIN = counted != 0, noPIN != 0
 		return o, err
 	},
 }

@@ -105,7 +105,7 @@ func (a *act) tell(o Operation, what string) {
 	a.v.Put(audit.Record{
 		ID: a.ids.audit, Bucket: a.pay.Bucket, At: a.now, Actor: actor,
 		Action: string(o.Kind) + "." + what, Subject: o.ID,
-		Detail: a.pay.Card.Masked + " " + a.pay.amount(o.AmountFen).String() + " " + o.Result,
+		Detail: a.pay.Card.Masked + " " + a.pay.amount(o.AmountFen).String() + " " + o.RRN + " " + o.AuthCode + " " + o.Result,
 	})
 	body := make([]byte, 0, 200)
 	body = append(body, `{"payment":"`...)
@@ -127,7 +127,7 @@ func (a *act) tell(o Operation, what string) {
 
 // count adds to the totals of the batch in which an operation was made, while that batch is open: a closed
 // batch keeps the figures that it was closed with.
-func (a *act) count(o Operation, change terminal.Totals) error {
+func (a *act) count(o *Operation, change terminal.Totals) error {
 	if o.Terminal == "" || o.BatchSequence == 0 {
 		return nil
 	}
@@ -143,6 +143,7 @@ func (a *act) count(o Operation, change terminal.Totals) error {
 	t.DebitCount += change.DebitCount
 	t.CreditFen += change.CreditFen
 	t.CreditCount += change.CreditCount
+	o.Counted = !o.Counted
 	a.v.Put(b)
 	return nil
 }
@@ -247,7 +248,7 @@ func (a *act) saleOutcome(ans Answer) error {
 			if err := a.post(&a.op, "sale", "", a.pay.saleLines()); err != nil {
 				return err
 			}
-			return a.count(a.op, terminal.Totals{DebitFen: fen, DebitCount: 1})
+			return a.count(&a.op, terminal.Totals{DebitFen: fen, DebitCount: 1})
 		},
 		overtook: func() error {
 			if a.pay.State != Pending {
@@ -280,7 +281,7 @@ func (a *act) voidOutcome(ans Answer) error {
 			if err := a.post(&a.op, "void", sale.Entry, lines); err != nil {
 				return err
 			}
-			return a.count(a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1})
+			return a.count(&a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1})
 		},
 		overtook: func() error { return nil },
 		declined: func() error {
@@ -318,7 +319,7 @@ func (a *act) refundOutcome(ans Answer) error {
 		if err := a.post(&a.op, "refund", "", lines); err != nil {
 			return err
 		}
-		if err := a.count(a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1}); err != nil {
+		if err := a.count(&a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1}); err != nil {
 			return err
 		}
 	default:
@@ -369,7 +370,7 @@ func (a *act) unpost(o, rev *Operation) error {
 		if err := a.post(rev, "reversal", o.Entry, lines); err != nil {
 			return err
 		}
-		return a.count(*o, terminal.Totals{DebitFen: -a.pay.CapturedFen, DebitCount: -1})
+		return a.count(o, terminal.Totals{DebitFen: -a.pay.CapturedFen, DebitCount: -1})
 	case VoidOp:
 		if err := a.paymentGoes(Restore); err != nil {
 			return err
@@ -378,7 +379,7 @@ func (a *act) unpost(o, rev *Operation) error {
 		if err := a.post(rev, "reversal", o.Entry, a.pay.saleLines()); err != nil {
 			return err
 		}
-		return a.count(*o, terminal.Totals{CreditFen: -o.AmountFen, CreditCount: -1})
+		return a.count(o, terminal.Totals{CreditFen: -o.AmountFen, CreditCount: -1})
 	}
 	return ErrNotReversible
 }

@@ -109,10 +109,14 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 	} else if found {
 		keys = append(keys, OperationKey(x.Operation))
 	}
+	sealed, err := s.seal(r.Card)
+	if err != nil {
+		return Result{}, err
+	}
 	var result Result
 	notFound := false
 	s.Point("reversal.before_begin")
-	err := s.Gate.Do(ctx, step.Step{
+	err = s.Gate.Do(ctx, step.Step{
 		Name: "reversal.begin", Class: step.Reversal, Keys: keys,
 		Run: func(v step.View) error {
 			result, notFound = Result{}, false
@@ -151,6 +155,8 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 				return ErrNotReversible
 			case a.op.AmountFen != r.Amount.Fen:
 				return ErrOriginalAmount
+			case sealed.Index != "" && sealed.Index != a.pay.Card.Index:
+				return ErrOtherCard
 			}
 			if !repeated {
 				mark.Operation = a.op.ID

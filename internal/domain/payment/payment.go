@@ -141,6 +141,8 @@ type Operation struct {
 	// without what may not be stored.
 	ChipRequest []byte
 	Chip        []byte
+	// Counted tells that the operation stands in the totals of its batch.
+	Counted bool
 	// NoPIN tells that the card was presented without a PIN.
 	NoPIN bool
 

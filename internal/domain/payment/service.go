@@ -134,7 +134,8 @@ type RefundRequest struct {
 type ReverseRequest struct {
 	Origin Origin // BatchNumber and Trace are the original's
 	Amount money.Amount
-	Reason string // ISO 8583 DE 39 of the reversal
+	Card   card.PAN // zero when the message does not name it
+	Reason string   // ISO 8583 DE 39 of the reversal
 }
 
 func (s *Service) now() calendar.Instant { return calendar.At(s.Now()) }

@@ -81,7 +81,13 @@ func compareLine(v step.View, b terminal.Batch, l UploadedLine) (finding, operat
 	if err != nil {
 		return "", "", err
 	}
-	if !found {
+	if !found { // a terminal that missed a cut-off sends the lines of the batch before with these
+		earlier := terminal.ExchangeKey(b.Terminal, b.Sequence-1, l.Trace, terminal.Financial)
+		if x, found, err = step.Get[terminal.Exchange](v, earlier); err != nil {
+			return "", "", err
+		}
+	}
+	if !found || x.Operation == "" {
 		return "unknown to the books", "", nil
 	}
 	op, err := step.Must[Operation](v, OperationKey(x.Operation), ErrNotFound)

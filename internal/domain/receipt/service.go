@@ -98,11 +98,14 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 		Acquirer: s.acquirer, Issuer: p.IssuerName, CardNumber: p.Card.Masked, Entry: entries[p.EntryMode],
 		Transaction: name, Batch: fmt.Sprintf("%06d", op.BatchNumber), Voucher: fmt.Sprintf("%06d", op.Trace),
 		AuthCode: op.AuthCode, Reference: op.RRN, Time: op.CreatedAt.Time().In(s.zone),
-		Amount: money.Yuan(op.AmountFen).String(), EMV: s.chip(op.ChipRequest), Code: p.ID,
+		Amount: money.Yuan(op.AmountFen).String(), EMV: s.chip(op.ChipRequest),
 		Consent: SignOnPaper,
 	}
 	if op.NoPIN && p.EntryMode == card.Tap && op.AmountFen <= waiverFen {
 		slip.Consent, slip.WaiverLimit = NotRequired, money.Yuan(waiverFen).String()
+	}
+	if op.Kind == payment.SaleOp {
+		slip.Code = p.ID // by which a till finds it again
 	}
 	if op.Original != "" {
 		original, _, err := step.Read[payment.Operation](ctx, s.reader, payment.OperationKey(op.Original))

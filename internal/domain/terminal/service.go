@@ -178,12 +178,14 @@ func (s *Service) Close(ctx context.Context, c Claim, day calendar.Date) (Batch,
 			}
 			b.Claimed, b.ClaimedDomestic, b.ClaimedForeign = true, c.Domestic, c.Foreign
 			b.Balanced = c.Domestic == b.Domestic && c.Foreign == b.Foreign
+			what := "batch.claimed" // the host closed it at cut-off
 			if b.State == Open {
+				what = "batch.closed"
 				b.end(v, &t, "terminal", now, day)
 				v.Put(t)
 			}
 			v.Put(b)
-			b.tell(v, trail, told, now)
+			b.tell(v, what, trail, told, now)
 			closed = b
 			return nil
 		},
@@ -199,7 +201,7 @@ func (b *Batch) end(v step.View, t *Terminal, by string, now calendar.Instant, d
 	t.openBatch(v, now)
 }
 
-func (b Batch) tell(v step.View, trail, told string, now calendar.Instant) {
+func (b Batch) tell(v step.View, what, trail, told string, now calendar.Instant) {
 	detail := fmt.Sprintf("batch %06d closed by %s: debit %d/%d fen, credit %d/%d fen", b.Number, b.ClosedBy,
 		b.Domestic.DebitCount, b.Domestic.DebitFen, b.Domestic.CreditCount, b.Domestic.CreditFen)
 	if b.Claimed && !b.Balanced {
@@ -207,10 +209,10 @@ func (b Batch) tell(v step.View, trail, told string, now calendar.Instant) {
 			b.ClaimedDomestic.DebitFen, b.ClaimedDomestic.CreditCount, b.ClaimedDomestic.CreditFen)
 	}
 	v.Put(audit.Record{
-		ID: trail, Bucket: b.Bucket, At: now, Actor: b.ClosedBy, Action: "batch.closed", Subject: b.Key().ID, Detail: detail,
+		ID: trail, Bucket: b.Bucket, At: now, Actor: b.ClosedBy, Action: what, Subject: b.Key().ID, Detail: detail,
 	})
 	v.Put(event.Event{
-		ID: told, Bucket: b.Bucket, At: now, Merchant: b.Merchant, Kind: "batch.closed", Subject: b.Key().ID,
+		ID: told, Bucket: b.Bucket, At: now, Merchant: b.Merchant, Kind: what, Subject: b.Key().ID,
 		Body: fmt.Sprintf(`{"terminal":%q,"number":%d,"claimed":%t,"balanced":%t}`, b.Terminal, b.Number, b.Claimed, b.Balanced),
 	})
 }
@@ -263,7 +265,7 @@ func (s *Service) cutOff(ctx context.Context, seen Batch, day calendar.Date) (en
 			b.end(v, &t, "cut-off", now, day)
 			v.Put(t)
 			v.Put(b)
-			b.tell(v, trail, told, now)
+			b.tell(v, "batch.closed", trail, told, now)
 			return nil
 		},
 	})

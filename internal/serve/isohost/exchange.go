@@ -277,10 +277,13 @@ func (x *exchange) origin() (payment.Origin, error) {
 	}, nil
 }
 
+// noOperator is what field 63 of a refund carries in the operator's place: all card organizations.
+const noOperator = "000"
+
 // operator reads the cashier from field 63 of a request, "01 ".
 func (x *exchange) operator() string {
 	v := strings.TrimSpace(x.in.Get(63))
-	if len(v) > 3 || strings.ContainsFunc(v, func(r rune) bool { return r < '0' || r > '9' }) {
+	if len(v) > 3 || v == noOperator || strings.ContainsFunc(v, func(r rune) bool { return r < '0' || r > '9' }) {
 		return ""
 	}
 	return v

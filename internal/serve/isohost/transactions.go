@@ -200,8 +200,13 @@ func (x *exchange) reverse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	reason := x.in.Get(39)
-	result, err := x.host.Payments.Reverse(ctx, payment.ReverseRequest{Origin: origin, Amount: amount, Reason: reason})
+	request := payment.ReverseRequest{Origin: origin, Amount: amount, Reason: x.in.Get(39)}
+	if digits := x.in.Get(2); digits != "" {
+		if request.Card, err = card.ParsePAN(digits); err != nil {
+			return errFormat
+		}
+	}
+	result, err := x.host.Payments.Reverse(ctx, request)
 	if err != nil {
 		return err
 	}

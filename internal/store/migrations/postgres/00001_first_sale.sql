@@ -258,6 +258,7 @@ CREATE TABLE operation (
     rail_code      text COLLATE "C" NOT NULL,
     chip_request   bytea NOT NULL,
     chip           bytea NOT NULL,
+    counted        bigint NOT NULL,
     no_pin         bigint NOT NULL,
     business_date  bigint NOT NULL,
     clearing_date  bigint NOT NULL,

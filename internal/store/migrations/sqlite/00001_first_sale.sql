@@ -258,6 +258,7 @@ CREATE TABLE operation (
     rail_code      TEXT NOT NULL,
     chip_request   BLOB NOT NULL,
     chip           BLOB NOT NULL,
+    counted        INTEGER NOT NULL,
     no_pin         INTEGER NOT NULL,
     business_date  INTEGER NOT NULL,
     clearing_date  INTEGER NOT NULL,
