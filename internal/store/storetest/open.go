@@ -35,9 +35,10 @@ func Do(t testing.TB, s step.Gate, run func(step.View) error, keys ...step.Key) 
 }
 
 // Verify recomputes every invariant of the records at target and returns what was found, a line per row.
-func Verify(t testing.TB, target string) (found []string) {
+// Ages are taken against now.
+func Verify(t testing.TB, target string, now time.Time) (found []string) {
 	t.Helper()
-	v, err := store.OpenVerifier(context.Background(), target, calendar.At(time.Now()))
+	v, err := store.OpenVerifier(context.Background(), target, calendar.At(now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func Verify(t testing.TB, target string) (found []string) {
 // WantClean fails the test with everything that [Verify] finds.
 func WantClean(t testing.TB, target string) {
 	t.Helper()
-	for _, f := range Verify(t, target) {
+	for _, f := range Verify(t, target, time.Now()) {
 		t.Error(f)
 	}
 }

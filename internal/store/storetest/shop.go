@@ -54,19 +54,27 @@ type Shop struct {
 	Merchants []merchant.Merchant
 	Terminals []terminal.Terminal
 	traces    []atomic.Int64
+	ahead     atomic.Int64 // nanoseconds
 }
+
+// Now is the shop's time.
+func (s *Shop) Now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
+
+// Advance moves the shop's time.
+func (s *Shop) Advance(d time.Duration) { s.ahead.Add(int64(d)) }
 
 // Day is the business date of a shop.
 const Day calendar.Date = 20261122
 
 // NewShop furnishes n merchants in s and opens the day.
 func NewShop(ctx context.Context, s *store.Store, n int, rail payment.Rail) (*Shop, error) {
-	shop := &Shop{IDs: id.NewMaker(time.Now, rand.Reader), traces: make([]atomic.Int64, n)}
+	shop := &Shop{traces: make([]atomic.Int64, n)}
+	shop.IDs = id.NewMaker(shop.Now, rand.Reader)
 	shop.Service = payment.NewService(payment.Config{
-		Gate: s, Store: s, Vault: glassVault{}, IDs: shop.IDs, Now: time.Now,
+		Gate: s, Store: s, Vault: glassVault{}, IDs: shop.IDs, Now: shop.Now,
 		Rails: map[string]payment.Rail{payment.CardNet: rail},
 	})
-	shop.Terminal = terminal.NewService(s, s, nil, shop.IDs, time.Now) // nobody signs in, so no keys are made
+	shop.Terminal = terminal.NewService(s, s, nil, shop.IDs, shop.Now) // nobody signs in, so no keys are made
 	if err := shop.Service.OpenDay(ctx, Day); err != nil {
 		return nil, err
 	}
@@ -120,21 +128,27 @@ func put(ctx context.Context, s *store.Store, rows ...step.Row) error {
 func (s *Shop) Origin(i int) payment.Origin {
 	trace := int(s.traces[i].Add(1))
 	return payment.Origin{
-		Terminal: s.Terminals[i], Merchant: s.Merchants[i], BatchNumber: 1, Trace: trace, Cashier: "01",
+		Terminal: s.Terminals[i], Merchant: s.Merchants[i], BatchNumber: s.Terminals[i].BatchNumber, Trace: trace, Cashier: "01",
 		Digest: fmt.Appendf(nil, "%s/%d", s.Terminals[i].Number, trace),
 	}
 }
 
+// SaleRequest asks for a sale of an amount in fen at merchant i.
+func (s *Shop) SaleRequest(i int, fen int64) (payment.SaleRequest, error) {
+	pan, err := card.ParsePAN(PAN)
+	return payment.SaleRequest{
+		Origin: s.Origin(i), Amount: money.Yuan(fen), BIN: card.BIN{Kind: card.Debit, Organization: "CUP", Issuer: "01020000"},
+		Card: card.Presentation{PAN: pan, EntryMode: "051"},
+	}, err
+}
+
 // Sale takes a sale of an amount in fen at merchant i.
 func (s *Shop) Sale(ctx context.Context, i int, fen int64) (payment.Result, error) {
-	pan, err := card.ParsePAN(PAN)
+	r, err := s.SaleRequest(i, fen)
 	if err != nil {
 		return payment.Result{}, err
 	}
-	return s.Service.Sale(ctx, payment.SaleRequest{
-		Origin: s.Origin(i), Amount: money.Yuan(fen), BIN: card.BIN{Kind: card.Debit, Organization: "CUP", Issuer: "01020000"},
-		Card: card.Presentation{PAN: pan, EntryMode: "051"},
-	})
+	return s.Service.Sale(ctx, r)
 }
 
 // Void takes back a sale of merchant i.
@@ -157,12 +171,17 @@ func (s *Shop) Reverse(ctx context.Context, i int, op payment.Operation) (paymen
 	return s.Service.Reverse(ctx, payment.ReverseRequest{Origin: origin, Amount: money.Yuan(op.AmountFen), Reason: "98"})
 }
 
-// Close closes the batch of merchant i with the figures of the books.
+// Close closes the batch of merchant i with the figures of the books, and works on in the next.
 func (s *Shop) Close(ctx context.Context, records *store.Store, i int) (terminal.Batch, error) {
 	t := s.Terminals[i]
 	b, _, err := step.Read[terminal.Batch](ctx, records, terminal.BatchKey(t.ID, t.BatchSequence))
 	if err != nil {
 		return b, err
 	}
-	return s.Terminal.Close(ctx, terminal.Claim{Terminal: t, BatchNumber: b.Number, Domestic: b.Domestic, Foreign: b.Foreign}, Day)
+	b, err = s.Terminal.Close(ctx, terminal.Claim{Terminal: t, BatchNumber: b.Number, Domestic: b.Domestic, Foreign: b.Foreign}, Day)
+	if err != nil {
+		return b, err
+	}
+	s.Terminals[i], _, err = step.Read[terminal.Terminal](ctx, records, t.Key())
+	return b, err
 }
