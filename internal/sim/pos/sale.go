@@ -241,10 +241,15 @@ func (t *Terminal) draft(kind Kind, m *iso8583.Message, card Card, entry Entry) 
 
 // ready brings what is pending to an end and reports whether a financial request may be sent now.
 func (t *Terminal) ready(ctx context.Context) (*Resolved, error) {
-	if t.mem.Closing != nil {
+	if t.mem.Closing != nil && !t.mem.Closing.Overtaken {
 		return nil, ErrSettling
 	}
 	resolved, err := t.Resolve(ctx)
+	if c := t.mem.Closing; err == nil && c != nil { // the host closed the batch by itself: agree on it first
+		if _, err := t.settle(ctx, c); err != nil || t.mem.Closing != nil {
+			return resolved, errors.Join(ErrSettling, err)
+		}
+	}
 	switch {
 	case err != nil:
 		return resolved, err

@@ -39,7 +39,10 @@ func (t *Terminal) SignIn(ctx context.Context) (Outcome, error) {
 		t.mem.ClockOffset = at.Sub(t.config.Now()).Truncate(time.Second)
 	}
 	if f60, err := iso8583.ParseF60(t.ans.Get(60)); err == nil {
-		if batch := int(number(f60.Batch)); batch > 0 {
+		if batch := int(number(f60.Batch)); batch > 0 && batch != t.mem.Batch {
+			if err := t.overtaken(); err != nil {
+				return Outcome{}, err
+			}
 			t.mem.Batch = batch
 		}
 	}

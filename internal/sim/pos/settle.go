@@ -19,6 +19,9 @@ type closing struct {
 	Uploaded int    `json:"uploaded,omitempty"`
 	Upload   string `json:"upload,omitempty"` // trace of the details under way
 	Ended    bool   `json:"ended,omitempty"`  // the message that ends the details is through
+	// Overtaken tells that the host closed the batch by itself and the terminal settles it before its next
+	// transaction.
+	Overtaken bool `json:"overtaken,omitempty"`
 }
 
 // detailsMax is how many lines one 0320 carries.
@@ -37,14 +40,11 @@ func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 		if !t.mem.SignedIn {
 			return Outcome{Kind: Settle, Resolved: resolved}, ErrSignedOff
 		}
-		own := t.totals()
-		totals, err := iso8583.Totals{
-			Domestic: iso8583.Half{Debit: iso8583.Sum(own.Debit), Credit: iso8583.Sum(own.Credit)},
-		}.Format()
+		c, err := t.newClosing()
 		if err != nil {
 			return Outcome{}, err
 		}
-		t.mem.Closing = &closing{Batch: t.mem.Batch, Trace: t.nextTrace(), Totals: totals}
+		t.mem.Closing = c
 		t.config.Cut("settle_before_flash")
 		if err := t.save(); err != nil {
 			t.mem.Closing = nil
@@ -54,6 +54,29 @@ func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 	o, err := t.settle(ctx, t.mem.Closing)
 	o.Resolved = resolved
 	return o, err
+}
+
+// newClosing counts the open batch for its close.
+func (t *Terminal) newClosing() (*closing, error) {
+	own := t.totals()
+	totals, err := iso8583.Totals{
+		Domestic: iso8583.Half{Debit: iso8583.Sum(own.Debit), Credit: iso8583.Sum(own.Credit)},
+	}.Format()
+	return &closing{Batch: t.mem.Batch, Trace: t.nextTrace(), Totals: totals}, err
+}
+
+// overtaken begins the close of a batch that the host has closed by itself, at its cut-off: its lines belong
+// to its number, not to the next.
+func (t *Terminal) overtaken() error {
+	if len(t.mem.Journal) == 0 || t.mem.Closing != nil {
+		return nil
+	}
+	c, err := t.newClosing()
+	if err == nil {
+		c.Overtaken = true
+		t.mem.Closing = c
+	}
+	return err
 }
 
 func (t *Terminal) settle(ctx context.Context, c *closing) (Outcome, error) {
@@ -72,6 +95,8 @@ func (t *Terminal) settle(ctx context.Context, c *closing) (Outcome, error) {
 		if code, err := t.upload(ctx, c); err != nil || code != "" {
 			return t.halted(c, code, err)
 		}
+		o.TextZH, o.TextEN = "结批完成，但与主机对账不平，明细已上送", "closed, but the host's totals differ; the details were sent"
+		o.AdviceZH, o.AdviceEN = "请核对结算单，并把差异告知收单机构。", "Compare the slip with the receipts and tell the acquirer of the difference."
 	}
 	t.config.Cut("before_clear")
 	slip := t.batchSlip(c, totals)
@@ -116,6 +141,10 @@ func (t *Terminal) askTotals(ctx context.Context, c *closing) (Outcome, error) {
 	err := t.exchange(ctx, m, "settle_")
 	if err == nil {
 		err = t.check(m, false)
+	}
+	if errors.Is(err, ErrNotSent) && !c.Overtaken { // nothing was asked, so nothing is under way
+		t.mem.Closing = nil
+		return Outcome{Kind: Settle}, errors.Join(err, t.save())
 	}
 	if err != nil {
 		return t.halted(c, "", err)
