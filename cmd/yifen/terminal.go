@@ -429,7 +429,7 @@ func (o *terminalOptions) report(out, errs io.Writer, outcome pos.Outcome, err e
 		return exitUsage
 	case outcome.Unknown:
 		return exitUnknown
-	case !outcome.Approved:
+	case !outcome.Approved, differs(outcome):
 		return exitDeclined
 	}
 	return nil

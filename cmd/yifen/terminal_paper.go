@@ -137,6 +137,9 @@ func (p *paperOptions) tell(w io.Writer, o pos.Outcome, err error) {
 	}
 	switch {
 	case o.TextZH == "": // a reprint says nothing but its slip
+	case differs(o):
+		p.sentence(w, "⚠ "+o.TextZH, "⚠ The batch is "+o.TextEN)
+		p.sentence(w, "  → "+o.AdviceZH, "  → "+o.AdviceEN)
 	case o.Approved:
 		p.sentence(w, "✓ "+name.ZH+"成功"+sum, "✓ "+capital(name.EN)+" approved"+sum)
 	case o.Unknown:
@@ -214,6 +217,11 @@ func (p *paperOptions) tellResolved(w io.Writer, r pos.Resolved) {
 		p.sentence(w, fmt.Sprintf("↺ 上一笔%s %s CNY %s 仍待处理，已发送 %d 次。", name.ZH, r.Trace, sum, r.Tries),
 			fmt.Sprintf("↺ The unfinished %s %s of CNY %s is still pending after %d tries.", name.EN, r.Trace, sum, r.Tries))
 	}
+}
+
+// differs tells whether a batch was closed although the host counted otherwise.
+func differs(o pos.Outcome) bool {
+	return o.Kind == pos.Settle && o.BatchSlip != nil && o.BatchSlip.Totals.Domestic.Result != pos.Equal
 }
 
 // sentence prints a line in each language asked for.
