@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -121,7 +122,8 @@ type queryFunc func(ctx context.Context, text string, args []any, each func(scan
 const restoreSlice = 5000
 
 // Restore reads a backup into an empty installation at target. A backup that is cut off or changed is
-// refused; the rows read until then are in the target, which must then be thrown away.
+// refused, and what was read until then is removed; on PostgreSQL the error says that the database must be
+// dropped.
 func Restore(ctx context.Context, target string, r io.Reader, progress func(table string, rows int64)) (rows int64, err error) {
 	e, err := openEngine(ctx, target)
 	if err != nil {
@@ -148,7 +150,10 @@ func Restore(ctx context.Context, target string, r io.Reader, progress func(tabl
 		return 0, fmt.Errorf("this is no backup: %w", err)
 	}
 	rd := &restorer{engine: e, lines: bufio.NewReaderSize(zip, 1<<20), sum: sha256.New(), progress: progress}
-	return rd.run(ctx)
+	if rows, err = rd.run(ctx); err != nil {
+		return rows, errors.Join(err, e.discard())
+	}
+	return rows, nil
 }
 
 type restorer struct {
@@ -317,6 +322,21 @@ func (e *sqliteEngine) fill(ctx context.Context, t *table, rows [][]any) error {
 		}
 	}
 	return tx.Commit()
+}
+
+func (e *sqliteEngine) discard() error {
+	e.close()
+	var err error
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if gone := os.Remove(e.path + suffix); gone != nil && !errors.Is(gone, os.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
+}
+
+func (e *postgresEngine) discard() error {
+	return errors.New("the database is half filled: drop it and restore into a fresh one")
 }
 
 func (e *postgresEngine) snapshot(ctx context.Context, read func(queryFunc) error) error {

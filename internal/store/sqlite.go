@@ -385,8 +385,8 @@ func (w *sqliteWriter) classify(err error) trouble {
 		}
 		return broken
 	case sqlite3.SQLITE_IOERR:
-		if errors.As(err, &commit) {
-			return doubt
+		if errors.As(err, &commit) && e.Code() != sqlite3.SQLITE_IOERR_WRITE {
+			return doubt // what could not be written is not committed; what could not be synced may be
 		}
 		return full // a write that did not fit shows as an input/output error on some systems
 	}

@@ -78,6 +78,8 @@ type engine interface {
 	snapshot(ctx context.Context, read func(queryFunc) error) error
 	// fill writes rows of a table as they are, for a restore.
 	fill(ctx context.Context, t *table, rows [][]any) error
+	// discard removes what a restore that failed has filled.
+	discard() error
 	// hex is the text of an expression that writes a blob column in hexadecimal.
 	hex(column string) string
 	migrate(ctx context.Context) error
@@ -298,6 +300,12 @@ func openSQLite(dir string) (*sqliteEngine, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The file is made before SQLite does, so that it and its logs are readable by their owner only.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	f.Close()
 	e := &sqliteEngine{path: path}
 	if e.write, err = sql.Open("sqlite", sqliteDSN(path, false)); err != nil {
 		return nil, err
