@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/render"
 )
@@ -14,6 +16,9 @@ const paperColumns = 32
 
 // Receipt returns a copy of an operation's receipt in a format: "png", "pdf", "txt" or "escpos".
 func (a *App) Receipt(ctx context.Context, operation, format string, to receipt.Copy, lang receipt.Lang) (content []byte, kind string, err error) {
+	if _, err := id.BucketOf(operation); err != nil {
+		return nil, "", payment.ErrNotFound
+	}
 	doc, err := a.Receipts.Show(ctx, operation, to, lang)
 	if err != nil {
 		return nil, "", err

@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -77,7 +79,15 @@ func (d *Demo) moveClock(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "advance is a time such as 90m or 24h, forward and at most a year", http.StatusBadRequest)
 		return
 	}
+	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
+		http.Error(w, "the clock is moved from the bench only", http.StatusForbidden)
+		return
+	}
 	d.Clock.Advance(by)
+	if err := os.WriteFile(filepath.Join(d.Options.Dir, clockFile), []byte(d.Clock.Offset().String()), 0o600); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	if err := d.App.RollDay(r.Context()); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -110,8 +120,8 @@ func (d *Demo) showReceipt(w http.ResponseWriter, r *http.Request) {
 }
 
 type benchLine struct {
-	ID, Time, Kind, Card, Amount, State, StateName, Result, RRN string
-	Receipt                                                     bool
+	ID, Time, Kind, Trace, Card, Amount, State, StateName, Result, RRN string
+	Receipt                                                            bool
 }
 
 // Names of kinds and states on the bench, in both languages.
@@ -150,7 +160,7 @@ func (d *Demo) showOperations(w http.ResponseWriter, r *http.Request) {
 			lines = append(lines, benchLine{
 				ID: op.ID, Time: op.CreatedAt.Time().In(d.App.Config.Location()).Format("01-02 15:04:05"), Kind: kindNames[op.Kind],
 				Card: p.Card.Masked, Amount: money.Yuan(op.AmountFen).String(), State: string(op.State), StateName: stateNames[op.State], Result: op.Result,
-				RRN: op.RRN, Receipt: op.Entry != "" && op.Kind != payment.ReversalOp,
+				RRN: op.RRN, Trace: fmt.Sprintf("%06d", op.Trace), Receipt: op.Entry != "" && op.Kind != payment.ReversalOp,
 			})
 		}
 	}
@@ -162,11 +172,11 @@ var benchPage = template.Must(template.New("bench").Parse(`<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>yifen 工作台 · bench</title>
 <style>
-body{font:15px/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1c2430}
+body{font:14px/1.45 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1c2430}
 header{background:#0b3d91;color:#fff;padding:16px 24px}header h1{margin:0;font-size:20px}
 nav a{color:#dfe8ff;margin-right:18px}main{padding:20px 24px;max-width:1180px;margin:auto}
 table{width:100%;border-collapse:collapse;background:#fff;border-radius:8px;overflow:hidden}
-th,td{padding:9px 12px;text-align:left;border-bottom:1px solid #eceff3;white-space:nowrap}
+th,td{padding:8px 9px;text-align:left;border-bottom:1px solid #eceff3;white-space:nowrap}
 th{background:#eef1f6;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums}
 .empty{background:#fff;border-radius:8px;padding:32px;text-align:center}code{background:#eef1f6;padding:2px 6px;border-radius:4px}
 .approved{color:#12703a}.declined,.refused{color:#a61b1b}.reversed,.reversing,.unknown,.manual{color:#8a5a00}
@@ -175,7 +185,8 @@ th{background:#eef1f6;font-weight:600}td.n{text-align:right;font-variant-numeric
 <header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a></nav></header>
 <main>{{if not .}}<div class="empty"><p>还没有交易。在另一个终端窗口里刷一笔：</p><p>No transactions yet. Make one from another window:</p>
 <p><code>go run ./cmd/yifen terminal sale --amount 100.00 --card debit --pin 123456</code></p></div>
-{{else}}<div class="scroll"><table><tr><th>时间 Time</th><th>交易 Kind</th><th>卡号 Card</th><th>金额 Amount</th><th>状态 State</th><th>结果 Result</th><th>参考号 RRN</th><th>签购单 Receipt</th></tr>
-{{range .}}<tr><td>{{.Time}}</td><td>{{.Kind}}</td><td>{{.Card}}</td><td class="n">{{.Amount}}</td><td class="{{.State}}">{{.StateName}}</td><td>{{.Result}}</td><td>{{.RRN}}</td>
-<td>{{if .Receipt}}<a href="/operations/{{.ID}}/receipt.png">图 PNG</a> <a href="/operations/{{.ID}}/receipt.pdf">PDF</a> <a href="/operations/{{.ID}}/receipt.txt?lang=en">EN</a>{{end}}</td></tr>{{end}}</table></div>{{end}}
+{{else}}<div class="scroll"><table><tr><th>时间<br>Time</th><th>交易<br>Kind</th><th>金额<br>Amount</th><th>状态<br>State</th><th>签购单<br>Receipt</th><th>凭证号<br>Trace</th><th>卡号<br>Card</th><th>参考号<br>RRN</th><th>结果<br>Result</th></tr>
+{{range .}}<tr><td>{{.Time}}</td><td>{{.Kind}}</td><td class="n">{{.Amount}}</td><td class="{{.State}}">{{.StateName}}</td>
+<td>{{if .Receipt}}<a href="/operations/{{.ID}}/receipt.png">图 PNG</a> <a href="/operations/{{.ID}}/receipt.pdf">PDF</a> <a href="/operations/{{.ID}}/receipt.txt?lang=en">EN</a>{{end}}</td>
+<td>{{.Trace}}</td><td>{{.Card}}</td><td>{{.RRN}}</td><td>{{.Result}}</td></tr>{{end}}</table></div>{{end}}
 </main></body></html>`))

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/app"
@@ -64,6 +65,8 @@ const (
 	kekFile         = "kek"
 	networkDir      = "cardnet"
 	credentialsFile = "credentials.json"
+	lockFile        = "lock"
+	clockFile       = "clock" // how far the demo's clock was moved
 )
 
 // StartDemo starts the product and its simulators in this process.
@@ -86,9 +89,12 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	if err := ensureKEK(filepath.Join(o.Dir, kekFile)); err != nil {
 		return d, err
 	}
+	if err := d.restoreClock(); err != nil {
+		return d, err
+	}
 	if !o.External {
 		if err := d.startNetwork(); err != nil {
-			return d, err
+			return d, busy(err)
 		}
 	}
 	config, findings := app.Load("", nil, d.settings())
@@ -101,7 +107,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	if d.App, err = app.Start(ctx, config, app.Options{
 		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, Pages: http.HandlerFunc(welcome), RecoverEvery: o.RecoverEvery,
 	}); err != nil {
-		return d, err
+		return d, busy(err)
 	}
 	d.stop = append([]func(){d.App.Stop}, d.stop...)
 	if err := furnish(ctx, d.App, o); err != nil {
@@ -112,7 +118,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	}
 	if !o.Quick {
 		if err := d.startBench(); err != nil {
-			return d, err
+			return d, busy(err)
 		}
 	}
 	return d, nil
@@ -157,6 +163,15 @@ func loopback(address string) error {
 	return nil
 }
 
+// busy says what to do about an address that is taken.
+func busy(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: another demo may be running; stop it, or give this one addresses of its own "+
+			"(--http --iso --bench --printer --network) and a --dir of its own", err)
+	}
+	return err
+}
+
 // ensureKEK makes the demo's key-encryption key the first time.
 func ensureKEK(path string) error {
 	if _, err := os.Stat(path); err == nil {
@@ -180,9 +195,43 @@ func (d *Demo) settings() map[string]string {
 	}
 }
 
+// lock keeps a second demo out of the directory: they would share books that are one's.
+func (d *Demo) lock(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return fmt.Errorf("another demo runs in %s: stop it, or give another --dir", d.Options.Dir)
+	}
+	d.stop = append(d.stop, func() { f.Close() })
+	return nil
+}
+
+// restoreClock moves the clock as far as it was moved before a restart.
+func (d *Demo) restoreClock() error {
+	raw, err := os.ReadFile(filepath.Join(d.Options.Dir, clockFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	by, err := time.ParseDuration(strings.TrimSpace(string(raw)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", clockFile, err)
+	}
+	d.Clock.SetOffset(by)
+	return nil
+}
+
 func (d *Demo) startNetwork() error {
 	books := filepath.Join(d.Options.Dir, networkDir)
 	if err := os.MkdirAll(books, 0o700); err != nil {
+		return err
+	}
+	if err := d.lock(filepath.Join(d.Options.Dir, lockFile)); err != nil {
 		return err
 	}
 	network, err := cardnet.New(cardnet.Config{

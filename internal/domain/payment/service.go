@@ -320,12 +320,12 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 		return result, err
 	}
 	first, err := s.firstAttempt(ctx, original.ID)
-	if err != nil {
-		return result, err
+	if err != nil { // the act is on record: the worker finishes it
+		return Result{}, ErrNotRecorded.Because(err)
 	}
 	if f.card.PAN.IsZero() { // the terminal did not read the card again
 		if f.card.PAN, err = s.Vault.Open(p.Card); err != nil {
-			return result, err
+			return Result{}, ErrNotRecorded.Because(err)
 		}
 	}
 	request := Request{Attempt: attempt, Card: f.card, Original: &first, OriginalOperation: &original}
