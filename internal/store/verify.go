@@ -11,6 +11,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/ledger"
 	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 )
 
 // Verification recomputes the invariants from the rows, by means that share nothing with how they were
@@ -60,7 +61,7 @@ func (v *Verifier) Verify(ctx context.Context, report func(Check)) (clean bool, 
 	for _, check := range []func(context.Context) (Check, error){
 		v.entriesBalance, v.balancesMatch, v.fundsNotNegative, v.paymentsMatchBooks, v.onePerTrace, v.nothingOverdue,
 		v.reversalsOnce, v.refundsWithin, v.limitsMatch, v.datesForward, v.batchesMatch, v.eventsWhole,
-		v.auditChain, v.batchNumbers, v.entryChain, v.rootsMatch, v.noCardNumbers, v.statesAgree,
+		v.auditChain, v.batchNumbers, v.entryChain, v.rootsMatch, v.operationsInTrail, v.noCardNumbers, v.statesAgree,
 	} {
 		c, err := check(ctx)
 		if err != nil {
@@ -325,7 +326,7 @@ func (v *Verifier) datesForward(ctx context.Context) (Check, error) {
 }
 
 func (v *Verifier) batchesMatch(ctx context.Context) (Check, error) {
-	c := Check{Invariant: "I3", Claim: "the totals of each batch are the sums of its operations, or those it was closed with; a terminal has one open batch"}
+	c := Check{Invariant: "I3", Claim: "the totals of each batch are the sums of its operations, and those it was closed with; a terminal has one open batch"}
 	n, err := v.number(ctx, "SELECT count(*) FROM terminal_batch")
 	if err != nil {
 		return c, err
@@ -353,8 +354,8 @@ func (v *Verifier) batchesMatch(ctx context.Context) (Check, error) {
 		"', its operations say ' || CAST(coalesce(s.d, 0) AS text) || ' and ' || CAST(coalesce(s.c, 0) AS text) FROM terminal_batch b LEFT JOIN "+
 		"(SELECT bucket, terminal, batch_sequence, sum(CASE WHEN kind = 'sale' THEN amount_fen ELSE 0 END) AS d, sum(CASE WHEN kind = 'sale' THEN 1 ELSE 0 END) AS dn, "+
 		"sum(CASE WHEN kind <> 'sale' THEN amount_fen ELSE 0 END) AS c, sum(CASE WHEN kind <> 'sale' THEN 1 ELSE 0 END) AS cn FROM operation "+
-		"WHERE state = 'approved' AND kind IN ('sale', 'void', 'refund') GROUP BY bucket, terminal, batch_sequence) s "+
-		"ON s.bucket = b.bucket AND s.terminal = b.terminal AND s.batch_sequence = b.sequence WHERE b.state = 'open' AND "+
+		"WHERE counted = 1 GROUP BY bucket, terminal, batch_sequence) s "+
+		"ON s.bucket = b.bucket AND s.terminal = b.terminal AND s.batch_sequence = b.sequence WHERE "+
 		"(b.debit_fen + b.foreign_debit_fen <> coalesce(s.d, 0) OR b.debit_count + b.foreign_debit_count <> coalesce(s.dn, 0) "+
 		"OR b.credit_fen + b.foreign_credit_fen <> coalesce(s.c, 0) OR b.credit_count + b.foreign_credit_count <> coalesce(s.cn, 0))")
 }
@@ -655,6 +656,30 @@ func (v *Verifier) statesAgree(ctx context.Context) (Check, error) {
 	return c, v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' (' || o.kind || ') is ' || o.state || ' and no attempt says so' FROM operation o "+
 		"LEFT JOIN attempt a ON a.bucket = o.bucket AND a.id = 'att_' || substr(o.id, 4) AND a.operation = o.id AND a.state = o.state "+
 		"WHERE o.kind <> 'reversal' AND o.state IN ('approved', 'declined') AND a.id IS NULL")
+}
+
+// operationsInTrail holds what an approved operation says against the record that the trail keeps of it.
+func (v *Verifier) operationsInTrail(ctx context.Context) (Check, error) {
+	c := Check{Invariant: "I12", Claim: "each approved operation says what the trail says of it: card, amount, reference and authorization"}
+	n := 0
+	err := v.engine.query(ctx, "SELECT o.id, o.amount_fen, o.rrn, o.auth_code, p.card_masked, coalesce(a.detail, '') FROM operation o "+
+		"JOIN payment p ON p.bucket = o.bucket AND p.id = o.payment LEFT JOIN (SELECT DISTINCT bucket, subject, action, detail FROM audit WHERE action LIKE '%.approved') a "+
+		"ON a.bucket = o.bucket AND a.subject = o.id "+
+		"AND a.action = o.kind || '.approved' WHERE o.entry <> '' AND o.kind IN ('sale', 'void', 'refund')", nil,
+		func(scan func(...any) error) error {
+			var id, rrn, auth, masked, detail string
+			var fen int64
+			if err := scan(&id, &fen, &rrn, &auth, &masked, &detail); err != nil {
+				return err
+			}
+			n++
+			if want := payment.TrailDetail(masked, money.Yuan(fen), rrn, auth, "approved"); detail != want {
+				c.found("operation " + id + " says other than the trail")
+			}
+			return nil
+		})
+	c.Figure = fmt.Sprintf("%d operations", n)
+	return c, err
 }
 
 // OpenOutcomes returns how many requests to rails have no outcome yet, or are still to be repeated.

@@ -21,7 +21,7 @@ import (
 
 // checks names the checks of the verifier in the order in which it reports them.
 var checks = strings.Fields("entries balances funds books trace overdue reversals refunds limits dates batches events " +
-	"audit numbers chain roots cards states")
+	"audit numbers chain roots trail cards states")
 
 // findings runs the verifier and returns what each check found, by name, and the names of those that
 // found something.
@@ -88,7 +88,7 @@ var corruptions = []corruption{
 	{"a reversal goes before its original", "UPDATE attempt SET created_at_us = 1 WHERE operation = {silent.reversal}", "reversals", "was sent before its original"},
 	{"a refund is not counted", "UPDATE payment SET refunded_fen = refunded_fen - 1 WHERE id = {refunded}", "refunds books", "payment {refunded}: captured 8000"},
 	{"refunds pass what was captured", "UPDATE payment SET refunding_fen = captured_fen WHERE id = {refunded}", "refunds", "payment {refunded}: captured 8000"},
-	{"a refund is made larger", "UPDATE operation SET amount_fen = amount_fen + 1 WHERE kind = 'refund' AND amount_fen = 3001", "refunds batches", "payment {refunded}"},
+	{"a refund is made larger", "UPDATE operation SET amount_fen = amount_fen + 1 WHERE kind = 'refund' AND amount_fen = 3001", "refunds batches trail", "payment {refunded}"},
 	{"a counter is changed", "UPDATE risk_counter SET used_fen = used_fen + 1 WHERE id LIKE {merchant} || '/%'", "limits", "counter {merchant}/2026-11-22 says"},
 	{"a counter is taken out", "DELETE FROM risk_counter WHERE id LIKE {merchant} || '/%'", "limits", "counter {merchant}/2026-11-22 is not there"},
 	{"a limit is passed by count", "UPDATE merchant SET day_count_max = 1 WHERE id = {merchant}", "limits", "counter {merchant}/2026-11-22 is above"},
@@ -106,7 +106,7 @@ var corruptions = []corruption{
 	{"the last event is taken out", "DELETE FROM event WHERE position = (SELECT max(position) FROM event)", "events", "events, "},
 	{"an event says something else", `UPDATE event SET body = '{"state":"declined"}' WHERE subject = {kept}`, "events", "payment {kept} is captured and no event says so"},
 	{"an audit record is edited", "UPDATE audit SET actor = 'terminal:29000009' WHERE position = 3", "audit", "at position 3"},
-	{"an audit record is taken out", "DELETE FROM audit WHERE position = 3", "audit", "3 is missing"},
+	{"an audit record is taken out", "DELETE FROM audit WHERE position = 3", "audit trail", "3 is missing"},
 	{"the last audit record is taken out", "DELETE FROM audit WHERE position = (SELECT max(position) FROM audit)", "audit", "audit records, "},
 	{"audit records change places", "UPDATE audit SET position = 7 - position WHERE position IN (3, 4)", "audit", "at position 3"},
 	{"a head is changed", "UPDATE batch SET audit_head = entry_head WHERE entry_position = 2", "audit", "carries another head"},
@@ -118,17 +118,21 @@ var corruptions = []corruption{
 	{"a batch under a root is changed", "UPDATE batch SET entry_head = audit_head WHERE sequence = (SELECT max(sequence) - 1 FROM batch)", "roots chain", "root of 2026-11-22"},
 	{"an entry is edited", "UPDATE entry SET at_us = at_us + 1 WHERE id = {kept.entry}", "chain", "entry {kept.entry} at position"},
 	{"entries change places", "UPDATE entry SET position = 3 - position WHERE position IN (1, 2)", "chain", "at position 1"},
-	{"a card number in the trail", "UPDATE audit SET detail = 'card {pan}' WHERE position = 3", "cards audit", "shows a card number"},
+	{"a card number in the trail", "UPDATE audit SET detail = 'card {pan}' WHERE position = 3", "cards audit trail", "shows a card number"},
 	{"a card number in an event", "UPDATE event SET body = body || '{pan}' WHERE subject = {kept}", "cards", "shows a card number"},
 	{"a card number as a cashier", "UPDATE operation SET cashier = '{pan}' WHERE id = {kept.op}", "cards", "operation {kept.op} shows"},
 	{"a card number among digits", "UPDATE operation SET reason = '00{pan}7' WHERE id = {kept.op}", "cards", "operation {kept.op} shows"},
 	{"a card number without a check digit that fits", "UPDATE operation SET reason = '6216261000000000010' WHERE id = {kept.op}", "cards", "operation {kept.op} shows"},
 	{"a card number in chip data", "UPDATE operation SET chip = {blob 5A0A{pan}F} WHERE id = {kept.op}", "cards", "chip data of operation {kept.op} shows"},
-	{"a card number that was not masked", "UPDATE payment SET card_masked = '{pan}' WHERE id = {kept}", "cards", "payment {kept} shows"},
+	{"a card number that was not masked", "UPDATE payment SET card_masked = '{pan}' WHERE id = {kept}", "cards trail", "payment {kept} shows"},
 	{"an approval that no attempt received", "UPDATE attempt SET state = 'declined' WHERE operation = {kept.op}", "states", "operation {kept.op} (sale) is approved"},
-	{"a sale contradicts its payment", "UPDATE operation SET state = 'declined' WHERE id = {kept.op}", "states batches", "payment {kept} is captured and its sale declined"},
+	{"an amount of a closed batch is changed", "UPDATE operation SET amount_fen = amount_fen + 1 WHERE id = {kept.op}", "trail batches", "operation {kept.op} says other"},
+	{"a reference is changed", "UPDATE operation SET rrn = '000000000001' WHERE id = {kept.op}", "trail", "operation {kept.op} says other"},
+	{"an authorization is changed", "UPDATE operation SET auth_code = '999999' WHERE id = {kept.op}", "trail", "operation {kept.op} says other"},
+	{"another card stands on a payment", "UPDATE payment SET card_masked = '622638******0095' WHERE id = {kept}", "trail", "operation {kept.op} says other"},
+	{"a sale contradicts its payment", "UPDATE operation SET state = 'declined' WHERE id = {kept.op}", "states", "payment {kept} is captured and its sale declined"},
 	{"a payment without a sale", "UPDATE payment SET sale = 'op_nobody' WHERE id = {declined}", "states", "payment {declined} has no sale"},
-	{"a voided payment without a void", "UPDATE operation SET state = 'manual' WHERE kind = 'void'", "states batches", "payment {voided} is voided"},
+	{"a voided payment without a void", "UPDATE operation SET state = 'manual' WHERE kind = 'void'", "states", "payment {voided} is voided"},
 }
 
 // spell fills in the ids of a story; quoted as SQL texts where they stand in a statement.

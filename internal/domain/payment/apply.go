@@ -10,6 +10,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/event"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/ledger"
+	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/risk"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -96,6 +97,11 @@ func (a *act) post(o *Operation, kind, mirrors string, lines []ledger.Line) erro
 	})
 }
 
+// TrailDetail is what the trail keeps of an operation, so that its fields hang on the chain too.
+func TrailDetail(masked string, amount money.Amount, rrn, authCode, result string) string {
+	return masked + " " + amount.String() + " " + rrn + " " + authCode + " " + result
+}
+
 // tell writes the trail and the outgoing event.
 func (a *act) tell(o Operation, what string) {
 	actor := "system"
@@ -105,7 +111,7 @@ func (a *act) tell(o Operation, what string) {
 	a.v.Put(audit.Record{
 		ID: a.ids.audit, Bucket: a.pay.Bucket, At: a.now, Actor: actor,
 		Action: string(o.Kind) + "." + what, Subject: o.ID,
-		Detail: a.pay.Card.Masked + " " + a.pay.amount(o.AmountFen).String() + " " + o.RRN + " " + o.AuthCode + " " + o.Result,
+		Detail: TrailDetail(a.pay.Card.Masked, a.pay.amount(o.AmountFen), o.RRN, o.AuthCode, o.Result),
 	})
 	body := make([]byte, 0, 200)
 	body = append(body, `{"payment":"`...)
