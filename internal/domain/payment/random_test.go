@@ -33,6 +33,10 @@ func (d *day) Send(_ context.Context, r payment.Request) payment.Answer {
 	if d.healed {
 		return payment.Answer{Outcome: payment.Yes}
 	}
+	if kind := r.Operation.Kind; kind != payment.ReversalOp && rapid.IntRange(0, 7).Draw(d.T, "impatient") == 0 {
+		_, err := d.shop.Reverse(context.Background(), 0, r.Operation) // the terminal waits no longer than we do
+		d.allow("reversal under way", err)
+	}
 	switch rapid.SampledFrom([]string{"yes", "yes", "yes", "yes", "no", "busy", "silence", "silence", "not sent", "original unknown"}).Draw(d.T, "answer") {
 	case "no":
 		return payment.Answer{Outcome: payment.No, Decline: payment.InsufficientFunds, RailCode: "51"}
