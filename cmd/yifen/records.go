@@ -78,6 +78,37 @@ func printCheck(c world.Check) {
 	}
 }
 
+func suspenseCommand() *cobra.Command {
+	var target func() string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "suspense",
+		Short: "List what terminals uploaded and the books do not know, or know otherwise",
+		Long: "List the lines of batch uploads that wait for a person: nothing was moved for them.\n" +
+			"列出终端上送、账上没有或不一致的明细，等待人工处理。",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			enc, n := json.NewEncoder(os.Stdout), 0
+			err := app.Suspense(c.Context(), target(), func(l world.SuspenseLine) {
+				n++
+				if asJSON {
+					enc.Encode(l)
+					return
+				}
+				fmt.Printf("%s  %s  batch %d  trace %06d  %-20s %12s  %s\n", l.At, l.Terminal, l.Batch, l.Trace, l.Masked,
+					fmt.Sprintf("%d.%02d", l.Fen/100, l.Fen%100), l.Finding)
+			})
+			if err == nil && n == 0 && !asJSON {
+				fmt.Println("nothing is in suspense. 没有挂账明细。")
+			}
+			return err
+		},
+	}
+	target = recordFlags(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "a JSON object a line")
+	return c
+}
+
 func backupCommand() *cobra.Command {
 	var target func() string
 	c := &cobra.Command{

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/store"
 )
 
@@ -27,6 +29,30 @@ func openRecords(ctx context.Context, target string) (*store.Verifier, error) {
 		return nil, err
 	}
 	return store.OpenVerifier(ctx, target, calendar.At(time.Now()))
+}
+
+// suspensePage is how many lines are read at a time.
+const suspensePage = 200
+
+// Suspense hands over every line that waits for a person: what terminals uploaded and the books do not know,
+// or know otherwise.
+func Suspense(ctx context.Context, target string, each func(terminal.SuspenseLine)) error {
+	v, err := openRecords(ctx, target)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	var after step.Key
+	for {
+		page, err := v.Suspense(ctx, after, suspensePage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, l := range page {
+			each(l)
+			after = l.Key()
+		}
+	}
 }
 
 // Backup writes a snapshot of the records at target into a file, which appears under its name only when

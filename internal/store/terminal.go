@@ -164,3 +164,18 @@ var openBatchesSQL = "SELECT " + batchTable.columnList("") + " FROM terminal_bat
 func (s *Store) OpenBatches(ctx context.Context, after step.Key, limit int) ([]terminal.Batch, error) {
 	return list[terminal.Batch](ctx, s, batchTable, openBatchesSQL, int64(after.Bucket), after.ID, limit)
 }
+
+// suspenseSQL reads along the primary key.
+var suspenseSQL = "SELECT " + suspenseTable.columnList("") + " FROM suspense_line WHERE (bucket, id) > (?, ?) ORDER BY bucket, id LIMIT ?"
+
+// Suspense returns lines that wait for a person, after a key, in the order of bucket and id.
+func (v *Verifier) Suspense(ctx context.Context, after step.Key, limit int) (lines []terminal.SuspenseLine, err error) {
+	err = v.engine.query(ctx, suspenseSQL, []any{int64(after.Bucket), after.ID, limit}, func(scan func(...any) error) error {
+		row, err := suspenseTable.decode(scan)
+		if err == nil {
+			lines = append(lines, row.(terminal.SuspenseLine))
+		}
+		return err
+	})
+	return lines, err
+}

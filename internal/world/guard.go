@@ -12,6 +12,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/app"
 	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/sim/cardnet"
 	"github.com/yifen-pay/yifen/internal/store"
 )
@@ -111,5 +112,8 @@ The first sells for CNY 100.00 and prints the receipt; the second proves the boo
 	return b.String()
 }
 
-// Check is one invariant, recomputed.
-type Check = store.Check
+// Check is one invariant, recomputed; SuspenseLine is an uploaded line that waits for a person.
+type (
+	Check        = store.Check
+	SuspenseLine = terminal.SuspenseLine
+)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/pgtest"
@@ -200,4 +201,42 @@ func TestTerminal_silenceIsReversed(t *testing.T) {
 		must(t)(terminal.Settle(context.Background()))
 		proveBooks(t, d)
 	})
+}
+
+// A terminal that was not settled in the evening finds its batch closed by the host. It agrees on that
+// batch under its own number before it goes on, and nothing of it becomes suspect.
+func TestTerminal_settlesTheBatchThatTheHostClosed(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{Quick: true})
+	ctx := context.Background()
+	terminal := openTerminal(t, d, "29000001", nil)
+	for range 9 { // more lines than one upload message carries
+		must(t)(sell(t, terminal, 12_00, "debit"))
+	}
+	before := terminal.Status().Batch
+	d.Clock.Advance(24 * time.Hour)
+	if err := d.App.RollDay(ctx); err != nil {
+		t.Fatal(err)
+	}
+	answers(t, "77")(sell(t, terminal, 5_00, "debit"))
+	must(t)(sell(t, terminal, 5_00, "debit"))
+	if now := terminal.Status(); now.Batch == before || now.Lines != 1 {
+		t.Errorf("the terminal holds %d lines in batch %s, want the new sale in the batch after %s", now.Lines, now.Batch, before)
+	}
+	closed := must(t)(terminal.Settle(ctx))
+	if closed.BatchSlip.Totals.Domestic.Result != pos.Equal {
+		t.Errorf("the new batch does not balance: %+v", closed.BatchSlip.Totals)
+	}
+	proveBooks(t, d)
+	v, err := store.OpenVerifier(ctx, d.Records(), calendar.At(time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	lines, err := v.Suspense(ctx, step.Key{}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) > 0 {
+		t.Errorf("%d lines were taken for suspect, such as %+v", len(lines), lines[0])
+	}
 }
