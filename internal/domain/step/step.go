@@ -71,7 +71,8 @@ type View interface {
 	// Get returns the row under key as it stands, nil when there is none, and [ErrNeed] when the step did
 	// not name the key: the step returns that error as it is and runs again with the row loaded.
 	Get(Key) (Row, error)
-	// Put writes a row. A key that was not loaded must not exist yet; if it does, the step runs again.
+	// Put writes a row, in place of what is there. A row under a key that was not loaded is taken to be
+	// new; if it is not, it is loaded and the step runs again.
 	Put(Row)
 	// Add adds to a tally, which comes into being when it is not there.
 	Add(Tally)
