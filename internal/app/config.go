@@ -62,7 +62,7 @@ type Config struct {
 
 // Finding is one thing that is wrong with a configuration, and where.
 type Finding struct {
-	Where string // "yifen.conf:3", "YIFEN_KEK", "--iso-address", "default"
+	Where string // "yifen.conf:3", "YIFEN_KEK", "--iso-address", "default", "not set"
 	Name  string
 	What  string
 }
@@ -106,7 +106,7 @@ func Load(file string, env []string, flags map[string]string) (Config, []Finding
 			continue
 		}
 		if err := s.check(c.values[s.Name]); err != nil && !(s.Secret && c.values[s.Name] == "") {
-			findings = append(findings, Finding{c.from[s.Name], s.Name, err.Error()})
+			findings = append(findings, Finding{c.where(s.Name), s.Name, err.Error()})
 		}
 	}
 	return c, append(findings, c.together()...)
@@ -167,7 +167,7 @@ func nearest(name string) string {
 
 // together finds what is wrong with settings that only make sense together.
 func (c Config) together() (findings []Finding) {
-	add := func(name, what string) { findings = append(findings, Finding{c.from[name], name, what}) }
+	add := func(name, what string) { findings = append(findings, Finding{c.where(name), name, what}) }
 	if c.Get("kek") == "" && c.Get("kek-file") == "" {
 		add("kek", "set it, or kek-file: card numbers and keys are encrypted under it (openssl rand -hex 32 makes one)")
 	}
@@ -184,6 +184,14 @@ func (c Config) together() (findings []Finding) {
 		add("recover-after", "must be above cardnet-timeout, or requests are taken for lost while the network may still answer")
 	}
 	return findings
+}
+
+// where says where a value comes from, or that nobody gave one.
+func (c Config) where(name string) string {
+	if c.values[name] == "" && c.from[name] == "default" {
+		return "not set"
+	}
+	return c.from[name]
 }
 
 // Get returns a value.
@@ -272,7 +280,7 @@ func kek(v string) error {
 
 func address(v string) error {
 	if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
-		return errors.New("write it as host:port, such as 127.0.0.1:8583")
+		return errors.New("write it as host:port, such as 127.0.0.1:9000")
 	}
 	return nil
 }

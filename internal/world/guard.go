@@ -107,7 +107,9 @@ Next, in another window 下一步，在另一个窗口：
   go run ./cmd/yifen terminal sale --amount 100.00 --card debit --entry insert --pin 123456 --png receipt.png%[1]s
   go run ./cmd/yifen verify%[1]s
 
-The first sells for CNY 100.00 and prints the receipt; the second proves the books. Ctrl-C stops the demo.
+The first sells for CNY 100.00 and prints the receipt; the second proves the books. Then: void, refund, settle, cards
+(yifen terminal --help). Ctrl-C stops the demo.
+第一条收款 100.00 元并打印签购单，第二条核对账目。还可以：撤销 void、退货 refund、结批 settle、演示卡 cards。Ctrl-C 停止。
 `, dir)
 	return b.String()
 }
