@@ -234,11 +234,17 @@ func (s *Service) Resume(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	errs := make([]error, len(due))
-	var working sync.WaitGroup
-	for i, att := range due { // side by side: one that waits for the rail holds up no other
-		working.Go(func() { errs[i] = s.resume(ctx, att) })
+	if s.Settings.OneByOne {
+		for i, att := range due {
+			errs[i] = s.resume(ctx, att)
+		}
+	} else {
+		var working sync.WaitGroup
+		for i, att := range due { // side by side: one that waits for the rail holds up no other
+			working.Go(func() { errs[i] = s.resume(ctx, att) })
+		}
+		working.Wait()
 	}
-	working.Wait()
 	for _, err := range errs {
 		if err != nil && !errors.Is(err, errClaimed) {
 			return len(due), err

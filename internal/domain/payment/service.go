@@ -41,6 +41,8 @@ type Settings struct {
 	RecoverAfter time.Duration
 	// GiveUpAfter is when an unacknowledged reversal is handed to a person. Default 48 h.
 	GiveUpAfter time.Duration
+	// OneByOne has the worker take what is due one after the other, so that a run repeats from its seed.
+	OneByOne bool
 	// Zone is that of the calendar. Default Asia/Shanghai.
 	Zone *time.Location
 }

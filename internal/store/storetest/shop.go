@@ -72,7 +72,7 @@ func NewShop(ctx context.Context, s *store.Store, n int, rail payment.Rail) (*Sh
 	shop.IDs = id.NewMaker(shop.Now, rand.Reader)
 	shop.Service = payment.NewService(payment.Config{
 		Gate: s, Store: s, Vault: glassVault{}, IDs: shop.IDs, Now: shop.Now,
-		Rails: map[string]payment.Rail{payment.CardNet: rail},
+		Rails: map[string]payment.Rail{payment.CardNet: rail}, Settings: payment.Settings{OneByOne: true},
 	})
 	shop.Terminal = terminal.NewService(s, s, nil, shop.IDs, shop.Now) // nobody signs in, so no keys are made
 	if err := shop.Service.OpenDay(ctx, Day); err != nil {
