@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -171,7 +172,7 @@ func spell(s *storetest.Story, text, engine string, quoted bool) string {
 		return "x'" + hex + "'"
 	}
 	first := s.Terminals[0]
-	pairs = append(pairs, "{bucket}", fmt.Sprint(first.Bucket), "{merchant}", q(first.Merchant), "{closed}", q(s.Closed.Key().ID),
+	pairs = append(pairs, "{bucket}", strconv.Itoa(int(first.Bucket)), "{merchant}", q(first.Merchant), "{closed}", q(s.Closed.Key().ID),
 		"{batch}", q(fmt.Sprintf("%s/%012d", first.ID, first.BatchSequence)),
 		"{blob 00}", blob("00"), "{blob 5A0A{pan}F}", blob("5A0A"+storetest.PAN+"F"), "{pan}", storetest.PAN)
 	return strings.NewReplacer(pairs...).Replace(text)
