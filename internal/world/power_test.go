@@ -31,7 +31,11 @@ func withoutPower(act func()) (cut bool) {
 // A terminal that loses its power at any point sends what is pending before anything else, and its batch
 // balances with the books afterwards.
 func TestPower_isLostAtEveryPoint(t *testing.T) {
-	d := startDemo(t, world.DemoOptions{Quick: true})
+	everyEngine(t, losePowerEverywhere)
+}
+
+func losePowerEverywhere(t *testing.T, database string) {
+	d := startDemo(t, world.DemoOptions{Database: database, Quick: true})
 	ctx := context.Background()
 	for _, point := range pos.CutPoints() {
 		if strings.HasPrefix(point, "upload") {

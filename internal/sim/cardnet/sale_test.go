@@ -197,7 +197,7 @@ func TestVoid(t *testing.T) {
 	less.Set(4, "000000000100")
 	c.expect("64", less)
 	other := c.void(sale, answer)
-	other.Set(38, "XXXXXX")
+	other.Set(38, "NOSUCH")
 	c.expect("12", other)
 	elsewhere := c.void(sale, answer)
 	elsewhere.Set(41, "29000002")
