@@ -99,14 +99,28 @@ func (p Payment) Refundable() int64 {
 // Kind is what an operation does.
 type Kind string
 
-// The kinds of operation that exist so far.
+// The kinds of operation.
 const (
-	SaleOp     Kind = "sale"
-	VoidOp     Kind = "void"
-	RefundOp   Kind = "refund"
-	ReversalOp Kind = "reversal"
-	InquiryOp  Kind = "inquiry"
+	SaleOp           Kind = "sale"
+	VoidOp           Kind = "void" // of a sale
+	PreauthOp        Kind = "preauth"
+	AddOnOp          Kind = "add_on" // adds to an authorization
+	PreauthVoidOp    Kind = "preauth_void"
+	CompletionOp     Kind = "completion"
+	CompletionVoidOp Kind = "completion_void"
+	RefundOp         Kind = "refund"
+	OfflineOp        Kind = "offline_sale" // authorized by voice, told afterwards
+	AdjustmentOp     Kind = "adjustment"   // a new total for a sale: a tip, a correction
+	ReversalOp       Kind = "reversal"
+	InquiryOp        Kind = "inquiry"       // of a card's balance
+	ScriptOp         Kind = "script_result" // what the chip did with the issuer's script
 )
+
+// Kinds lists every kind of operation.
+var Kinds = []Kind{
+	SaleOp, VoidOp, PreauthOp, AddOnOp, PreauthVoidOp, CompletionOp, CompletionVoidOp, RefundOp, OfflineOp, AdjustmentOp,
+	ReversalOp, InquiryOp, ScriptOp,
+}
 
 // Operation is one act on a payment.
 type Operation struct {
@@ -141,6 +155,9 @@ type Operation struct {
 	// without what may not be stored.
 	ChipRequest []byte
 	Chip        []byte
+	// Advice tells that the rail is told rather than asked: silence repeats the request under its trace, and
+	// it is never reversed.
+	Advice bool
 	// Counted tells that the operation stands in the totals of its batch.
 	Counted bool
 	// NoPIN tells that the card was presented without a PIN.

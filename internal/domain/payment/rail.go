@@ -5,6 +5,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/money"
 )
 
 // Rail is a way to money: a card network, a wallet, a bank.
@@ -26,6 +27,8 @@ type Request struct {
 	Original *Attempt
 	// OriginalOperation is that attempt's operation.
 	OriginalOperation *Operation
+	// Partial tells that the terminal takes an approval of part of the amount.
+	Partial bool
 	// TerminalNumber and MerchantNumber are the public numbers, ISO 8583 DE 41 and DE 42.
 	TerminalNumber string
 	MerchantNumber string
@@ -50,12 +53,14 @@ const (
 
 // Answer is what a rail said.
 type Answer struct {
-	Outcome      Outcome
-	Decline      DeclineReason
-	RailCode     string
-	AuthCode     string
-	RRN          string
-	ApprovedFen  int64 // zero means as requested
+	Outcome     Outcome
+	Decline     DeclineReason
+	RailCode    string
+	AuthCode    string
+	RRN         string
+	ApprovedFen int64 // zero means as requested
+	// Balance is what the card has, ISO 8583 DE 54; nil when the issuer does not say. It is stored nowhere.
+	Balance      *money.Amount
 	ClearingDate calendar.Date
 	Chip         []byte
 }
