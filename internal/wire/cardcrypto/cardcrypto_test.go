@@ -99,6 +99,9 @@ func TestVerifyMAC(t *testing.T) {
 		{cardcrypto.X919, double, true},
 		{cardcrypto.X919, single, false},
 		{cardcrypto.X919, sm4, false},
+		{cardcrypto.CBC, double, true},
+		{cardcrypto.CBC, sm4, true},
+		{cardcrypto.CBC, single, false},
 		{0, double, false},
 	} {
 		mac, err := cardcrypto.MAC(c.method, c.key, data)
@@ -185,7 +188,7 @@ func TestKey_showsNothing(t *testing.T) {
 func TestNewKey_length(t *testing.T) {
 	for n := range 34 {
 		value := make([]byte, n)
-		if _, err := cardcrypto.NewDESKey(value); (err == nil) != (n == 8 || n == 16) {
+		if _, err := cardcrypto.NewDESKey(value); (err == nil) != (n == 8 || n == 16 || n == 24) {
 			t.Errorf("DES key of %d bytes: %v", n, err)
 		}
 		if _, err := cardcrypto.NewSM4Key(value); (err == nil) != (n == 16) {

@@ -23,9 +23,10 @@ var (
 
 // DeriveCardKey derives a card's key from the issuer's master key by EMV option A (EMV 4.3 Book 2, annex
 // A1.4.1): the last sixteen digits of PAN and sequence number enciphered, and their complement. Parity
-// is not adjusted, since no cipher reads it. An absent sequence number is "00".
+// is not adjusted, since no cipher reads it. An absent sequence number is "00". The master key has double or
+// triple length, the card's key double length.
 func DeriveCardKey(master *Key, pan, sequence string) (*Key, error) {
-	if master.algorithm != DES || len(master.value) != 16 {
+	if master.second == nil {
 		return nil, ErrKeyUse
 	}
 	if len(sequence) != 2 || !digits(sequence) {
@@ -59,7 +60,7 @@ func deriveKey(key *Key, data []byte) (*Key, error) {
 // SessionKey derives the key of one transaction from the card's key and the transaction counter (tag
 // 9F36). Under [Visa10] it is the card's key.
 func SessionKey(scheme Scheme, card *Key, atc [2]byte) (*Key, error) {
-	if card.algorithm != DES || len(card.value) != 16 {
+	if card.second == nil {
 		return nil, ErrKeyUse
 	}
 	var data [16]byte

@@ -9,10 +9,11 @@
 // in newer ones:
 //
 //   - check value: zeros enciphered under the key; 4 bytes kept of (T)DES, 8 of SM4;
-//   - MAC: ECB in the UnionPay form (F64 is eight hexadecimal characters), ANSI X9.9, ANSI X9.19;
-//   - PIN block: ISO 9564-1 format 0, bound to the PAN or to a PAN of zeros;
-//   - working keys in F62 of a sign-in answer: 24, 40 or 60 bytes;
-//   - tracks: the eight bytes before the last enciphered (variant 1);
+//   - MAC: ECB in the UnionPay form (F64 is eight hexadecimal characters), ANSI X9.9, ANSI X9.19, CBC;
+//   - PIN block: ISO 9564-1 format 0, bound to the PAN or to a PAN of zeros, filled to 16 bytes under SM4;
+//   - working keys in F62 of a sign-in answer: 24, 40 or 60 bytes, and the rarer [Layout]s;
+//   - tracks: the block before the last byte enciphered, and the rarer [TrackVariant]s;
+//   - serial cipher of a terminal, in a form of our own;
 //   - cryptograms: PBOC version 01, Visa versions 10 and 18.
 //
 // DES and ECB are weak by today's measure. They are here because cards and terminals speak them; do

@@ -15,7 +15,7 @@ import (
 // Algorithm is the block cipher of a key.
 type Algorithm uint8
 
-// Algorithms. DES with a key of 16 bytes is triple DES with two keys.
+// Algorithms. DES with a key of 16 or 24 bytes is triple DES with two or three keys.
 const (
 	DES Algorithm = iota + 1
 	SM4
@@ -34,7 +34,7 @@ func (a Algorithm) String() string {
 
 // Errors of keys and of what they protect. None of them carries key material.
 var (
-	ErrKeyLength  = errors.New("cardcrypto: key length does not suit the algorithm; DES takes 8 or 16 bytes, SM4 16")
+	ErrKeyLength  = errors.New("cardcrypto: key length does not suit the algorithm; DES takes 8, 16 or 24 bytes, SM4 16")
 	ErrKeyUse     = errors.New("cardcrypto: key is of the wrong kind for this use; check algorithm and length")
 	ErrCheckValue = errors.New("cardcrypto: check value does not match; the key was damaged or wrapped under another key")
 	ErrDataLength = errors.New("cardcrypto: data is not a whole number of blocks")
@@ -43,33 +43,57 @@ var (
 // Key is a key with its cipher prepared. It is immutable and safe for concurrent use. However it is
 // printed, logged or marshaled, it shows its algorithm and length and nothing else.
 type Key struct {
-	algorithm   Algorithm
-	value       []byte
-	block       cipher.Block // the whole key
-	left, right cipher.Block // the halves of a double-length DES key; left is block of a single-length one
+	algorithm Algorithm
+	value     []byte
+	block     cipher.Block // the whole key
+
+	// The ciphers of the parts of a DES key. A single-length key has the first only, a double-length one
+	// uses it for the last too.
+	first, second, last cipher.Block
 }
 
-// NewDESKey prepares a DES key of 8 bytes or a triple DES key of 16. Parity bits are ignored. The bytes
-// are copied.
+// NewDESKey prepares a DES key of 8 bytes or a triple DES key of 16 or 24. Parity bits are ignored. The
+// bytes are copied.
 func NewDESKey(value []byte) (*Key, error) {
-	k := &Key{algorithm: DES, value: bytes.Clone(value)}
-	var err error
-	switch len(value) {
-	case 8:
-		k.block, err = des.NewCipher(k.value)
-		k.left = k.block
-		return k, err
-	case 16:
-		if k.left, err = des.NewCipher(k.value[:8]); err != nil {
-			return nil, err
-		}
-		if k.right, err = des.NewCipher(k.value[8:]); err != nil {
-			return nil, err
-		}
-		k.block, err = des.NewTripleDESCipher(append(bytes.Clone(value), value[:8]...))
-		return k, err
+	if n := len(value); n != 8 && n != 16 && n != 24 {
+		return nil, ErrKeyLength
 	}
-	return nil, ErrKeyLength
+	k := &Key{algorithm: DES, value: bytes.Clone(value)}
+	parts := [3]cipher.Block{}
+	for i := range len(value) / des.BlockSize {
+		var err error
+		if parts[i], err = des.NewCipher(value[i*des.BlockSize:][:des.BlockSize]); err != nil {
+			return nil, err
+		}
+	}
+	k.first, k.second, k.last = parts[0], parts[1], parts[2]
+	if k.second == nil {
+		k.block = k.first
+		return k, nil
+	}
+	if k.last == nil {
+		k.last = k.first
+	}
+	k.block = triple{k.first, k.second, k.last}
+	return k, nil
+}
+
+// triple is triple DES made of prepared ciphers. Preparing one costs as much as enciphering ten blocks, and
+// the keys of a card live for a few blocks only, so none is prepared twice.
+type triple struct{ first, second, last cipher.Block }
+
+func (t triple) BlockSize() int { return des.BlockSize }
+
+func (t triple) Encrypt(dst, src []byte) {
+	t.first.Encrypt(dst, src)
+	t.second.Decrypt(dst, dst)
+	t.last.Encrypt(dst, dst)
+}
+
+func (t triple) Decrypt(dst, src []byte) {
+	t.last.Decrypt(dst, src)
+	t.second.Encrypt(dst, dst)
+	t.first.Decrypt(dst, dst)
 }
 
 // NewSM4Key prepares an SM4 key of 16 bytes. The bytes are copied.

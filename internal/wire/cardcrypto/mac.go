@@ -13,7 +13,7 @@ type Method uint8
 const (
 	// ECB is the UnionPay form: the XOR of all blocks, written in hexadecimal, is enciphered in two
 	// steps and written in hexadecimal again; the MAC is the first eight characters. It takes DES keys
-	// of either length; under SM4, which no public text describes, blocks are 16 bytes and the rest
+	// of any length; under SM4, which no public text describes, blocks are 16 bytes and the rest
 	// is the same.
 	//
 	// Blocks are folded before any key is used, so equal changes in the same place of two blocks
@@ -21,9 +21,14 @@ const (
 	ECB Method = iota + 1
 	// X99 is ANSI X9.9: DES CBC, padded with zeros. It takes a single-length DES key.
 	X99
-	// X919 is ANSI X9.19, which is ISO 9797-1 algorithm 3 with padding method 1. It takes a
-	// double-length DES key.
+	// X919 is ANSI X9.19, which is ISO 9797-1 algorithm 3 with padding method 1. It takes a DES key of
+	// double or triple length.
 	X919
+	// CBC is ISO 9797-1 algorithm 1 with padding method 1 under the whole cipher of the key: the first
+	// eight bytes of the last block. It takes an SM4 key, whose blocks are 16 bytes, or a DES key of
+	// double or triple length. What terminals with SM4 keys compute is described nowhere in public:
+	// this and ECB are the two readings, and a profile chooses.
+	CBC
 )
 
 // String returns the name of the method.
@@ -35,6 +40,8 @@ func (m Method) String() string {
 		return "X9.9"
 	case X919:
 		return "X9.19"
+	case CBC:
+		return "CBC"
 	}
 	return "unknown"
 }
@@ -46,9 +53,11 @@ func MAC(method Method, key *Key, data []byte) ([8]byte, error) {
 	case method == ECB:
 		return macECB(key, data), nil
 	case method == X99 && key.algorithm == DES && len(key.value) == 8:
-		return cbc(key.left, data, PadZero), nil
+		return cbc(key.first, data, PadZero), nil
 	case method == X919:
 		return Retail(key, data, PadZero)
+	case method == CBC && (key.algorithm == SM4 || key.second != nil):
+		return cbc(key.block, data, PadZero), nil
 	}
 	return [8]byte{}, ErrKeyUse
 }
@@ -97,32 +106,35 @@ const (
 	Pad80   Padding = 2 // method 2: 80, then zeros
 )
 
-// Retail computes ISO 9797-1 algorithm 3: DES CBC under the left half of the key, and for the last
-// block deciphering under the right half and enciphering under the left. It takes a double-length DES
-// key and returns [ErrKeyUse] for any other.
+// Retail computes ISO 9797-1 algorithm 3: DES CBC under the first part of the key, and for the last block
+// deciphering under the second and enciphering under the last, which is the first again in a key of double
+// length. It takes a DES key of double or triple length and returns [ErrKeyUse] for any other.
 func Retail(key *Key, data []byte, padding Padding) ([8]byte, error) {
-	if key.right == nil {
+	if key.second == nil {
 		return [8]byte{}, ErrKeyUse
 	}
-	mac := cbc(key.left, data, padding)
-	key.right.Decrypt(mac[:], mac[:])
-	key.left.Encrypt(mac[:], mac[:])
+	mac := cbc(key.first, data, padding)
+	key.second.Decrypt(mac[:], mac[:])
+	key.last.Encrypt(mac[:], mac[:])
 	return mac, nil
 }
 
-// cbc returns the last block of data enciphered in CBC mode with a start of zeros.
+// cbc enciphers data in CBC mode with a start of zeros and returns the first eight bytes of the last
+// block.
 func cbc(block cipher.Block, data []byte, padding Padding) (mac [8]byte) {
-	for len(data) >= 8 {
-		subtle.XORBytes(mac[:], mac[:], data[:8])
-		block.Encrypt(mac[:], mac[:])
-		data = data[8:]
+	size := block.BlockSize()
+	chain := make([]byte, size)
+	for len(data) >= size {
+		subtle.XORBytes(chain, chain, data[:size])
+		block.Encrypt(chain, chain)
+		data = data[size:]
 	}
 	if len(data) > 0 || padding == Pad80 {
-		subtle.XORBytes(mac[:], mac[:], data)
+		subtle.XORBytes(chain, chain, data)
 		if padding == Pad80 {
-			mac[len(data)] ^= 0x80
+			chain[len(data)] ^= 0x80
 		}
-		block.Encrypt(mac[:], mac[:])
+		block.Encrypt(chain, chain)
 	}
-	return mac
+	return [8]byte(chain[:8])
 }

@@ -51,66 +51,164 @@ type WorkingKeys struct {
 	Track Wrapped
 }
 
-// ErrWorkingKeys reports an F62 of a length that no layout has, or keys that no layout can hold.
-var ErrWorkingKeys = errors.New("cardcrypto: working keys fit none of the layouts of 24, 40 and 60 bytes")
+// ErrWorkingKeys reports an F62 of a length that its layout does not have, or keys that no layout can hold.
+var ErrWorkingKeys = errors.New("cardcrypto: working keys do not fit the layout; check the form of F62 in the terminal's profile")
 
-// Lengths of the three layouts: single-length PIN and MAC keys; a double-length PIN key and a MAC key
-// in 16 bytes, the second half zero when it is of single length; the same and a double-length track
-// key. Each key is followed by its check value of four bytes.
+// Layout is the way working keys lie in F62: the PIN key, the MAC key and in some the track key, each in a
+// slot of fixed size and each followed by its check value. A MAC key that is shorter than its slot is
+// filled with zeros.
+type Layout uint8
+
+// Layouts. Those that are "one source" follow from the length of F62 alone, of which they are the one
+// reading that adds up; a profile names them, they are never guessed.
 const (
-	layoutSingle = 2 * (8 + 4)
-	layoutDouble = 2 * (16 + 4)
-	layoutTrack  = 3 * (16 + 4)
+	LayoutSingle      Layout = iota + 1 // 24 bytes: keys of 8 bytes
+	LayoutDouble                        // 40 bytes: keys of 16 bytes; the MAC key of 8 or 16
+	LayoutTrack                         // 60 bytes: the same and a track key of 16
+	LayoutCompact                       // 52 bytes: PIN key 16, MAC key 8, track key 16 (60.3 = 004); one source
+	LayoutTriple                        // 56 bytes: keys of 24 bytes; the MAC key of 8, 16 or 24; one source
+	LayoutTripleTrack                   // 84 bytes: the same and a track key of 24; one source
+	LayoutSM4                           // 72 bytes: three SM4 keys with check values of 8 bytes; a profile of our own
 )
 
-// ParseWorkingKeys reads F62 of a sign-in answer. The result shares no memory with f62.
-func ParseWorkingKeys(f62 []byte) (WorkingKeys, error) {
+// shape is what a layout is made of: the sizes of the slots in bytes, 0 where there is none.
+type shape struct {
+	name                   string
+	pin, mac, track, check int
+}
+
+var shapes = [...]shape{
+	LayoutSingle:      {"single", 8, 8, 0, 4},
+	LayoutDouble:      {"double", 16, 16, 0, 4},
+	LayoutTrack:       {"track", 16, 16, 16, 4},
+	LayoutCompact:     {"compact", 16, 8, 16, 4},
+	LayoutTriple:      {"triple", 24, 24, 0, 4},
+	LayoutTripleTrack: {"triple-track", 24, 24, 24, 4},
+	LayoutSM4:         {"sm4", 16, 16, 16, 8},
+}
+
+// shape returns the zero shape, which holds no key, for a layout that there is not.
+func (l Layout) shape() shape {
+	if int(l) < len(shapes) {
+		return shapes[l]
+	}
+	return shape{}
+}
+
+// String returns the name of the layout, e.g. "compact".
+func (l Layout) String() string {
+	if name := l.shape().name; name != "" {
+		return name
+	}
+	return fmt.Sprintf("Layout(%d)", uint8(l))
+}
+
+// Len returns the length of F62 in bytes, 0 for a layout that there is not.
+func (l Layout) Len() int {
+	s := l.shape()
+	n := s.pin + s.mac + 2*s.check
+	if s.track > 0 {
+		n += s.track + s.check
+	}
+	return n
+}
+
+// Algorithm returns the algorithm of the keys that the layout holds.
+func (l Layout) Algorithm() Algorithm {
+	if l == LayoutSM4 {
+		return SM4
+	}
+	return DES
+}
+
+// Parse reads F62 of a sign-in answer. The result shares no memory with f62.
+func (l Layout) Parse(f62 []byte) (WorkingKeys, error) {
 	var w WorkingKeys
-	size := 16
-	switch len(f62) {
-	case layoutSingle:
-		size = 8
-	case layoutDouble, layoutTrack:
-	default:
+	s := l.shape()
+	if len(f62) == 0 || len(f62) != l.Len() {
 		return w, ErrWorkingKeys
 	}
 	rest := bytes.Clone(f62)
-	for _, key := range []*Wrapped{&w.PIN, &w.MAC, &w.Track} {
-		if len(rest) == 0 {
-			break
+	for _, slot := range []struct {
+		key  *Wrapped
+		size int
+	}{{&w.PIN, s.pin}, {&w.MAC, s.mac}, {&w.Track, s.track}} {
+		if slot.size == 0 {
+			continue
 		}
-		key.Cryptogram, key.CheckValue, rest = rest[:size:size], rest[size:size+4:size+4], rest[size+4:]
+		slot.key.Cryptogram, rest = rest[:slot.size:slot.size], rest[slot.size:]
+		slot.key.CheckValue, rest = rest[:s.check:s.check], rest[s.check:]
 	}
-	if second := w.MAC.Cryptogram[8:]; len(second) > 0 && bytes.Equal(second, make([]byte, 8)) {
-		w.MAC.Cryptogram = w.MAC.Cryptogram[:8:8]
+	if l.Algorithm() == DES {
+		// A part of zeros is filling, for a cryptogram is zero once in 2⁶⁴ keys.
+		for n := len(w.MAC.Cryptogram); n > 8 && zero(w.MAC.Cryptogram[n-8:]); n -= 8 {
+			w.MAC.Cryptogram = w.MAC.Cryptogram[: n-8 : n-8]
+		}
 	}
 	return w, nil
 }
 
-// Format returns F62 in the layout that the lengths of the keys call for.
-func (w WorkingKeys) Format() ([]byte, error) {
-	pin, mac, track := len(w.PIN.Cryptogram), len(w.MAC.Cryptogram), len(w.Track.Cryptogram)
-	size := 16
-	switch {
-	case pin == 8 && mac == 8 && track == 0:
-		size = 8
-	case pin == 16 && (mac == 8 || mac == 16) && (track == 0 || track == 16):
-	default:
+// Format returns F62.
+func (l Layout) Format(w WorkingKeys) ([]byte, error) {
+	s := l.shape()
+	mac := len(w.MAC.Cryptogram)
+	shorter := l.Algorithm() == DES && mac > 0 && mac < s.mac && mac%8 == 0
+	if len(w.PIN.Cryptogram) != s.pin || len(w.Track.Cryptogram) != s.track || mac != s.mac && !shorter {
 		return nil, ErrWorkingKeys
 	}
-	out := make([]byte, 0, layoutTrack)
-	for _, key := range []Wrapped{w.PIN, w.MAC, w.Track} {
-		if len(key.Cryptogram) == 0 {
+	out := make([]byte, 0, l.Len())
+	for _, slot := range []struct {
+		key  Wrapped
+		size int
+	}{{w.PIN, s.pin}, {w.MAC, s.mac}, {w.Track, s.track}} {
+		if slot.size == 0 {
 			continue
 		}
-		if len(key.CheckValue) != 4 {
+		if len(slot.key.CheckValue) != s.check {
 			return nil, ErrWorkingKeys
 		}
-		out = append(out, key.Cryptogram...)
-		out = append(out, make([]byte, size-len(key.Cryptogram))...)
-		out = append(out, key.CheckValue...)
+		out = append(out, slot.key.Cryptogram...)
+		out = append(out, make([]byte, slot.size-len(slot.key.Cryptogram))...)
+		out = append(out, slot.key.CheckValue...)
+	}
+	if len(out) == 0 {
+		return nil, ErrWorkingKeys
 	}
 	return out, nil
+}
+
+func zero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// common are the layouts that more than one source shows. Their lengths differ, so F62 tells its own.
+var common = [...]Layout{LayoutSingle, LayoutDouble, LayoutTrack}
+
+// ParseWorkingKeys reads F62 of a sign-in answer in one of the layouts of 24, 40 and 60 bytes. The result
+// shares no memory with f62.
+func ParseWorkingKeys(f62 []byte) (WorkingKeys, error) {
+	for _, l := range common {
+		if len(f62) == l.Len() {
+			return l.Parse(f62)
+		}
+	}
+	return WorkingKeys{}, ErrWorkingKeys
+}
+
+// Format returns F62 in the layout of 24, 40 or 60 bytes that the lengths of the keys call for.
+func (w WorkingKeys) Format() ([]byte, error) {
+	for _, l := range common {
+		s := l.shape()
+		if len(w.PIN.Cryptogram) == s.pin && len(w.Track.Cryptogram) == s.track {
+			return l.Format(w)
+		}
+	}
+	return nil, ErrWorkingKeys
 }
 
 // String returns the lengths of the keys. What is wrapped is no secret by itself, but it has no place in
