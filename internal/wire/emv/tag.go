@@ -54,11 +54,18 @@ const (
 	KeyExpiry             Tag = 0xDF05
 	ScriptResults         Tag = 0xDF31
 
+	// Contactless parameters of a terminal (own profile): amounts are n12, switches one byte.
+	ContactlessLimit     Tag = 0xFF8054 // above it a tap is refused
+	ContactlessPINLimit  Tag = 0xFF8058 // up to it a tap asks for no PIN
+	ContactlessNoSign    Tag = 0xFF8059 // 1: no signature up to the limit below
+	ContactlessSignLimit Tag = 0xFF805A
+	ContactlessWaiver    Tag = 0xFF805D // 1: no PIN, no signature is switched on
+
 	signatureExpiry Tag = 0xFF05
 )
 
 // names holds the English name of each known tag, after EMV 4.3 Book 3 annex A and, from FF00 on, the
-// signature upload of UnionPay terminals.
+// signature upload and the contactless parameters of UnionPay terminals.
 var names = map[Tag]string{
 	ApplicationID:         "application identifier (card)",
 	ApplicationLabel:      "application label",
@@ -139,6 +146,12 @@ var names = map[Tag]string{
 	0xFF63:          "original date",
 	0xFF64:          "original authorization code",
 	0xFF70:          "copies",
+
+	ContactlessLimit:     "contactless transaction limit",
+	ContactlessPINLimit:  "contactless limit without PIN",
+	ContactlessNoSign:    "contactless without signature",
+	ContactlessSignLimit: "contactless limit without signature",
+	ContactlessWaiver:    "contactless waiver of PIN and signature",
 }
 
 // String returns the tag in hexadecimal, e.g. "9F26".

@@ -109,8 +109,9 @@ func readTag(b []byte) (tag Tag, size int, reason string) {
 		if i == 3 {
 			return 0, 0, reasonTagLong
 		}
-		// The tags of a signature upload start at FF00, although ISO 8825-1 wants no empty byte here.
-		if i == 1 && b[1] == 0x80 {
+		// The tags of a signature upload start at FF00 and those of contactless parameters at FF8000,
+		// although ISO 8825-1 wants no empty byte here.
+		if i == 1 && b[1] == 0x80 && b[0] != 0xFF {
 			return 0, 0, reasonTagPadded
 		}
 		tag = tag<<8 | Tag(b[i])
