@@ -49,6 +49,7 @@ type identity struct {
 	amount     [12]byte // F4
 	terminal   [8]byte  // F41
 	merchant   [15]byte // F42
+	part       bool     // F60 takes part of the amount
 }
 
 func identityOf(m *iso8583.Message) (i identity) {
@@ -57,11 +58,13 @@ func identityOf(m *iso8583.Message) (i identity) {
 	copy(i.amount[:], m.Bytes(4))
 	copy(i.terminal[:], m.Bytes(41))
 	copy(i.merchant[:], m.Bytes(42))
+	i.part = m.Has(60)
 	return i
 }
 
-// fits tells whether m answers the request. Of a partial approval the amount is less. A network message
-// has nothing but its type.
+// fits tells whether m answers the request. Of a partial approval the amount is less, also of one that was
+// not asked for: money that the issuer took must reach whoever can give it back. What has no amount gets none.
+// A network message has nothing but its type.
 func (c *call) fits(m *iso8583.Message) bool {
 	i := &c.sent
 	if c.key.network {
@@ -72,6 +75,9 @@ func (c *call) fits(m *iso8583.Message) bool {
 		return false
 	}
 	amount := string(m.Bytes(4))
+	if i.amount == [12]byte{} {
+		return amount == ""
+	}
 	if string(m.Bytes(39)) == codePartial {
 		return amount > "000000000000" && amount <= string(i.amount[:])
 	}

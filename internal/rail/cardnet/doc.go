@@ -16,7 +16,10 @@
 //     F11, F32, F33, F41 and F42 are those of the request decides it; any other is dropped and counted;
 //   - NotSent means that no byte left; as soon as one may have, the outcome is silence;
 //   - a request that was given up is remembered, and its answer goes to [Config].Late;
-//   - a repeat carries the same bytes under the same key but for the type (0221, 0421) and the MAC;
+//   - a repeat carries the same bytes under the same key but for the type (0221, 0421, 0621) and the MAC: an
+//     advice is made of the records alone;
+//   - an approval of a part is a yes with its amount, whether the part was asked for or not, so that money
+//     which an issuer took is never lost from sight; the domain gives back what it did not ask for;
 //   - no card number, track, PIN block or key is logged, and what was written to the network is erased.
 //
 // A network may answer 98, "the issuer did not answer": nobody said, so that is silence too.

@@ -76,7 +76,7 @@ func TestSale_whatCannotBeBuiltNeverLeaves(t *testing.T) {
 		"amount":          func(q *payment.Request) { q.Operation.AmountFen = 1_000_000_000_000 },
 		"negative amount": func(q *payment.Request) { q.Operation.AmountFen = -1 },
 		"merchant number": func(q *payment.Request) { q.MerchantNumber = "1" },
-		"kind":            func(q *payment.Request) { q.Operation.Kind = payment.InquiryOp },
+		"kind":            func(q *payment.Request) { q.Operation.Kind = "barter" },
 		"no original":     func(q *payment.Request) { q.Operation.Kind = payment.VoidOp },
 		"reversal of nothing": func(q *payment.Request) {
 			q.Operation.Kind = payment.ReversalOp

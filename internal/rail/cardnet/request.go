@@ -10,20 +10,19 @@ import (
 )
 
 const (
-	stampLen    = 10 // F7, MMDDhhmmss
-	nameLen     = 40 // F43, bytes
-	macLen      = 8
-	processSale = "000000" // F3
-	processBack = "200000" // F3 of what gives money back
-	pinMax      = "12"     // F26
-	pinControl  = "2600000000000000"
-	conditional = "00" // F25: a normal presentment
+	stampLen   = 10 // F7, MMDDhhmmss
+	nameLen    = 40 // F43, bytes
+	macLen     = 8
+	pinMax     = "12" // F26
+	pinControl = "2600000000000000"
+	partTaken  = "1" // F60: part of the amount is accepted
 )
 
 var (
 	errKind     = errors.New("cardnet: the network has no message for this kind of operation")
 	errStamp    = errors.New("cardnet: the attempt has no time stamp of ten digits")
 	errCard     = errors.New("cardnet: the request has no card number")
+	errReversal = errors.New("cardnet: an inquiry and an advice have no reversal")
 	errOriginal = errors.New("cardnet: the request does not say what it is about")
 )
 
@@ -64,7 +63,6 @@ func (r *Rail) pack(w *workspace, q *payment.Request, keys *keyring) error {
 
 // fill sets the fields of a request. All that a repeat must carry unchanged comes from the records.
 func (r *Rail) fill(m *iso8583.Message, q *payment.Request, keys *keyring) error {
-	op, rrn := q.Operation, q.Operation.RRN
 	stamp := q.Attempt.Stamp
 	switch {
 	case len(stamp) != stampLen:
@@ -72,83 +70,69 @@ func (r *Rail) fill(m *iso8583.Message, q *payment.Request, keys *keyring) error
 	case q.Card.PAN.IsZero():
 		return errCard
 	}
-	entry := entryCode(q.Payment.EntryMode)
-	switch op.Kind {
-	case payment.SaleOp:
-		m.SetMTI("0200")
-		m.Set(3, processSale)
-		entry = q.Card.EntryMode
-		setIf(m, 14, q.Card.Expiry)
-		if n := q.Card.SequenceNumber; n != "" {
-			m.Set(23, "000"[:max(0, 3-len(n))]+n)
-		}
-		if len(q.Card.Chip) > 0 {
-			m.SetBytes(55, q.Card.Chip)
-		}
-	case payment.VoidOp:
-		m.SetMTI("0200")
-		m.Set(3, processBack)
-		if q.Card.EntryMode != "" {
-			entry = q.Card.EntryMode
-		}
-		if q.OriginalOperation != nil {
-			setIf(m, 38, q.OriginalOperation.AuthCode)
-		}
-	case payment.RefundOp:
-		m.SetMTI(repeatable(q.Attempt, "0220", "0221"))
-		m.Set(3, processBack)
-	case payment.ReversalOp:
-		m.SetMTI(repeatable(q.Attempt, "0420", "0421"))
-		m.Set(39, reason(op.Reason))
-		if q.OriginalOperation == nil {
-			return errOriginal
-		}
-		rrn = q.OriginalOperation.RRN
-		m.Set(3, processSale)
-		if q.OriginalOperation.Kind != payment.SaleOp {
-			m.Set(3, processBack)
-		}
-	default:
-		return errKind
+	f, err := formOf(q)
+	if err != nil {
+		return err
 	}
-	if op.Kind != payment.SaleOp {
+	m.SetMTI(f.mti)
+	if q.Attempt.Tries > 1 {
+		m.SetMTI(f.again())
+	}
+	m.Set(2, q.Card.PAN.Reveal())
+	m.Set(3, f.processing)
+	if f.amount {
+		setNumber(m, 4, 12, q.Operation.AmountFen)
+	}
+	m.Set(7, stamp)
+	setNumber(m, 11, 6, int64(q.Attempt.Number))
+	m.Set(22, entryCode(q.Payment.EntryMode))
+	m.Set(25, f.condition)
+	m.Set(32, r.Acquirer)
+	m.Set(33, r.Forwarder)
+	m.Set(37, q.Operation.RRN)
+	m.Set(41, q.TerminalNumber)
+	m.Set(42, q.MerchantNumber)
+	m.SetBytes(43, iso8583.Name(q.MerchantName, nameLen))
+	setNumber(m, 49, 3, int64(q.Operation.Currency))
+	if f.part && q.Partial {
+		m.Set(60, partTaken)
+	}
+	if f.about {
 		if err := r.setOriginal(m, q); err != nil {
 			return err
 		}
 	}
-	if op.Kind == payment.SaleOp || op.Kind == payment.VoidOp {
-		setIf(m, 35, q.Card.Track2)
-		if err := r.setPIN(m, q, keys); err != nil {
+	if f.code {
+		setIf(m, 38, q.OriginalOperation.AuthCode)
+	}
+	if f.card {
+		if err := r.setCard(m, q, keys); err != nil {
 			return err
 		}
 	}
-	if op.Kind != payment.ReversalOp {
-		m.Set(12, stamp[4:])
-		m.Set(13, stamp[:4])
-		m.Set(18, q.Category)
+	switch q.Operation.Kind {
+	case payment.ReversalOp:
+		m.Set(37, q.OriginalOperation.RRN)
+		m.Set(39, reason(q.Operation.Reason))
+		return nil
+	case payment.OfflineOp:
+		setIf(m, 38, q.Operation.AuthCode)
+	case payment.ScriptOp:
+		m.SetBytes(55, firstOf(q.Operation.ChipRequest, q.Card.Chip))
 	}
-	m.Set(2, q.Card.PAN.Reveal())
-	setNumber(m, 4, 12, op.AmountFen)
-	m.Set(7, stamp)
-	setNumber(m, 11, 6, int64(q.Attempt.Number))
-	m.Set(22, entry)
-	m.Set(25, conditional)
-	m.Set(32, r.Acquirer)
-	m.Set(33, r.Forwarder)
-	m.Set(37, rrn)
-	m.Set(41, q.TerminalNumber)
-	m.Set(42, q.MerchantNumber)
-	m.SetBytes(43, iso8583.Name(q.MerchantName, nameLen))
-	setNumber(m, 49, 3, int64(op.Currency))
+	m.Set(12, stamp[4:])
+	m.Set(13, stamp[:4])
+	m.Set(18, q.Category)
 	return nil
 }
 
-// repeatable returns the type of an advice: its first sending or a repeat.
-func repeatable(a payment.Attempt, first, repeat string) string {
-	if a.Tries > 1 {
-		return repeat
+// firstOf returns the first of two values that is not empty. A stored one comes first: a repeat has no
+// other.
+func firstOf(stored, presented []byte) []byte {
+	if len(stored) > 0 {
+		return stored
 	}
-	return first
+	return presented
 }
 
 // setOriginal sets F90, the key of what the request is about.
@@ -156,15 +140,30 @@ func (r *Rail) setOriginal(m *iso8583.Message, q *payment.Request) error {
 	if q.Original == nil || q.OriginalOperation == nil {
 		return errOriginal
 	}
-	mti := "0200"
-	if q.OriginalOperation.Kind == payment.RefundOp {
-		mti = "0220"
+	f, known := ownForm(q.OriginalOperation)
+	if !known {
+		return errKind
 	}
 	m.Set(90, iso8583.F90{
-		MTI: mti, Trace: fmt.Sprintf("%06d", q.Original.Number), Transmitted: q.Original.Stamp,
+		MTI: f.mti, Trace: fmt.Sprintf("%06d", q.Original.Number), Transmitted: q.Original.Stamp,
 		Acquirer: r.Acquirer, Forwarder: r.Forwarder,
 	}.String())
 	return nil
+}
+
+// setCard sets what was presented of a card. Where the card is not presented again, the entry mode stays
+// that of the payment.
+func (r *Rail) setCard(m *iso8583.Message, q *payment.Request, keys *keyring) error {
+	setIf(m, 14, q.Card.Expiry)
+	setIf(m, 22, q.Card.EntryMode)
+	if n := q.Card.SequenceNumber; n != "" {
+		m.Set(23, "000"[:max(0, 3-len(n))]+n)
+	}
+	setIf(m, 35, q.Card.Track2)
+	if len(q.Card.Chip) > 0 {
+		m.SetBytes(55, q.Card.Chip)
+	}
+	return r.setPIN(m, q, keys)
 }
 
 // setPIN translates the PIN, if one was entered.
