@@ -75,7 +75,7 @@ var feeTable = &table{
 
 var binTable = &table{
 	name: card.BINTable, hold: free,
-	columns: cols("bucket small, id text, length int, kind text, organization text, issuer text, issuer_name text, issuer_name_en text"),
+	columns: cols("bucket small, id text, length int, kind text, organization text, issuer text, issuer_name text, issuer_name_en text, token int"),
 	encode: func(s sink, r step.Row) {
 		b := r.(card.BIN)
 		s.Int(0)
@@ -86,11 +86,14 @@ var binTable = &table{
 		s.Text(b.Issuer)
 		s.Text(b.IssuerName)
 		s.Text(b.IssuerEN)
+		sinkBool(s, b.Token)
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var b card.BIN
 		var bucket int64
-		err := scan(&bucket, &b.Prefix, &b.Length, &b.Kind, &b.Organization, &b.Issuer, &b.IssuerName, &b.IssuerEN)
+		var token int64
+		err := scan(&bucket, &b.Prefix, &b.Length, &b.Kind, &b.Organization, &b.Issuer, &b.IssuerName, &b.IssuerEN, &token)
+		b.Token = token != 0
 		return b, err
 	},
 }

@@ -53,7 +53,7 @@ var paymentTable = &table{
 		"cost_rate_ppm int, cost_floor_fen int, cost_cap_fen int, cost_keep int, cost_fen int, cost_back_fen int, " +
 		"entry_mode text, card_masked text, card_index text, card_cipher blob, card_kind text, organization text, " +
 		"issuer text, issuer_name text, sale text, open_act text, business_date int, clearing_date int, due_at_us int, " +
-		"created_at_us int, updated_at_us int"),
+		"created_at_us int, updated_at_us int, authorized_fen int, tip_fen int, lapses_at_us int, form text"),
 	encode: func(s sink, r step.Row) {
 		p := r.(payment.Payment)
 		s.Int(int64(p.Bucket))
@@ -97,6 +97,10 @@ var paymentTable = &table{
 		s.Int(int64(p.DueAt))
 		s.Int(int64(p.CreatedAt))
 		s.Int(int64(p.UpdatedAt))
+		s.Int(p.AuthorizedFen)
+		s.Int(p.TipFen)
+		s.Int(int64(p.LapsesAt))
+		s.Text(string(p.Form))
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var p payment.Payment
@@ -107,7 +111,7 @@ var paymentTable = &table{
 			&p.Cost.Rate, &p.Cost.Floor, &p.Cost.Cap, &costKeep, &p.CostFen, &p.CostBack,
 			&p.EntryMode, &p.Card.Masked, &p.Card.Index, &p.Card.Cipher, &p.CardKind, &p.Organization,
 			&p.Issuer, &p.IssuerName, &p.Sale, &p.Open, &p.BusinessDate, &p.ClearingDate, &p.DueAt,
-			&p.CreatedAt, &p.UpdatedAt)
+			&p.CreatedAt, &p.UpdatedAt, &p.AuthorizedFen, &p.TipFen, &p.LapsesAt, &p.Form)
 		p.Fee.Keep, p.Cost.Keep = feeKeep != 0, costKeep != 0
 		return p, err
 	},
@@ -118,7 +122,7 @@ var operationTable = &table{
 	columns: cols("bucket small, id text, payment text, merchant text, kind text, state text, amount_fen int, currency int, " +
 		"original text, reversal text, reason text, terminal text, batch_sequence int, batch_number int, trace int, " +
 		"cashier text, rrn text, auth_code text, result text, rail_code text, chip_request blob, chip blob, counted int, no_pin int, business_date int, " +
-		"clearing_date int, entry text, created_at_us int, updated_at_us int"),
+		"clearing_date int, entry text, created_at_us int, updated_at_us int, approved_fen int, previous_fen int, partial int, advice int"),
 	encode: func(s sink, r step.Row) {
 		o := r.(payment.Operation)
 		s.Int(int64(o.Bucket))
@@ -150,15 +154,19 @@ var operationTable = &table{
 		s.Text(o.Entry)
 		s.Int(int64(o.CreatedAt))
 		s.Int(int64(o.UpdatedAt))
+		s.Int(o.ApprovedFen)
+		s.Int(o.PreviousFen)
+		sinkBool(s, o.Partial)
+		sinkBool(s, o.Advice)
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var o payment.Operation
-		var counted, noPIN int64
+		var counted, noPIN, partial, advice int64
 		err := scan(&o.Bucket, &o.ID, &o.Payment, &o.Merchant, &o.Kind, &o.State, &o.AmountFen, &o.Currency,
 			&o.Original, &o.Reversal, &o.Reason, &o.Terminal, &o.BatchSequence, &o.BatchNumber, &o.Trace,
 			&o.Cashier, &o.RRN, &o.AuthCode, &o.Result, &o.RailCode, &o.ChipRequest, &o.Chip, &counted, &noPIN, &o.BusinessDate,
-			&o.ClearingDate, &o.Entry, &o.CreatedAt, &o.UpdatedAt)
-		o.Counted, o.NoPIN = counted != 0, noPIN != 0
+			&o.ClearingDate, &o.Entry, &o.CreatedAt, &o.UpdatedAt, &o.ApprovedFen, &o.PreviousFen, &partial, &advice)
+		o.Counted, o.NoPIN, o.Partial, o.Advice = counted != 0, noPIN != 0, partial != 0, advice != 0
 		return o, err
 	},
 }
@@ -200,6 +208,10 @@ var (
 		"ORDER BY due_at_us LIMIT ?"
 	operationsByRRNSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND rrn = ? " +
 		"AND merchant = ? ORDER BY id DESC"
+	authorizationsSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND merchant = ? " +
+		"AND auth_code = ? AND kind = 'preauth' ORDER BY id DESC"
+	lapsingSQL = "SELECT " + paymentTable.columnList("") + " FROM payment WHERE state = 'authorized' AND lapses_at_us <= ? " +
+		"ORDER BY lapses_at_us LIMIT ?"
 )
 
 // DueAttempts implements payment.Store.
@@ -211,6 +223,16 @@ func (s *Store) DueAttempts(ctx context.Context, now calendar.Instant, limit int
 func (s *Store) OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]payment.Operation, error) {
 	return list[payment.Operation](ctx, s, operationTable, operationsByRRNSQL,
 		int64(id.MustBucket(merchantID)), rrn, merchantID)
+}
+
+// Authorizations implements payment.Store.
+func (s *Store) Authorizations(ctx context.Context, merchantID, authCode string) ([]payment.Operation, error) {
+	return list[payment.Operation](ctx, s, operationTable, authorizationsSQL, int64(id.MustBucket(merchantID)), merchantID, authCode)
+}
+
+// Lapsing implements payment.Store.
+func (s *Store) Lapsing(ctx context.Context, now calendar.Instant, limit int) ([]payment.Payment, error) {
+	return list[payment.Payment](ctx, s, paymentTable, lapsingSQL, int64(now), limit)
 }
 
 // recentOperationsSQL reads a bucket backwards along the primary key.

@@ -19,7 +19,7 @@ import (
 var walked = []string{"lane", "card_bin"}
 
 // partial are indexes that hold only what is open; reading one to its end is what they are for.
-var partial = []string{"attempt_due", "terminal_batch_open"}
+var partial = []string{"attempt_due", "terminal_batch_open", "payment_lapsing"}
 
 // furnish puts some records into target, so that plans are made over tables that are not empty.
 func furnish(t *testing.T, target string) {

@@ -187,7 +187,13 @@ func (v *Verifier) paymentsMatchBooks(ctx context.Context) (Check, error) {
 			return nil
 		})
 	c.Figure = fmt.Sprintf("%d payments", n)
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return c, v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' captured ' || CAST(p.captured_fen AS text) || ' fen, its operations say ' || CAST(coalesce(s.fen, 0) AS text) "+
+		"FROM payment p LEFT JOIN (SELECT o.bucket, o.payment, sum(CASE WHEN "+takes+" THEN o.approved_fen WHEN o.kind = 'adjustment' THEN o.approved_fen - o.previous_fen "+
+		"WHEN o.kind = 'completion_void' THEN -o.approved_fen ELSE 0 END) AS fen FROM operation o WHERE o.state = 'approved' GROUP BY o.bucket, o.payment) s "+
+		"ON s.bucket = p.bucket AND s.payment = p.id WHERE p.state IN ('captured', 'voided', 'authorized') AND p.captured_fen <> coalesce(s.fen, 0)")
 }
 
 func (v *Verifier) onePerTrace(ctx context.Context) (Check, error) {
@@ -225,7 +231,7 @@ func (v *Verifier) nothingOverdue(ctx context.Context) (Check, error) {
 		return c, err
 	}
 	return c, v.rows(ctx, &c, "SELECT 'attempt ' || a.id || ' is ' || a.state || ' and nothing will look at it again' FROM attempt a "+
-		"JOIN operation o ON o.bucket = a.bucket AND o.id = a.operation WHERE a.due_at_us = 0 AND (a.state = 'pending' OR a.state = 'unknown' AND o.kind IN ('refund', 'reversal'))")
+		"JOIN operation o ON o.bucket = a.bucket AND o.id = a.operation WHERE a.due_at_us = 0 AND (a.state = 'pending' OR a.state = 'unknown' AND (o.advice = 1 OR o.kind = 'reversal'))")
 }
 
 func (v *Verifier) reversalsOnce(ctx context.Context) (Check, error) {
@@ -278,6 +284,9 @@ func (v *Verifier) refundsWithin(ctx context.Context) (Check, error) {
 		"WHERE p.refunded_fen + p.refunding_fen > p.captured_fen OR p.refunded_fen <> coalesce(r.done, 0) OR p.refunding_fen <> coalesce(r.open, 0)")
 }
 
+// takes picks, of operations o, those that take money of a merchant's limit.
+const takes = "o.kind IN ('sale', 'completion', 'offline_sale')"
+
 func (v *Verifier) limitsMatch(ctx context.Context) (Check, error) {
 	c := Check{Invariant: "I9", Claim: "limit counters equal a recomputation and stay within the limits"}
 	n, err := v.number(ctx, "SELECT count(*) FROM risk_counter")
@@ -285,13 +294,13 @@ func (v *Verifier) limitsMatch(ctx context.Context) (Check, error) {
 		return c, err
 	}
 	c.Figure = fmt.Sprintf("%d counters", n)
-	day := "substr(CAST(p.business_date AS text), 1, 4) || '-' || substr(CAST(p.business_date AS text), 5, 2) || '-' || substr(CAST(p.business_date AS text), 7, 2)"
-	sums := "(SELECT p.bucket, p.merchant || '/' || " + day + " AS id, " +
+	day := "substr(CAST(o.business_date AS text), 1, 4) || '-' || substr(CAST(o.business_date AS text), 5, 2) || '-' || substr(CAST(o.business_date AS text), 7, 2)"
+	sums := "(SELECT o.bucket, o.merchant || '/' || " + day + " AS id, " +
 		"sum(CASE WHEN o.entry = '' AND o.state IN ('pending', 'unknown', 'reversing', 'manual') THEN 1 ELSE 0 END) AS rc, " +
-		"sum(CASE WHEN o.entry = '' AND o.state IN ('pending', 'unknown', 'reversing', 'manual') THEN p.requested_fen ELSE 0 END) AS rs, " +
+		"sum(CASE WHEN o.entry = '' AND o.state IN ('pending', 'unknown', 'reversing', 'manual') THEN o.amount_fen ELSE 0 END) AS rs, " +
 		"sum(CASE WHEN o.entry <> '' AND o.state <> 'reversed' THEN 1 ELSE 0 END) AS uc, " +
-		"sum(CASE WHEN o.entry <> '' AND o.state <> 'reversed' THEN p.requested_fen ELSE 0 END) AS us " +
-		"FROM payment p JOIN operation o ON o.bucket = p.bucket AND o.id = p.sale GROUP BY p.bucket, p.merchant, p.business_date)"
+		"sum(CASE WHEN o.entry <> '' AND o.state <> 'reversed' THEN o.amount_fen ELSE 0 END) AS us " +
+		"FROM operation o WHERE " + takes + " GROUP BY o.bucket, o.merchant, o.business_date)"
 	if err := v.rows(ctx, &c, "SELECT 'counter ' || k.id || ' says reserved ' || CAST(k.reserved_count AS text) || '/' || CAST(k.reserved_fen AS text) || "+
 		"' used ' || CAST(k.used_count AS text) || '/' || CAST(k.used_fen AS text) || ', the payments say ' || CAST(coalesce(s.rc, 0) AS text) || '/' || "+
 		"CAST(coalesce(s.rs, 0) AS text) || ' and ' || CAST(coalesce(s.uc, 0) AS text) || '/' || CAST(coalesce(s.us, 0) AS text) FROM risk_counter k LEFT JOIN "+
@@ -352,9 +361,10 @@ func (v *Verifier) batchesMatch(ctx context.Context) (Check, error) {
 	}
 	return c, v.rows(ctx, &c, "SELECT 'batch ' || b.id || ' says debit ' || CAST(b.debit_fen + b.foreign_debit_fen AS text) || ' credit ' || CAST(b.credit_fen + b.foreign_credit_fen AS text) || "+
 		"', its operations say ' || CAST(coalesce(s.d, 0) AS text) || ' and ' || CAST(coalesce(s.c, 0) AS text) FROM terminal_batch b LEFT JOIN "+
-		"(SELECT bucket, terminal, batch_sequence, sum(CASE WHEN kind = 'sale' THEN amount_fen ELSE 0 END) AS d, sum(CASE WHEN kind = 'sale' THEN 1 ELSE 0 END) AS dn, "+
-		"sum(CASE WHEN kind <> 'sale' THEN amount_fen ELSE 0 END) AS c, sum(CASE WHEN kind <> 'sale' THEN 1 ELSE 0 END) AS cn FROM operation "+
-		"WHERE counted = 1 GROUP BY bucket, terminal, batch_sequence) s "+
+		"(SELECT o.bucket, o.terminal, o.batch_sequence, sum(CASE WHEN "+takes+" THEN o.approved_fen WHEN o.kind = 'adjustment' THEN o.approved_fen - o.previous_fen ELSE 0 END) AS d, "+
+		"sum(CASE WHEN "+takes+" THEN 1 ELSE 0 END) AS dn, "+
+		"sum(CASE WHEN "+takes+" OR o.kind = 'adjustment' THEN 0 ELSE o.approved_fen END) AS c, sum(CASE WHEN "+takes+" OR o.kind = 'adjustment' THEN 0 ELSE 1 END) AS cn FROM operation o "+
+		"WHERE o.counted = 1 GROUP BY o.bucket, o.terminal, o.batch_sequence) s "+
 		"ON s.bucket = b.bucket AND s.terminal = b.terminal AND s.batch_sequence = b.sequence WHERE "+
 		"(b.debit_fen + b.foreign_debit_fen <> coalesce(s.d, 0) OR b.debit_count + b.foreign_debit_count <> coalesce(s.dn, 0) "+
 		"OR b.credit_fen + b.foreign_credit_fen <> coalesce(s.c, 0) OR b.credit_count + b.foreign_credit_count <> coalesce(s.cn, 0))")
@@ -376,7 +386,7 @@ func (v *Verifier) eventsWhole(ctx context.Context) (Check, error) {
 	}
 	return c, v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and no event says so' FROM payment p "+
 		"LEFT JOIN (SELECT DISTINCT bucket, subject, body FROM event) e ON e.bucket = p.bucket AND e.subject = p.id "+
-		"AND e.body LIKE '%\"state\":\"' || p.state || '\"%' WHERE p.state IN ('captured', 'voided', 'declined', 'refused') AND e.subject IS NULL")
+		"AND e.body LIKE '%\"state\":\"' || p.state || '\"%' WHERE p.state IN ('captured', 'authorized', 'expired', 'closed', 'voided', 'declined', 'refused') AND e.subject IS NULL")
 }
 
 // chainFault follows a chain in the order of positions and reports where it breaks.
@@ -637,20 +647,46 @@ func (v *Verifier) statesAgree(ctx context.Context) (Check, error) {
 		return c, err
 	}
 	c.Figure = fmt.Sprintf("%d operations", n)
-	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and its sale ' || o.state FROM payment p JOIN operation o "+
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and its ' || o.kind || ' ' || o.state FROM payment p JOIN operation o "+
 		"ON o.bucket = p.bucket AND o.id = p.sale WHERE NOT ("+
-		"(p.state = 'pending' AND o.state IN ('pending', 'reversing')) OR (p.state IN ('captured', 'voided') AND o.state = 'approved') "+
+		"(p.state = 'pending' AND (o.state IN ('pending', 'reversing') OR o.advice = 1 AND o.state = 'unknown')) "+
+		"OR (p.state IN ('captured', 'voided') AND o.state = 'approved') "+
+		"OR (p.state IN ('authorized', 'expired') AND o.kind = 'preauth' AND o.state = 'approved') OR (p.state = 'closed' AND o.kind = 'inquiry' AND o.state = 'approved') "+
 		"OR (p.state = 'declined' AND o.state = 'declined') OR (p.state = 'refused' AND o.state = 'refused') "+
 		"OR (p.state = 'unknown' AND o.state IN ('reversing', 'manual')) OR (p.state = 'reversed' AND o.state IN ('reversing', 'reversed', 'manual')))"); err != nil {
 		return c, err
 	}
-	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' has no sale' FROM payment p WHERE NOT EXISTS "+
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' has no operation that began it' FROM payment p WHERE NOT EXISTS "+
 		"(SELECT 1 FROM operation o WHERE o.bucket = p.bucket AND o.id = p.sale AND o.payment = p.id)"); err != nil {
 		return c, err
 	}
 	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is voided and has no approved void' FROM payment p "+
-		"LEFT JOIN (SELECT DISTINCT bucket, payment FROM operation WHERE kind = 'void' AND state = 'approved') o ON o.bucket = p.bucket AND o.payment = p.id "+
-		"WHERE p.state = 'voided' AND o.payment IS NULL"); err != nil {
+		"LEFT JOIN (SELECT DISTINCT bucket, payment FROM operation WHERE kind IN ('void', 'preauth_void') AND state = 'approved') o "+
+		"ON o.bucket = p.bucket AND o.payment = p.id WHERE p.state = 'voided' AND o.payment IS NULL"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and its void ' || o.id || ' stands' FROM operation o "+
+		"JOIN payment p ON p.bucket = o.bucket AND p.id = o.payment WHERE o.kind IN ('void', 'preauth_void') AND o.state = 'approved' AND p.state <> 'voided'"); err != nil {
+		return c, err
+	}
+	// A pre-authorized payment is captured while one completion stands that no void took back. (The empty text keeps the planner
+	// from starting with the index of authorizations.)
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' is ' || p.state || ' and ' || CAST(coalesce(s.n, 0) AS text) || ' of its completions stand' FROM payment p "+
+		"JOIN operation f ON f.bucket = p.bucket AND f.id = p.sale AND f.kind || '' = 'preauth' "+
+		"LEFT JOIN (SELECT bucket, payment, sum(CASE kind WHEN 'completion' THEN 1 ELSE -1 END) AS n FROM operation "+
+		"WHERE kind IN ('completion', 'completion_void') AND state = 'approved' GROUP BY bucket, payment) s ON s.bucket = p.bucket AND s.payment = p.id "+
+		"WHERE coalesce(s.n, 0) <> CASE p.state WHEN 'captured' THEN 1 ELSE 0 END"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'payment ' || p.id || ' holds ' || CAST(p.authorized_fen AS text) || ' fen, its authorizations say ' || CAST(coalesce(s.fen, 0) AS text) FROM payment p "+
+		"LEFT JOIN (SELECT bucket, payment, sum(approved_fen) AS fen FROM operation WHERE kind IN ('preauth', 'add_on') AND state = 'approved' "+
+		"GROUP BY bucket, payment) s ON s.bucket = p.bucket AND s.payment = p.id WHERE p.authorized_fen <> coalesce(s.fen, 0)"); err != nil {
+		return c, err
+	}
+	if err := v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' (' || o.kind || ') asked for ' || CAST(o.amount_fen AS text) || ' fen and is ' || o.state || ' with ' || "+
+		"CAST(o.approved_fen AS text) FROM operation o WHERE o.kind <> 'reversal' AND ((o.state = 'approved' AND o.approved_fen <> o.amount_fen "+
+		"AND NOT (o.partial = 1 AND o.approved_fen > 0 AND o.approved_fen < o.amount_fen)) "+
+		"OR (o.state IN ('pending', 'unknown', 'declined', 'refused') AND o.approved_fen <> 0))"); err != nil {
 		return c, err
 	}
 	return c, v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' (' || o.kind || ') is ' || o.state || ' and no attempt says so' FROM operation o "+
@@ -665,7 +701,7 @@ func (v *Verifier) operationsInTrail(ctx context.Context) (Check, error) {
 	err := v.engine.query(ctx, "SELECT o.id, o.amount_fen, o.rrn, o.auth_code, p.card_masked, coalesce(a.detail, '') FROM operation o "+
 		"JOIN payment p ON p.bucket = o.bucket AND p.id = o.payment LEFT JOIN (SELECT DISTINCT bucket, subject, action, detail FROM audit WHERE action LIKE '%.approved') a "+
 		"ON a.bucket = o.bucket AND a.subject = o.id "+
-		"AND a.action = o.kind || '.approved' WHERE o.entry <> '' AND o.kind IN ('sale', 'void', 'refund')", nil,
+		"AND a.action = o.kind || '.approved' WHERE o.approved_fen <> 0 AND o.kind <> 'reversal'", nil,
 		func(scan func(...any) error) error {
 			var id, rrn, auth, masked, detail string
 			var fen int64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sort"
+	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
@@ -49,6 +50,15 @@ func EntryOf(de22 string) Entry {
 	return Other
 }
 
+// Form is what the card is in. What is not known to be a phone counts as a card.
+type Form string
+
+// The forms.
+const (
+	Plastic Form = ""
+	Phone   Form = "phone"
+)
+
 // Suffix is the mark behind the card number on a receipt.
 func (e Entry) Suffix() string {
 	switch e {
@@ -90,9 +100,22 @@ type Presentation struct {
 	Track2         string // ISO 7813, separator D
 	SequenceNumber string // EMV 5F34
 	EntryMode      string // ISO 8583 DE 22, three digits
+	Form           Form
+	ReadsChip      bool // the terminal could have read a chip
 	PIN            *PINBlock
 	Chip           []byte // ISO 8583 DE 55
 	ChipStored     []byte // the same without what may not be stored: 57, 5A, 5F24
+}
+
+// StripeOfChip tells whether the stripe was read of a card that has a chip (ISO/IEC 7813: its service code
+// begins with 2 or 6), by a terminal that reads chips, and not because the chip had failed.
+func (p Presentation) StripeOfChip() bool {
+	if !p.ReadsChip || len(p.EntryMode) < 2 || p.EntryMode[:2] != "02" && p.EntryMode[:2] != "90" {
+		return false
+	}
+	const expiryLen = 4
+	_, rest, ok := strings.Cut(p.Track2, "D")
+	return ok && len(rest) > expiryLen && (rest[expiryLen] == '2' || rest[expiryLen] == '6')
 }
 
 // String shows the mask only.
@@ -116,6 +139,8 @@ type BIN struct {
 	Issuer       string // institution code, 8 digits
 	IssuerName   string
 	IssuerEN     string
+	// Token tells that the numbers stand for cards in phones (EMV payment tokens).
+	Token bool
 }
 
 // Key returns the row's key.

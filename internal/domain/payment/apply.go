@@ -19,9 +19,10 @@ import (
 // act is everything that one step of the machine is given and changes: the three records, the time and
 // the ids it may need. The functions below are pure: (records, event, time) → records and effects.
 type act struct {
-	v   step.View
-	now calendar.Instant
-	ids *idSet
+	v     step.View
+	now   calendar.Instant
+	ids   *idSet
+	rules *Settings
 
 	pay Payment
 	op  Operation
@@ -160,28 +161,30 @@ func (a *act) save() {
 	a.v.Put(a.att)
 }
 
-// outcome applies a rail's answer, in time, late or none, to the attempt it belongs to.
-func (a *act) outcome(ans Answer) error {
-	switch a.op.Kind {
-	case SaleOp:
-		return a.saleOutcome(ans)
-	case VoidOp:
-		return a.voidOutcome(ans)
-	case RefundOp:
-		return a.refundOutcome(ans)
+// unlock lets other acts at the payment again, where the operation with this id held it.
+func (a *act) unlock(operation string) {
+	if a.pay.Open == operation && operation != "" {
+		a.pay.Open = ""
 	}
-	return fmt.Errorf("operation %s of kind %s takes no outcome", a.op.ID, a.op.Kind)
+	a.pay.UpdatedAt = a.now
 }
 
-// reversible is what the outcomes of a sale and of a void do beyond what they share.
-type reversible struct {
-	approved func() error // the answer "yes", in time
-	overtook func() error // the answer "yes" or silence, with the payment possibly still pending
-	declined func() error // the answer "no", in time or late
+// outcome applies a rail's answer, in time, late or none, to the attempt it belongs to.
+func (a *act) outcome(ans Answer) error {
+	switch {
+	case a.op.Kind == ReversalOp:
+		return fmt.Errorf("operation %s is a reversal and takes no outcome", a.op.ID)
+	case a.op.Kind == InquiryOp && ans.Outcome == Silent:
+		// Nothing moved, so nothing is unknown: to ask again is all there is to do.
+		return a.settle(Answer{Outcome: No, Decline: IssuerTimeout})
+	case a.op.Advice:
+		return a.told(ans)
+	}
+	return a.settle(ans)
 }
 
 // settle applies an answer to an operation that is reversed when nobody answers it.
-func (a *act) settle(ans Answer, r reversible) error {
+func (a *act) settle(ans Answer) error {
 	inTime := a.att.State == AtPending
 	if _, ok := AttemptTable.Next(a.att.State, ans.event()); !ok || (ans.Outcome == Silent && !inTime) {
 		return nil // it was answered already
@@ -195,19 +198,19 @@ func (a *act) settle(ans Answer, r reversible) error {
 	var err error
 	switch {
 	case ans.Outcome == Yes && a.op.State == OpPending:
-		if err = goOperation(&a.op, Approve, a.now); err == nil {
-			err = r.approved()
+		if what, err = a.approved(ans); err != nil {
+			return err
 		}
 
 	case ans.Outcome == Yes: // a reversal was recorded meanwhile: it goes out, or goes out again
 		what = "approved_late"
-		if err = r.overtook(); err == nil {
+		if err = a.overtook(); err == nil {
 			a.v.Put(a.reversalAttempt(a.op.Reversal))
 		}
 
 	case ans.Outcome == Silent:
 		what, a.op.Result = "unknown", "unknown"
-		if err = r.overtook(); err != nil {
+		if err = a.overtook(); err != nil {
 			break
 		}
 		if a.op.State == OpReversing { // the terminal's reversal waited for this request to be over
@@ -223,7 +226,7 @@ func (a *act) settle(ans Answer, r reversible) error {
 	default:
 		wasReversing := a.op.State == OpReversing
 		if err = goOperation(&a.op, Decline, a.now); err == nil {
-			err = r.declined()
+			err = a.dropped()
 		}
 		if err == nil && wasReversing && inTime {
 			err = a.nothingToReverse()
@@ -237,68 +240,59 @@ func (a *act) settle(ans Answer, r reversible) error {
 	return nil
 }
 
-func (a *act) saleOutcome(ans Answer) error {
-	reserved := a.pay.amount(a.pay.RequestedFen)
-	return a.settle(ans, reversible{
-		approved: func() error {
-			fen := a.pay.RequestedFen
-			if ans.ApprovedFen != 0 {
-				fen = ans.ApprovedFen
-			}
-			if err := a.paymentGoes(Approve); err != nil {
-				return err
-			}
-			a.pay.capture(a.pay.amount(fen))
-			a.pay.ClearingDate = a.op.ClearingDate
-			risk.Commit(a.v, a.pay.Merchant, a.pay.BusinessDate, reserved)
-			if err := a.post(&a.op, "sale", "", a.pay.saleLines()); err != nil {
-				return err
-			}
-			return a.count(&a.op, terminal.Totals{DebitFen: fen, DebitCount: 1})
-		},
-		overtook: func() error {
-			if a.pay.State != Pending {
-				return nil
-			}
-			return a.paymentGoes(Silence)
-		},
-		declined: func() error {
-			risk.Release(a.v, a.pay.Merchant, a.pay.BusinessDate, reserved)
-			return a.paymentGoes(Decline)
-		},
-	})
+// approved applies an approval in time. An amount that was neither asked for nor may be a part of it is not
+// ours to keep: it is reversed at once. It returns the word for the trail.
+func (a *act) approved(ans Answer) (what string, err error) {
+	fen := a.op.AmountFen
+	if ans.ApprovedFen != 0 {
+		fen = ans.ApprovedFen
+	}
+	if err := goOperation(&a.op, Approve, a.now); err != nil {
+		return "", err
+	}
+	if part := a.op.Partial && fen > 0 && fen < a.op.AmountFen; fen != a.op.AmountFen && !part {
+		a.op.Result = "amount_mismatch"
+		if err := a.overtook(); err != nil {
+			return "", err
+		}
+		return a.op.Result, a.reverse(&a.op, "amount", true)
+	}
+	return ans.result(), a.took(fen)
 }
 
-func (a *act) voidOutcome(ans Answer) error {
-	return a.settle(ans, reversible{
-		approved: func() error {
-			if err := a.paymentGoes(Void); err != nil {
-				return err
-			}
-			a.pay.Open = ""
-			sale, err := step.Must[Operation](a.v, OperationKey(a.op.Original), ErrOriginalNotFound)
-			if err != nil {
-				return err
-			}
-			lines, err := a.pay.mirrorLines(a.v)
-			if err != nil {
-				return err
-			}
-			if err := a.post(&a.op, "void", sale.Entry, lines); err != nil {
-				return err
-			}
-			return a.count(&a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1})
-		},
-		overtook: func() error { return nil },
-		declined: func() error {
-			a.pay.Open, a.pay.UpdatedAt = "", a.now
-			return nil
-		},
-	})
+// took lets an approval of fen take effect.
+func (a *act) took(fen int64) error {
+	a.op.ApprovedFen = fen
+	a.unlock(a.op.ID)
+	return effects[a.op.Kind].do(a, fen)
 }
 
-// refundOutcome applies an answer to a refund, which is an advice: silence repeats it under its trace.
-func (a *act) refundOutcome(ans Answer) error {
+// overtook notes that nobody knows yet what became of a payment that began with this operation.
+func (a *act) overtook() error {
+	if !effects[a.op.Kind].begins || a.pay.State != Pending {
+		return nil
+	}
+	return a.paymentGoes(Silence)
+}
+
+// dropped gives back what the request had claimed: the answer is "no".
+func (a *act) dropped() error {
+	e := effects[a.op.Kind]
+	if e.takes {
+		risk.Release(a.v, a.pay.Merchant, a.op.BusinessDate, a.pay.amount(a.op.AmountFen))
+	}
+	if e.drop != nil {
+		e.drop(a)
+	}
+	a.unlock(a.op.ID)
+	if e.begins {
+		return a.paymentGoes(Decline)
+	}
+	return nil
+}
+
+// told applies an answer to an advice: silence repeats it under its trace.
+func (a *act) told(ans Answer) error {
 	if _, ok := AttemptTable.Next(a.att.State, ans.event()); !ok {
 		return nil // it was answered already
 	}
@@ -311,26 +305,18 @@ func (a *act) refundOutcome(ans Answer) error {
 	}
 	a.op.Result = ans.result()
 	a.pay.UpdatedAt = a.now
+	a.att.DueAt = 0
+	var err error
 	switch ans.Outcome {
 	case Silent:
 		a.att.DueAt = a.now.Add(backoff(a.att.Tries))
 	case Yes:
-		a.att.DueAt = 0
-		a.pay.RefundingFen -= a.op.AmountFen
-		a.pay.RefundedFen += a.op.AmountFen
-		lines, err := a.pay.refundLines(a.v, a.op.AmountFen)
-		if err != nil {
-			return err
-		}
-		if err := a.post(&a.op, "refund", "", lines); err != nil {
-			return err
-		}
-		if err := a.count(&a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1}); err != nil {
-			return err
-		}
+		err = a.took(a.op.AmountFen)
 	default:
-		a.att.DueAt = 0
-		a.pay.RefundingFen -= a.op.AmountFen
+		err = a.dropped()
+	}
+	if err != nil {
+		return err
 	}
 	a.save()
 	a.tell(a.op, a.op.Result)
@@ -353,41 +339,14 @@ func (a *act) reverse(o *Operation, reason string, over bool) error {
 	if over {
 		a.v.Put(a.reversalAttempt(rev.ID))
 	}
-	if o.State == OpReversing && o.Entry != "" {
-		if err := a.unpost(o, &rev); err != nil {
+	if o.ApprovedFen != 0 {
+		a.pay.Open, a.pay.UpdatedAt = rev.ID, a.now // nothing else until the network has acknowledged
+		if err := effects[o.Kind].undo(a, o, &rev); err != nil {
 			return err
 		}
 	}
 	a.v.Put(rev)
 	return nil
-}
-
-// unpost takes back what an approved operation did to payment, books and batch.
-func (a *act) unpost(o, rev *Operation) error {
-	switch o.Kind {
-	case SaleOp:
-		if err := a.paymentGoes(Reverse); err != nil {
-			return err
-		}
-		lines, err := a.pay.mirrorLines(a.v)
-		if err != nil {
-			return err
-		}
-		if err := a.post(rev, "reversal", o.Entry, lines); err != nil {
-			return err
-		}
-		return a.count(o, terminal.Totals{DebitFen: -a.pay.CapturedFen, DebitCount: -1})
-	case VoidOp:
-		if err := a.paymentGoes(Restore); err != nil {
-			return err
-		}
-		a.pay.Open = rev.ID // nothing else until the network has acknowledged
-		if err := a.post(rev, "reversal", o.Entry, a.pay.saleLines()); err != nil {
-			return err
-		}
-		return a.count(o, terminal.Totals{CreditFen: -o.AmountFen, CreditCount: -1})
-	}
-	return ErrNotReversible
 }
 
 func (a *act) reversalAttempt(reversal string) Attempt {
@@ -482,20 +441,22 @@ func (a *act) reversed(original *Operation) error {
 	if err := goOperation(original, Acknowledge, a.now); err != nil {
 		return err
 	}
-	if original.Kind == VoidOp {
-		a.pay.Open, a.pay.UpdatedAt = "", a.now
-		return nil
-	}
-	if a.pay.State == Unknown {
+	a.unlock(original.ID)
+	a.unlock(original.Reversal)
+	e := effects[original.Kind]
+	if e.begins && a.pay.State == Unknown {
 		if err := a.paymentGoes(Reverse); err != nil {
 			return err
 		}
 	}
-	amount := a.pay.amount(a.pay.RequestedFen)
-	if original.Entry != "" {
-		risk.GiveBack(a.v, a.pay.Merchant, a.pay.BusinessDate, amount)
+	if !e.takes {
+		return nil
+	}
+	amount := a.pay.amount(original.AmountFen)
+	if original.ApprovedFen != 0 {
+		risk.GiveBack(a.v, a.pay.Merchant, original.BusinessDate, amount)
 	} else {
-		risk.Release(a.v, a.pay.Merchant, a.pay.BusinessDate, amount)
+		risk.Release(a.v, a.pay.Merchant, original.BusinessDate, amount)
 	}
 	return nil
 }

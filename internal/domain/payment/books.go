@@ -72,8 +72,8 @@ func (p *Payment) refundLines(v step.View, fen int64) ([]ledger.Line, error) {
 }
 
 // capture sets the captured amount and prices it.
-func (p *Payment) capture(approved money.Amount) {
-	p.ApprovedFen, p.CapturedFen = approved.Fen, approved.Fen
-	p.FeeFen = p.Fee.On(approved).Fen
-	p.CostFen = p.Cost.On(approved).Fen
+func (p *Payment) capture(a money.Amount) {
+	p.CapturedFen = a.Fen
+	p.FeeFen = p.Fee.On(a).Fen
+	p.CostFen = p.Cost.On(a).Fen
 }

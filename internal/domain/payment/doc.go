@@ -1,13 +1,15 @@
 // Package payment is what yifen exists for: collecting money and knowing, at every moment and after every
 // crash, what became of it.
 //
-// A [Payment] is what a merchant collects. An [Operation] is one act on it (sale, void, refund, reversal)
-// with a trace, RRN, batch, dates and state of its own. An [Attempt] is one request to a rail. It is
-// written before it is sent; states change only from attempts.
+// A [Payment] is what a merchant collects. An [Operation] is one act on it (sale, pre-authorization, completion,
+// void, refund, reversal) with a trace, RRN, batch, dates and state of its own. An [Attempt] is one request
+// to a rail. It is written before it is sent; states change only from attempts. A balance inquiry is a payment
+// of nothing: it ends closed.
 //
-// The core is pure: tables say which state follows ([PaymentTable], [OperationTable] and [AttemptTable]), and
-// the functions in apply.go say what else follows: counters, journal entry, trail, event. [Service] is
-// the shell: it writes the attempt in one step, calls the rail with no step held, and writes the outcome
+// The core is pure: tables say which state follows ([PaymentTable], [OperationTable] and [AttemptTable]), the
+// functions in apply.go say what an answer does to an operation, and the table in effects.go says, for each
+// kind of act, what that means for the payment, its books, its limit and its batch, and how it is taken
+// back. [Service] is the shell: it writes the attempt in one step, calls the rail with no step held, and writes the outcome
 // in a second step. A sale is two commits.
 //
 // The diagrams show the usual ways; the lines below each say everything, and a test holds them to the
@@ -22,12 +24,20 @@
 //	   ├─refuse──▶ refused                 ▲
 //	   ├─silence─▶ unknown ────reverse─────┘
 //	   │              └─decline─┐                  (the late answer was "no")
-//	   └─decline─▶ declined ◀───┘
+//	   ├─decline─▶ declined ◀───┘
+//	   ├─close───▶ closed                          (a balance inquiry was answered)
+//	   │
+//	   └authorize▶ authorized ──complete──▶ captured
+//	                │  │  │  ◀───reopen─────┘      (the completion was voided or reversed)
+//	                │  │  └─void──▶ voided         (and back by reopen, when the void was reversed)
+//	                │  └─lapse────▶ expired
+//	                └─reverse─────▶ reversed
 //
-//	pending: approve → captured, decline → declined, refuse → refused, silence → unknown
-//	captured: void → voided, reverse → reversed
+//	pending: approve → captured, decline → declined, refuse → refused, silence → unknown, authorize → authorized, close → closed
+//	authorized: complete → captured, void → voided, restore → captured, lapse → expired, reverse → reversed
+//	captured: void → voided, reopen → authorized, reverse → reversed
 //	unknown: decline → declined, reverse → reversed
-//	voided: restore → captured
+//	voided: restore → captured, reopen → authorized
 //
 // # States of an operation
 //
@@ -56,16 +66,31 @@
 //
 // # An answer that never came
 //
-// Nobody said is not "no". A sale or a void without an answer is reversed: the reversal is written in the
-// same step as the silence, sent, and repeated until the network acknowledges it or a person takes over.
-// Nothing is reversed before it was sent. A refund is an advice: it is repeated under its trace until the
-// network answers, and never reversed. A request that never left (no connection) is a plain "no".
+// Nobody said is not "no". A request without an answer is reversed: the reversal is written in the same step
+// as the silence, sent, and repeated until the network acknowledges it or a person takes over. Nothing is
+// reversed before it was sent. An advice (refund, completion by advice, offline sale, adjustment, result of
+// a script) is repeated under its trace until the network answers, and never reversed. A request that never
+// left (no connection) is a plain "no", and an inquiry that nobody answered is one too: nothing moved.
+//
+// An approval of another amount than was asked for counts only where the terminal said that it takes a part;
+// otherwise it is reversed at once.
+//
+// # Authorizations
+//
+// An authorization is the issuer's reservation: it is no entry and takes nothing of a limit. Its completion
+// does both, on the business date of the completion, up to [Settings].CompletionPercent of what is
+// authorized with its additions. The void of the completion gives the authorization back as it was. One
+// that is not completed in [Settings].AuthorizedFor lapses.
 //
 // # Invariants
 //
 //   - the refunded total, with refunds under way, never passes what was captured (I8);
-//   - a payment has one business date, the one that was open when it began (I10);
-//   - one act at a time changes a payment: while a void is under way, a refund is refused;
+//   - an operation has one business date, the one that was open when it began; a payment that of its first
+//     operation (I10);
+//   - one act at a time changes a payment: while a void, a completion, an addition or an adjustment is under
+//     way, or its reversal is, every other act is refused;
+//   - a payment is captured by exactly one operation that stands, and what it captured is what that
+//     operation, with the adjustments after it, was approved for;
 //   - every request ends approved, declined, reversed or manual within its deadline (I6);
 //   - a reversal is repeated until acknowledged or handed over (I7).
 package payment

@@ -34,13 +34,14 @@ func (s *Service) conclude(ctx context.Context, att Attempt, op Operation, answe
 			if err != nil {
 				return err
 			}
+			a.rules = &s.Settings
 			if op.Kind == ReversalOp {
 				giveUp := now.Sub(a.op.CreatedAt) > s.Settings.GiveUpAfter
 				err = a.reversalOutcome(answer, acknowledges(answer), giveUp)
 			} else {
 				err = a.outcome(answer)
 			}
-			result = Result{Operation: a.op, Payment: a.pay}
+			result = Result{Operation: a.op, Payment: a.pay, Balance: answer.Balance}
 			return err
 		},
 	})
@@ -151,7 +152,7 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 			}
 			result = Result{Operation: a.op, Payment: a.pay, Repeated: repeated && bytes.Equal(seen.Digest, mark.Digest)}
 			switch {
-			case a.op.Kind != SaleOp && a.op.Kind != VoidOp:
+			case a.op.Advice || effects[a.op.Kind].undo == nil:
 				return ErrNotReversible
 			case a.op.AmountFen != r.Amount.Fen:
 				return ErrOriginalAmount
@@ -167,8 +168,7 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 			default: // declined, refused, reversed, or on its way there: nothing more to do
 				return nil
 			}
-			if a.op.Kind == SaleOp && a.op.State == OpApproved &&
-				(a.pay.State != Captured || a.pay.Open != "" || a.pay.RefundedFen+a.pay.RefundingFen > 0) {
+			if a.op.State == OpApproved && (a.pay.Open != "" || !effects[a.op.Kind].stands(a.pay, a.op)) {
 				return ErrOriginalState
 			}
 			over := a.op.State == OpApproved
@@ -280,7 +280,7 @@ func (s *Service) resume(ctx context.Context, seen Attempt) error {
 				a.att.Stamp = now.Time().In(s.Settings.Zone).Format("0102150405")
 				a.att.Number = traceOf(number)
 			}
-			if a.op.Kind == ReversalOp || a.op.Kind == RefundOp {
+			if a.op.repeats() {
 				a.att.Tries++
 			}
 			v.Put(a.att)
@@ -290,7 +290,7 @@ func (s *Service) resume(ctx context.Context, seen Attempt) error {
 	if err != nil {
 		return err
 	}
-	if a.op.Kind != ReversalOp && a.op.Kind != RefundOp {
+	if !a.op.repeats() {
 		// The process that sent it is gone: nobody will hear the answer. Silence reverses it.
 		_, err := s.conclude(ctx, a.att, a.op, Answer{})
 		return err
@@ -302,7 +302,7 @@ func (s *Service) resume(ctx context.Context, seen Attempt) error {
 	s.Point(string(a.op.Kind) + ".before_send")
 	answer := s.Rails[a.att.Rail].Send(ctx, request)
 	s.Point(string(a.op.Kind) + ".after_answer")
-	if busy(answer) || answer.Outcome == NotSent && a.op.Kind == RefundOp {
+	if busy(answer) || answer.Outcome == NotSent && a.op.Advice {
 		answer = Answer{} // not the network's last word on this: ask again later
 	}
 	_, err = s.conclude(ctx, a.att, a.op, answer)
@@ -326,18 +326,20 @@ func (s *Service) again(ctx context.Context, a *act) (Request, error) {
 		return r, err
 	}
 	r.Card = card.Presentation{PAN: pan}
-	original, found, err := step.Read[Operation](ctx, s.Store, OperationKey(a.op.Original))
-	if err == nil && !found {
-		err = ErrOriginalNotFound
+	if a.op.Original != "" {
+		original, found, err := step.Read[Operation](ctx, s.Store, OperationKey(a.op.Original))
+		if err == nil && !found {
+			err = ErrOriginalNotFound
+		}
+		if err != nil {
+			return r, err
+		}
+		first, err := s.firstAttempt(ctx, original.ID)
+		if err != nil {
+			return r, err
+		}
+		r.Original, r.OriginalOperation = &first, &original
 	}
-	if err != nil {
-		return r, err
-	}
-	first, err := s.firstAttempt(ctx, original.ID)
-	if err != nil {
-		return r, err
-	}
-	r.Original, r.OriginalOperation = &first, &original
 	t, _, err := step.Read[terminal.Terminal](ctx, s.Store, terminal.Key(a.op.Terminal))
 	if err != nil {
 		return r, err

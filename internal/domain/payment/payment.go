@@ -47,7 +47,11 @@ type Payment struct {
 
 	RequestedFen int64
 	ApprovedFen  int64
-	CapturedFen  int64
+	// AuthorizedFen is what the issuer holds for us, additions included; a completion leaves it as it was.
+	AuthorizedFen int64
+	CapturedFen   int64
+	// TipFen is the part of CapturedFen that was added as a tip.
+	TipFen int64
 	// RefundedFen is given back; RefundingFen is under way. Together they never pass CapturedFen.
 	RefundedFen  int64
 	RefundingFen int64
@@ -59,6 +63,7 @@ type Payment struct {
 	CostFen   int64
 	CostBack  int64
 	EntryMode card.Entry
+	Form      card.Form
 
 	Card         card.Sealed
 	CardKind     card.Kind
@@ -66,14 +71,17 @@ type Payment struct {
 	Issuer       string // institution code
 	IssuerName   string
 
-	// Sale is the operation that began the payment; Open is the act under way that forbids another.
+	// Sale is the operation that began the payment: a sale, a pre-authorization, an inquiry. Open is the act
+	// under way that forbids another.
 	Sale string
 	Open string
 
 	BusinessDate calendar.Date
 	ClearingDate calendar.Date
 	// DueAt is when the money became the merchant's to have; zero while it is pending.
-	DueAt     calendar.Instant
+	DueAt calendar.Instant
+	// LapsesAt is when an authorization that was not completed lapses; zero when there is none.
+	LapsesAt  calendar.Instant
 	CreatedAt calendar.Instant
 	UpdatedAt calendar.Instant
 }
@@ -124,20 +132,26 @@ var Kinds = []Kind{
 
 // Operation is one act on a payment.
 type Operation struct {
-	ID        string
-	Bucket    id.Bucket
-	Payment   string
-	Merchant  string
-	Kind      Kind
-	State     OperationState
-	AmountFen int64
-	Currency  money.Currency
+	ID       string
+	Bucket   id.Bucket
+	Payment  string
+	Merchant string
+	Kind     Kind
+	State    OperationState
+	// AmountFen is what was asked for, ApprovedFen what was approved of it: zero until then, less only where
+	// Partial says that the terminal takes a part. An adjustment asks for a new total; PreviousFen is the
+	// total before it.
+	AmountFen   int64
+	ApprovedFen int64
+	PreviousFen int64
+	Currency    money.Currency
+	Partial     bool
 
-	// Original is the operation that this one voids, refunds or reverses.
+	// Original is the operation that this one voids, completes, refunds or reverses.
 	Original string
 	// Reversal is the operation that reverses this one.
 	Reversal string
-	// Reason says why, for a reversal: "terminal:98", "silence", "late", "crash".
+	// Reason says why, for a reversal: "terminal:98", "silence", "amount"; "tip" for an adjustment that adds one.
 	Reason string
 
 	Terminal      string
@@ -173,6 +187,9 @@ type Operation struct {
 
 // Key returns the row's key.
 func (o Operation) Key() step.Key { return OperationKey(o.ID) }
+
+// repeats tells whether silence sends it again under its trace: a reversal and an advice.
+func (o Operation) repeats() bool { return o.Advice || o.Kind == ReversalOp }
 
 // OperationKey names the operation with this id.
 func OperationKey(operation string) step.Key {

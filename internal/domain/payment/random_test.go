@@ -3,6 +3,7 @@ package payment_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +24,8 @@ type day struct {
 	shop     *storetest.Shop
 	sales    []payment.Operation // asked for and recorded, whatever came of them
 	voids    []payment.Operation
+	holds    []payment.Operation // pre-authorizations
+	acts     []payment.Operation // on authorizations, and voids of completions
 	requests []payment.SaleRequest
 	silent   []string // attempts without an answer
 	healed   bool
@@ -50,7 +53,16 @@ func (d *day) Send(_ context.Context, r payment.Request) payment.Answer {
 	case "not sent":
 		return payment.Answer{Outcome: payment.NotSent}
 	}
-	return payment.Answer{Outcome: payment.Yes, RailCode: "00", AuthCode: "123456", ClearingDate: storetest.Day}
+	answer := payment.Answer{Outcome: payment.Yes, RailCode: "00", AuthCode: "123456", ClearingDate: storetest.Day}
+	switch r.Operation.Kind {
+	case payment.PreauthOp:
+		answer.AuthCode = r.Operation.RRN[len(r.Operation.RRN)-6:]
+	case payment.SaleOp: // a part of the amount, whether it was asked for or not
+		if r.Operation.AmountFen > 1 && rapid.IntRange(0, 5).Draw(d.T, "part") == 0 {
+			answer.RailCode, answer.ApprovedFen = "10", rapid.Int64Range(1, r.Operation.AmountFen-1).Draw(d.T, "approved")
+		}
+	}
+	return answer
 }
 
 // allow fails the test unless an answer is a result or a refusal that the state of things explains.
@@ -98,6 +110,70 @@ func (d *day) commands() map[string]func(*rapid.T) {
 				d.Fatalf("a request was carried out twice: %+v", result.Operation)
 			}
 		}),
+		"tip": do(func() {
+			sale := d.draw(d.sales)
+			_, err := d.shop.Tip(ctx, 0, sale, rapid.Int64Range(1, 2*sale.AmountFen).Draw(d.T, "fen"))
+			d.allow("tip", err)
+		}),
+		"balance, offline sale": do(func() {
+			r, err := d.shop.SaleRequest(0, rapid.Int64Range(1, 600_00).Draw(d.T, "fen"))
+			if err != nil {
+				d.Fatal(err)
+			}
+			r.AuthCode = "654321"
+			if rapid.Bool().Draw(d.T, "offline") {
+				result, err := d.shop.Service.Offline(ctx, r)
+				if d.allow("offline sale", err) {
+					d.sales = append(d.sales, result.Operation)
+				}
+				return
+			}
+			_, err = d.shop.Service.Inquire(ctx, r)
+			d.allow("inquiry", err)
+		}),
+		"pre-authorization": do(func() {
+			result, err := d.shop.Preauthorize(ctx, 0, rapid.Int64Range(1, 600_00).Draw(d.T, "fen"))
+			if d.allow("pre-authorization", err) {
+				d.holds = append(d.holds, result.Operation)
+			}
+		}),
+		"act on an authorization": do(func() {
+			hold := d.draw(d.holds)
+			more := rapid.Bool().Draw(d.T, "more")
+			fen := hold.AmountFen
+			if more {
+				fen = rapid.Int64Range(1, 2*hold.AmountFen).Draw(d.T, "fen")
+			}
+			r := d.shop.OnAuthorization(0, hold, fen)
+			act := rapid.SampledFrom([]func() (payment.Result, error){
+				func() (payment.Result, error) { return d.shop.Service.AddOn(ctx, r) },
+				func() (payment.Result, error) { return d.shop.Service.VoidAuthorization(ctx, r) },
+				func() (payment.Result, error) { return d.shop.Service.Complete(ctx, r, false) },
+				func() (payment.Result, error) { return d.shop.Service.Complete(ctx, r, true) },
+			}).Draw(d.T, "act")
+			result, err := act()
+			if hold.AuthCode == "" && errors.Is(err, payment.ErrAuthCode) {
+				return // nobody answered it
+			}
+			if d.allow("act on an authorization", err) {
+				d.acts = append(d.acts, result.Operation)
+			}
+		}),
+		"void of a completion": do(func() {
+			result, err := d.shop.VoidCompletion(ctx, 0, d.draw(d.acts))
+			if d.allow("void of a completion", err) {
+				d.acts = append(d.acts, result.Operation)
+			}
+		}),
+		"refund of a completion": do(func() {
+			act := d.draw(d.acts)
+			_, err := d.shop.Refund(ctx, 0, act, rapid.Int64Range(1, act.AmountFen).Draw(d.T, "fen"))
+			d.allow("refund", err)
+		}),
+		"lapse": do(func() {
+			_, err := d.shop.Service.Lapse(ctx)
+			d.allow("lapse", err)
+		}),
 		"void": do(func() {
 			result, err := d.shop.Void(ctx, 0, d.draw(d.sales))
 			if d.allow("void", err) {
@@ -115,7 +191,7 @@ func (d *day) commands() map[string]func(*rapid.T) {
 			d.allow("refund", err)
 		}),
 		"reversal": do(func() {
-			_, err := d.shop.Reverse(ctx, 0, d.draw(append(d.sales[:len(d.sales):len(d.sales)], d.voids...)))
+			_, err := d.shop.Reverse(ctx, 0, d.draw(slices.Concat(d.sales, d.voids, d.holds, d.acts)))
 			d.allow("reversal", err)
 		}),
 		"late answer": do(func() {
@@ -129,7 +205,7 @@ func (d *day) commands() map[string]func(*rapid.T) {
 			d.allow("late answer", d.shop.Service.Late(ctx, rapid.SampledFrom(d.silent).Draw(d.T, "attempt"), a))
 		}),
 		"time passes": do(func() {
-			d.shop.Advance(rapid.SampledFrom([]time.Duration{time.Second, time.Minute, time.Hour, 50 * time.Hour}).Draw(d.T, "time"))
+			d.shop.Advance(rapid.SampledFrom([]time.Duration{time.Second, time.Minute, time.Hour, 50 * time.Hour, 31 * 24 * time.Hour}).Draw(d.T, "time"))
 		}),
 		"worker": do(func() {
 			_, err := d.shop.Service.Resume(ctx)

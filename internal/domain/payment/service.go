@@ -10,7 +10,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
-	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
@@ -26,6 +25,10 @@ type Store interface {
 	DueAttempts(ctx context.Context, now calendar.Instant, limit int) ([]Attempt, error)
 	// OperationsByRRN returns a merchant's operations under a reference number, the newest first.
 	OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]Operation, error)
+	// Authorizations returns a merchant's pre-authorizations under an authorization code, the newest first.
+	Authorizations(ctx context.Context, merchantID, authCode string) ([]Operation, error)
+	// Lapsing returns authorized payments whose LapsesAt has come, the oldest first.
+	Lapsing(ctx context.Context, now calendar.Instant, limit int) ([]Payment, error)
 }
 
 // Vault seals card numbers for storage and opens them again for the rail.
@@ -41,6 +44,18 @@ type Settings struct {
 	RecoverAfter time.Duration
 	// GiveUpAfter is when an unacknowledged reversal is handed to a person. Default 48 h.
 	GiveUpAfter time.Duration
+	// AuthorizedFor is how long an authorization lives that nobody completes. Default 30 days.
+	AuthorizedFor time.Duration
+	// CompletionPercent is how much of the authorized amount a completion may take. Default 115.
+	CompletionPercent int64
+	// PreauthCategories are the merchant categories (ISO 18245) that may pre-authorize, each a code or the
+	// beginning of codes. Default [PreauthCategories].
+	PreauthCategories []string
+	// TipPercent is how far an adjustment may raise what was approved. Default 15.
+	TipPercent int64
+	// NoPINFen is the amount up to which a tapped card needs neither PIN nor signature. [NoPINFloor] is the
+	// default and the most.
+	NoPINFen int64
 	// OneByOne has the worker take what is due one after the other, so that a run repeats from its seed.
 	OneByOne bool
 	// Zone is that of the calendar. Default Asia/Shanghai.
@@ -76,6 +91,21 @@ func NewService(c Config) *Service {
 	if c.Settings.GiveUpAfter == 0 {
 		c.Settings.GiveUpAfter = 48 * time.Hour
 	}
+	if c.Settings.AuthorizedFor == 0 {
+		c.Settings.AuthorizedFor = 30 * 24 * time.Hour
+	}
+	if c.Settings.CompletionPercent == 0 {
+		c.Settings.CompletionPercent = 115
+	}
+	if c.Settings.PreauthCategories == nil {
+		c.Settings.PreauthCategories = PreauthCategories
+	}
+	if c.Settings.TipPercent == 0 {
+		c.Settings.TipPercent = 15
+	}
+	if c.Settings.NoPINFen == 0 || c.Settings.NoPINFen > NoPINFloor {
+		c.Settings.NoPINFen = NoPINFloor
+	}
 	if c.Settings.Zone == nil {
 		c.Settings.Zone = calendar.Shanghai
 	}
@@ -101,35 +131,10 @@ type Origin struct {
 type Result struct {
 	Operation Operation
 	Payment   Payment
+	// Balance is what the issuer said of the card's account; it is in no record.
+	Balance *money.Amount
 	// Repeated tells that the request was seen before and the answer is the recorded one.
 	Repeated bool
-}
-
-// SaleRequest asks for a card sale.
-type SaleRequest struct {
-	Origin Origin
-	Card   card.Presentation
-	Amount money.Amount
-	BIN    card.BIN
-}
-
-// VoidRequest asks to take back a sale of the open batch.
-type VoidRequest struct {
-	Origin        Origin
-	Card          card.Presentation // PAN may be zero when the terminal does not read the card again
-	Amount        money.Amount
-	OriginalBatch int
-	OriginalTrace int
-	OriginalRRN   string
-}
-
-// RefundRequest asks to give back part or all of a captured payment of the merchant.
-type RefundRequest struct {
-	Origin       Origin
-	Card         card.Presentation
-	Amount       money.Amount
-	OriginalRRN  string
-	OriginalDate string // MMDD, empty when not given
 }
 
 // ReverseRequest is a terminal's reversal: it never got the answer to its own request.
@@ -142,139 +147,19 @@ type ReverseRequest struct {
 
 func (s *Service) now() calendar.Instant { return calendar.At(s.Now()) }
 
-// Sale takes a card sale. The error is a refusal, with nothing moved, or a fault of kind Unknown, when it
-// is not known whether the request was recorded; whatever the rail said is in the result.
-func (s *Service) Sale(ctx context.Context, r SaleRequest) (Result, error) {
-	if err := checkAmount(r.Amount); err != nil {
-		return Result{}, err
-	}
-	sealed, err := s.Vault.Seal(r.Card.PAN)
-	if err != nil {
-		return Result{}, err
-	}
-	o, err := s.open(ctx, r.Origin)
-	if err != nil {
-		return Result{}, err
-	}
-	p := Payment{
-		ID: s.IDs.New(Prefix, o.terminal.Bucket), Bucket: o.terminal.Bucket, Merchant: o.merchant.ID, Store: o.terminal.Store,
-		Terminal: o.terminal.ID, Instrument: Card, Rail: CardNet, State: Pending, Currency: r.Amount.Currency,
-		RequestedFen: r.Amount.Fen, EntryMode: card.EntryOf(r.Card.EntryMode), Card: sealed,
-		CardKind: r.BIN.Kind, Organization: r.BIN.Organization, Issuer: r.BIN.Issuer, IssuerName: r.BIN.IssuerName,
-		CreatedAt: o.now, UpdatedAt: o.now,
-	}
-	op := o.operation(SaleOp, p, r.Amount, r.Card)
-	p.Sale = op.ID
-	result, attempt, err := s.begin(ctx, o, "sale", p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
-		schedule, err := step.Must[fee.Schedule](a.v, fee.MerchantKey(m.ID), fee.ErrNoRule)
-		if err != nil {
-			return err
-		}
-		costs, _, err := step.Get[fee.Schedule](a.v, fee.RailKey(CardNet))
-		if err != nil {
-			return err
-		}
-		if a.pay.Fee, err = schedule.Quote(string(Card), string(a.pay.CardKind)); err != nil {
-			return err
-		}
-		if a.pay.Cost, err = costs.Quote(string(Card), string(a.pay.CardKind)); err != nil {
-			a.pay.Cost = fee.Snapshot{}
-		}
-		a.pay.BusinessDate = day
-		return risk.Reserve(a.v, m, day, r.Amount)
-	}, fee.MerchantKey(o.merchant.ID), fee.RailKey(CardNet), risk.DayKey(o.merchant.ID, o.day))
-	if err != nil || result.Repeated || result.Operation.State != OpPending {
-		return result, err
-	}
-	return s.send(ctx, result, Request{Attempt: attempt, Card: r.Card}.from(o))
-}
-
-// Void takes back a sale of the terminal's open batch.
-func (s *Service) Void(ctx context.Context, r VoidRequest) (Result, error) {
-	if err := checkAmount(r.Amount); err != nil {
-		return Result{}, err
-	}
-	o, err := s.open(ctx, r.Origin)
-	if err != nil {
-		return Result{}, err
-	}
-	if r.OriginalBatch != o.terminal.BatchNumber {
-		return Result{}, ErrUseRefund
-	}
-	originalKey := terminal.ExchangeKey(o.terminal.ID, o.terminal.BatchSequence, r.OriginalTrace, terminal.Financial)
-	exchange, found, err := step.Read[terminal.Exchange](ctx, s.Store, originalKey)
-	if err != nil {
-		return Result{}, err
-	}
-	if !found || exchange.Operation == "" {
-		return Result{}, ErrOriginalNotFound
-	}
-	return s.follow(ctx, o, followUp{
-		kind: VoidOp, original: exchange.Operation, rrn: r.OriginalRRN, amount: r.Amount, card: r.Card,
-		allow: func(p *Payment, sale, op Operation, clearing calendar.Date) error {
-			switch {
-			case sale.Kind != SaleOp || sale.State != OpApproved || p.State != Captured || p.DueAt != 0,
-				p.RefundedFen+p.RefundingFen > 0:
-				return ErrOriginalState
-			case p.CapturedFen != r.Amount.Fen:
-				return ErrOriginalAmount
-			case clearing > p.ClearingDate && p.ClearingDate != 0:
-				return ErrUseRefund
-			}
-			p.Open = op.ID
-			return nil
-		},
-	})
-}
-
-// Refund gives back part or all of a captured payment of the same merchant, on any of its terminals.
-func (s *Service) Refund(ctx context.Context, r RefundRequest) (Result, error) {
-	if err := checkAmount(r.Amount); err != nil {
-		return Result{}, err
-	}
-	o, err := s.open(ctx, r.Origin)
-	if err != nil {
-		return Result{}, err
-	}
-	found, err := s.Store.OperationsByRRN(ctx, o.merchant.ID, r.OriginalRRN)
-	if err != nil {
-		return Result{}, err
-	}
-	original := ""
-	for _, f := range found {
-		day := calendar.DateOf(f.CreatedAt.Time().In(s.Settings.Zone))
-		if f.Kind == SaleOp && (r.OriginalDate == "" || r.OriginalDate == "0000" || day.MonthDay() == r.OriginalDate) {
-			original = f.ID
-			break
-		}
-	}
-	if original == "" {
-		return Result{}, ErrOriginalNotFound
-	}
-	return s.follow(ctx, o, followUp{
-		kind: RefundOp, original: original, rrn: r.OriginalRRN, amount: r.Amount, card: r.Card,
-		allow: func(p *Payment, sale, _ Operation, _ calendar.Date) error {
-			switch {
-			case sale.State != OpApproved || p.State != Captured:
-				return ErrOriginalState
-			case r.Amount.Fen > p.Refundable():
-				return ErrRefundAmount
-			}
-			p.RefundingFen += r.Amount.Fen
-			return nil
-		},
-	})
-}
-
 // followUp is an act on a payment that exists.
 type followUp struct {
 	kind     Kind
+	advice   bool
 	original string // operation
 	rrn      string
 	amount   money.Amount
 	card     card.Presentation
-	// allow refuses, or claims what the act needs on the payment. clearing is the rail's present date.
-	allow func(p *Payment, original, op Operation, clearing calendar.Date) error
+	reason   string
+	chip     []byte // of a script's result
+	// allow refuses, or claims what the act needs on the payment beyond its lock and limit. clearing is the
+	// rail's present date.
+	allow func(p *Payment, original Operation, op *Operation, clearing calendar.Date) error
 }
 
 func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, error) {
@@ -294,8 +179,16 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 		return Result{}, err
 	}
 	op := o.operation(f.kind, p, f.amount, f.card)
-	op.Original = original.ID
-	result, attempt, err := s.begin(ctx, o, string(f.kind), p, op, func(a *act, _ merchant.Merchant, _ calendar.Date) error {
+	op.Original, op.Advice, op.Reason = original.ID, f.advice, f.reason
+	if f.chip != nil {
+		op.ChipRequest = f.chip
+	}
+	effect := effects[f.kind]
+	more := []step.Key{OperationKey(original.ID), Key(original.Payment), RailSessionKey(p.Rail)}
+	if effect.takes {
+		more = append(more, risk.DayKey(o.merchant.ID, o.day))
+	}
+	result, attempt, err := s.begin(ctx, o, string(f.kind), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		sale, err := step.Must[Operation](a.v, OperationKey(f.original), ErrOriginalNotFound)
 		if err != nil {
 			return err
@@ -316,8 +209,17 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 			return err
 		}
 		a.pay.UpdatedAt = a.now
-		return f.allow(&a.pay, sale, a.op, session.ClearingDate)
-	}, OperationKey(original.ID), Key(original.Payment), RailSessionKey(p.Rail))
+		if err := f.allow(&a.pay, sale, &a.op, session.ClearingDate); err != nil {
+			return err
+		}
+		if effect.locks {
+			a.pay.Open = a.op.ID
+		}
+		if effect.takes {
+			return risk.Reserve(a.v, m, day, f.amount)
+		}
+		return nil
+	}, more...)
 	if err != nil || result.Repeated || result.Operation.State != OpPending {
 		return result, err
 	}
@@ -438,7 +340,7 @@ func (s *Service) begin(ctx context.Context, o opening, name string, p Payment, 
 			a.v.Put(a.att)
 		case errors.Is(err, step.ErrNeed):
 			return err
-		case op.Kind == SaleOp && refusable(err):
+		case effects[op.Kind].begins && refusable(err):
 			if err := a.refuse(err); err != nil {
 				return err
 			}
@@ -519,7 +421,7 @@ func refusable(err error) bool {
 	return false
 }
 
-// refuse records a sale that we ourselves refuse; nothing was claimed and nothing is sent.
+// refuse records a payment that we ourselves refuse to begin; nothing was claimed and nothing is sent.
 func (a *act) refuse(why error) error {
 	if err := goOperation(&a.op, Refuse, a.now); err != nil {
 		return err

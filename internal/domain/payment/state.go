@@ -3,8 +3,8 @@ package payment
 // State is the state of a payment.
 type State string
 
-// The states of a payment. Waiting, Authorized, Closed and Expired belong to codes and
-// pre-authorizations; a card sale passes none of them.
+// The states of a payment. Waiting belongs to codes; Authorized and Expired belong to pre-authorizations; a
+// balance inquiry, which collects nothing, ends closed.
 const (
 	Pending    State = "pending"
 	Waiting    State = "waiting"
@@ -73,10 +73,21 @@ const (
 	Refuse Event = "refuse"
 	// Silence: nobody answered in time.
 	Silence Event = "silence"
+	// Authorize: the issuer holds the amount for us.
+	Authorize Event = "authorize"
+	// Complete: a completion of the authorization was approved.
+	Complete Event = "complete"
 	// Void: a void of the payment was approved.
 	Void Event = "void"
 	// Restore: the void was reversed, the payment stands again.
 	Restore Event = "restore"
+	// Reopen: a completion was voided or reversed, or the void of an authorization was reversed: the
+	// authorization lives again.
+	Reopen Event = "reopen"
+	// Lapse: the authorization was not completed in its time.
+	Lapse Event = "lapse"
+	// Close: what was asked is answered, and nothing is collected.
+	Close Event = "close"
 	// Reverse: a reversal was recorded.
 	Reverse Event = "reverse"
 	// Acknowledge: the rail confirmed the reversal.
@@ -86,7 +97,9 @@ const (
 )
 
 // Events lists every event.
-var Events = []Event{Approve, Decline, Refuse, Silence, Void, Restore, Reverse, Acknowledge, Handover}
+var Events = []Event{
+	Approve, Decline, Refuse, Silence, Authorize, Complete, Void, Restore, Reopen, Lapse, Close, Reverse, Acknowledge, Handover,
+}
 
 // Table says which state follows from a state and an event. What is not named is refused.
 type Table[S comparable] map[S]map[Event]S
@@ -100,17 +113,26 @@ func (t Table[S]) Next(s S, e Event) (S, bool) {
 // PaymentTable is the state table of payments.
 var PaymentTable = Table[State]{
 	Pending: {
-		Approve: Captured,
-		Decline: Declined,
-		Refuse:  Refused,
-		Silence: Unknown,
+		Approve:   Captured,
+		Authorize: Authorized,
+		Close:     ClosedOff,
+		Decline:   Declined,
+		Refuse:    Refused,
+		Silence:   Unknown,
+	},
+	Authorized: {
+		Complete: Captured,
+		Void:     Voided,
+		Restore:  Captured, // the void of its completion was reversed
+		Lapse:    Expired,
+		Reverse:  Reversed,
 	},
 	Unknown: {
 		Decline: Declined, // the late answer was "no"
 		Reverse: Reversed,
 	},
-	Captured: {Void: Voided, Reverse: Reversed},
-	Voided:   {Restore: Captured},
+	Captured: {Void: Voided, Reopen: Authorized, Reverse: Reversed},
+	Voided:   {Restore: Captured, Reopen: Authorized},
 }
 
 // OperationTable is the state table of operations.

@@ -13,52 +13,52 @@ import (
 // the cell the state that follows, or a dot when the event is refused.
 
 const paymentTable = `
-              approve  decline  refuse  silence void   restore  reverse  acknowledge handover
-  pending     captured declined refused unknown .      .        .        .           .
-  waiting     .        .        .       .       .      .        .        .           .
-  authorized  .        .        .       .       .      .        .        .           .
-  captured    .        .        .       .       voided .        reversed .           .
-  declined    .        .        .       .       .      .        .        .           .
-  refused     .        .        .       .       .      .        .        .           .
-  unknown     .        declined .       .       .      .        reversed .           .
-  closed      .        .        .       .       .      .        .        .           .
-  expired     .        .        .       .       .      .        .        .           .
-  voided      .        .        .       .       .      captured .        .           .
-  reversed    .        .        .       .       .      .        .        .           .
+              approve  decline  refuse  silence authorize  complete void   restore  reopen     lapse   close  reverse  acknowledge handover
+  pending     captured declined refused unknown authorized .        .      .        .          .       closed .        .           .
+  waiting     .        .        .       .       .          .        .      .        .          .       .      .        .           .
+  authorized  .        .        .       .       .          captured voided captured .          expired .      reversed .           .
+  captured    .        .        .       .       .          .        voided .        authorized .       .      reversed .           .
+  declined    .        .        .       .       .          .        .      .        .          .       .      .        .           .
+  refused     .        .        .       .       .          .        .      .        .          .       .      .        .           .
+  unknown     .        declined .       .       .          .        .      .        .          .       .      reversed .           .
+  closed      .        .        .       .       .          .        .      .        .          .       .      .        .           .
+  expired     .        .        .       .       .          .        .      .        .          .       .      .        .           .
+  voided      .        .        .       .       .          .        .      captured authorized .       .      .        .           .
+  reversed    .        .        .       .       .          .        .      .        .          .       .      .        .           .
 `
 
 const operationTable = `
-              approve  decline  refuse  silence void   restore  reverse   acknowledge handover
-  pending     approved declined refused unknown .      .        reversing .           manual
-  approved    .        .        .       .       .      .        reversing .           .
-  declined    .        .        .       .       .      .        .         .           .
-  refused     .        .        .       .       .      .        .         .           .
-  unknown     approved declined .       unknown .      .        reversing .           manual
-  reversing   .        declined .       .       .      .        .         reversed    manual
-  reversed    .        .        .       .       .      .        .         .           .
-  manual      approved declined .       .       .      .        .         reversed    .
+              approve  decline  refuse  silence authorize complete void restore reopen lapse close reverse   acknowledge handover
+  pending     approved declined refused unknown .         .        .    .       .      .     .     reversing .           manual
+  approved    .        .        .       .       .         .        .    .       .      .     .     reversing .           .
+  declined    .        .        .       .       .         .        .    .       .      .     .     .         .           .
+  refused     .        .        .       .       .         .        .    .       .      .     .     .         .           .
+  unknown     approved declined .       unknown .         .        .    .       .      .     .     reversing .           manual
+  reversing   .        declined .       .       .         .        .    .       .      .     .     .         reversed    manual
+  reversed    .        .        .       .       .         .        .    .       .      .     .     .         .           .
+  manual      approved declined .       .       .         .        .    .       .      .     .     .         reversed    .
 `
 
 const attemptTable = `
-              approve  decline  refuse  silence void   restore  reverse  acknowledge  handover
-  pending     approved declined .       unknown .      .        .        acknowledged manual
-  approved    .        .        .       .       .      .        .        .            .
-  declined    .        .        .       .       .      .        .        .            .
-  unknown     approved declined .       unknown .      .        .        acknowledged manual
-  acknowledged .       .        .       .       .      .        .        .            .
-  manual      approved declined .       .       .      .        .        acknowledged .
+              approve  decline  refuse silence authorize complete void restore reopen lapse close reverse acknowledge  handover
+  pending     approved declined .      unknown .         .        .    .       .      .     .     .       acknowledged manual
+  approved    .        .        .      .       .         .        .    .       .      .     .     .       .            .
+  declined    .        .        .      .       .         .        .    .       .      .     .     .       .            .
+  unknown     approved declined .      unknown .         .        .    .       .      .     .     .       acknowledged manual
+  acknowledged .        .        .      .       .         .        .    .       .      .     .     .       .            .
+  manual      approved declined .      .       .         .        .    .       .      .     .     .       acknowledged .
 `
 
 // What is over: no event leads out of it. A payment that was declined, refused or reversed never moves
-// again; voided and captured lead to each other.
+// again; voided, captured and authorized lead to each other.
 var final = map[string][]string{
-	"payment":   {"declined", "refused", "reversed"},
+	"payment":   {"declined", "refused", "reversed", "closed", "expired"},
 	"operation": {"declined", "refused", "reversed"},
 	"attempt":   {"approved", "declined", "acknowledged"},
 }
 
-// Codes and pre-authorizations bring these; nothing leads to them yet.
-var notYet = []string{"waiting", "authorized", "closed", "expired"}
+// Codes bring these; nothing leads to them yet.
+var notYet = []string{"waiting"}
 
 func TestTables(t *testing.T) {
 	holdTable(t, "payment", payment.PaymentTable, payment.States, paymentTable)

@@ -20,6 +20,7 @@ const (
 	Void             Transaction = "void"
 	Refund           Transaction = "refund"
 	PreAuth          Transaction = "preauth"
+	AddOn            Transaction = "add_on"
 	PreAuthVoid      Transaction = "preauth_void"
 	Completion       Transaction = "completion"
 	CompletionAdvice Transaction = "completion_advice"
@@ -33,6 +34,7 @@ var transactionWords = map[Transaction]label{
 	Void:             {"消费撤销", "VOID"},
 	Refund:           {"退货", "REFUND"},
 	PreAuth:          {"预授权", "AUTH"},
+	AddOn:            {"追加预授权", "AUTH ADD-ON"},
 	PreAuthVoid:      {"预授权撤销", "AUTH VOID"},
 	Completion:       {"预授权完成", "AUTH COMPLETE"},
 	CompletionAdvice: {"预授权完成通知", "AUTH SETTLEMENT"},

@@ -78,8 +78,11 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 		return Issued{}, err
 	}
 	name, known := transactions[op.Kind]
-	if !known || op.Entry == "" {
+	if !known || op.ApprovedFen == 0 {
 		return Issued{}, ErrNoReceipt
+	}
+	if op.Kind == payment.CompletionOp && op.Advice {
+		name = CompletionAdvice
 	}
 	p, _, err := step.Read[payment.Payment](ctx, s.reader, payment.Key(op.Payment))
 	if err != nil {
@@ -98,11 +101,18 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 		Acquirer: s.acquirer, Issuer: p.IssuerName, CardNumber: p.Card.Masked, Entry: entries[p.EntryMode],
 		Transaction: name, Batch: fmt.Sprintf("%06d", op.BatchNumber), Voucher: fmt.Sprintf("%06d", op.Trace),
 		AuthCode: op.AuthCode, Reference: op.RRN, Time: op.CreatedAt.Time().In(s.zone),
-		Amount: money.Yuan(op.AmountFen).String(), EMV: s.chip(op.ChipRequest),
+		Amount: money.Yuan(op.ApprovedFen).String(), EMV: s.chip(op.ChipRequest),
 		Consent: SignOnPaper,
 	}
-	if op.NoPIN && p.EntryMode == card.Tap && op.AmountFen <= waiverFen {
-		slip.Consent, slip.WaiverLimit = NotRequired, money.Yuan(waiverFen).String()
+	if op.NoPIN && p.EntryMode == card.Tap && op.AmountFen <= payment.NoPINFloor {
+		slip.Consent, slip.WaiverLimit = NotRequired, money.Yuan(payment.NoPINFloor).String()
+	}
+	if op.Reason == payment.ReasonTip {
+		slip.Amount, slip.Tip = money.Yuan(op.PreviousFen).String(), money.Yuan(op.ApprovedFen-op.PreviousFen).String()
+		slip.Total = money.Yuan(op.ApprovedFen).String()
+	}
+	if op.ApprovedFen < op.AmountFen {
+		slip.Remark = fmt.Sprintf("部分批准 PARTIAL APPROVAL %s / %s", money.Yuan(op.ApprovedFen), money.Yuan(op.AmountFen))
 	}
 	if op.Kind == payment.SaleOp {
 		slip.Code = p.ID // by which a till finds it again
@@ -123,12 +133,10 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 	}, err
 }
 
-// waiverFen is the amount up to which a tapped card needs neither PIN nor signature: CNY 1,000.00
-// (UnionPay, since 2018-06-01).
-const waiverFen = 1000_00
-
 var transactions = map[payment.Kind]Transaction{
-	payment.SaleOp: Sale, payment.VoidOp: Void, payment.RefundOp: Refund,
+	payment.SaleOp: Sale, payment.VoidOp: Void, payment.RefundOp: Refund, payment.PreauthOp: PreAuth, payment.AddOnOp: AddOn,
+	payment.PreauthVoidOp: PreAuthVoid, payment.CompletionOp: Completion, payment.CompletionVoidOp: CompletionVoid,
+	payment.OfflineOp: OfflineSale, payment.AdjustmentOp: Adjustment,
 }
 
 var entries = map[card.Entry]Entry{

@@ -60,10 +60,18 @@ func FromTally(t step.Tally) Use {
 	return Use{t.Sums[reservedCount], t.Sums[reservedSum], t.Sums[usedCount], t.Sums[usedSum]}
 }
 
-// Reserve takes an amount out of the merchant's day, or refuses. The step must have named DayKey.
-func Reserve(v step.View, m merchant.Merchant, day calendar.Date, a money.Amount) error {
+// Single holds an amount against what a merchant may take at once, for what takes nothing yet.
+func Single(m merchant.Merchant, a money.Amount) error {
 	if m.SingleMax > 0 && a.Fen > m.SingleMax {
 		return ErrSingle
+	}
+	return nil
+}
+
+// Reserve takes an amount out of the merchant's day, or refuses. The step must have named DayKey.
+func Reserve(v step.View, m merchant.Merchant, day calendar.Date, a money.Amount) error {
+	if err := Single(m, a); err != nil {
+		return err
 	}
 	t, _, err := step.Get[step.Tally](v, DayKey(m.ID, day))
 	if err != nil {

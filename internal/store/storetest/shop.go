@@ -72,7 +72,7 @@ func NewShop(ctx context.Context, s *store.Store, n int, rail payment.Rail) (*Sh
 	shop.IDs = id.NewMaker(shop.Now, rand.Reader)
 	shop.Service = payment.NewService(payment.Config{
 		Gate: s, Store: s, Vault: glassVault{}, IDs: shop.IDs, Now: shop.Now,
-		Rails: map[string]payment.Rail{payment.CardNet: rail}, Settings: payment.Settings{OneByOne: true},
+		Rails: map[string]payment.Rail{payment.CardNet: rail}, Settings: payment.Settings{OneByOne: true, PreauthCategories: []string{""}},
 	})
 	shop.Terminal = terminal.NewService(s, s, nil, shop.IDs, shop.Now) // nobody signs in, so no keys are made
 	if err := shop.Service.OpenDay(ctx, Day); err != nil {
@@ -157,6 +157,41 @@ func (s *Shop) Void(ctx context.Context, i int, sale payment.Operation) (payment
 		Origin: s.Origin(i), Amount: money.Yuan(sale.AmountFen), OriginalBatch: sale.BatchNumber, OriginalTrace: sale.Trace,
 		OriginalRRN: sale.RRN,
 	})
+}
+
+// Preauthorize has the issuer hold an amount in fen for merchant i.
+func (s *Shop) Preauthorize(ctx context.Context, i int, fen int64) (payment.Result, error) {
+	r, err := s.SaleRequest(i, fen)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return s.Service.Preauthorize(ctx, r)
+}
+
+// OnAuthorization asks for an act of fen on an authorization of merchant i.
+func (s *Shop) OnAuthorization(i int, auth payment.Operation, fen int64) payment.AuthorizationRequest {
+	pan, err := card.ParsePAN(PAN)
+	if err != nil {
+		panic(err)
+	}
+	return payment.AuthorizationRequest{
+		Origin: s.Origin(i), Card: card.Presentation{PAN: pan, EntryMode: "051"}, Amount: money.Yuan(fen), AuthCode: auth.AuthCode,
+	}
+}
+
+// VoidCompletion takes back a completion of merchant i.
+func (s *Shop) VoidCompletion(ctx context.Context, i int, completion payment.Operation) (payment.Result, error) {
+	return s.Service.VoidCompletion(ctx, payment.VoidRequest{
+		Origin: s.Origin(i), Amount: money.Yuan(completion.AmountFen), OriginalBatch: completion.BatchNumber,
+		OriginalTrace: completion.Trace, OriginalRRN: completion.RRN,
+	})
+}
+
+// Tip raises a sale of merchant i to a new total in fen.
+func (s *Shop) Tip(ctx context.Context, i int, sale payment.Operation, fen int64) (payment.Result, error) {
+	return s.Service.Adjust(ctx, payment.AdjustRequest{Tip: true, VoidRequest: payment.VoidRequest{
+		Origin: s.Origin(i), Amount: money.Yuan(fen), OriginalBatch: sale.BatchNumber, OriginalTrace: sale.Trace, OriginalRRN: sale.RRN,
+	}})
 }
 
 // Refund gives back fen of a sale of merchant i.

@@ -16,6 +16,7 @@ import (
 const (
 	declinedFen = 51_51 // says no
 	silentFen   = 98_98 // never answers a sale
+	partFen     = 10_10 // approves a tenth
 )
 
 // network is the rail of a story.
@@ -26,7 +27,14 @@ func network(r payment.Request) payment.Answer {
 	case r.Operation.Kind == payment.SaleOp && r.Operation.AmountFen == silentFen:
 		return payment.Answer{Outcome: payment.Silent}
 	}
-	return payment.Answer{Outcome: payment.Yes, RailCode: "00", AuthCode: "123456", ClearingDate: Day}
+	answer := payment.Answer{Outcome: payment.Yes, RailCode: "00", AuthCode: "123456", ClearingDate: Day}
+	switch {
+	case r.Partial && r.Operation.AmountFen == partFen:
+		answer.RailCode, answer.ApprovedFen = "10", partFen/10
+	case r.Operation.Kind == payment.PreauthOp: // each under a code of its own
+		answer.AuthCode = r.Operation.RRN[len(r.Operation.RRN)-6:]
+	}
+	return answer
 }
 
 // Story is what happened at a shop on a day, every outcome known.
@@ -40,6 +48,14 @@ type Story struct {
 	Refused  payment.Result // above the merchant's limit for one payment
 	Silent   payment.Result // a sale that nobody answered, reversed
 	Reversed payment.Result // an approved sale that its terminal reversed
+	Tipped   payment.Result // a sale with a tip
+	Part     payment.Result // a sale of which a part was approved
+	Told     payment.Result // an offline sale
+	Asked    payment.Result // a balance
+	Held     payment.Result // a pre-authorization with an addition, not completed
+	Freed    payment.Result // a pre-authorization, voided
+	Taken    payment.Result // a pre-authorization, completed with more than was held
+	Again    payment.Result // a pre-authorization whose completion was voided
 	Closed   terminal.Batch // the batch of the second merchant
 }
 
@@ -83,6 +99,31 @@ func Tell(t testing.TB, target string) *Story {
 	story.Silent = sale(silentFen)
 	story.Reversed = sale(60_00)
 	must(shop.Reverse(ctx, 0, story.Reversed.Operation))
+	story.Tipped = sale(100_00)
+	must(shop.Tip(ctx, 0, story.Tipped.Operation, 112_00))
+	for _, begin := range []struct {
+		result *payment.Result
+		fen    int64
+		do     func(context.Context, payment.SaleRequest) (payment.Result, error)
+	}{
+		{&story.Part, partFen, shop.Service.Sale},
+		{&story.Told, 45_00, shop.Service.Offline},
+		{&story.Asked, 1, shop.Service.Inquire},
+	} {
+		r, err := shop.SaleRequest(0, begin.fen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Partial, r.AuthCode = true, "654321"
+		*begin.result = must(begin.do(ctx, r))
+	}
+	hold := func(fen int64) payment.Result { t.Helper(); return must(shop.Preauthorize(ctx, 0, fen)) }
+	story.Held, story.Freed, story.Taken, story.Again = hold(300_00), hold(90_00), hold(200_00), hold(70_00)
+	must(shop.Service.AddOn(ctx, shop.OnAuthorization(0, story.Held.Operation, 100_00)))
+	must(shop.Service.VoidAuthorization(ctx, shop.OnAuthorization(0, story.Freed.Operation, 90_00)))
+	must(shop.Service.Complete(ctx, shop.OnAuthorization(0, story.Taken.Operation, 230_00), false))
+	completion := must(shop.Service.Complete(ctx, shop.OnAuthorization(0, story.Again.Operation, 60_00), true))
+	must(shop.VoidCompletion(ctx, 0, completion.Operation))
 	must(shop.Sale(ctx, 1, 7_00))
 	if story.Closed, err = shop.Close(ctx, s, 1); err != nil {
 		t.Fatal(err)
