@@ -153,9 +153,11 @@ type handler struct {
 
 // handlers says who works on which message type.
 var handlers = map[string]*handler{
+	"0100": {authentic: true, work: (*exchange).financial},
 	"0200": {authentic: true, work: (*exchange).financial},
 	"0220": {authentic: true, work: (*exchange).financial},
 	"0400": {authentic: true, work: (*exchange).reverse},
+	"0620": {authentic: true, work: (*exchange).script},
 	"0320": {work: (*exchange).upload},
 	"0500": {work: (*exchange).settle},
 	"0800": {work: (*exchange).manage},

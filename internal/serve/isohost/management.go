@@ -14,6 +14,7 @@ import (
 var keyForms = map[string]int{"001": 24, "003": 40, "004": 60}
 
 const (
+	manageScript  = "951"
 	manageSignOff = "002"
 	manageEcho    = "301"
 	uploadLines   = "201"

@@ -3,6 +3,7 @@ package isohost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,87 +14,264 @@ import (
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
-// Transactions are told apart by message type, processing code (field 3) and transaction type (60.1).
+// request is a financial message as its handler gets it.
+type request struct {
+	origin payment.Origin
+	card   card.Presentation
+	amount money.Amount // zero where the message has none
+}
+
+// act is one kind of transaction: told apart by message type, processing code (field 3) and transaction
+// type (60.1).
+type act struct {
+	mti, process, kind string
+}
+
+// doer carries a transaction out.
+type doer struct {
+	// presents tells that the card must be named; unpriced that there is no amount.
+	presents, unpriced bool
+	do                 func(*exchange, context.Context, request) (payment.Result, error)
+}
+
+// acts says who carries out which transaction. The processing code of a sale is the profile's affair.
+var acts = map[act]doer{
+	{"0200", "310000", "01"}:    {presents: true, unpriced: true, do: (*exchange).inquire},
+	{"0200", processSale, "22"}: {presents: true, do: (*exchange).sale},
+	{"0200", "200000", "23"}:    {do: (*exchange).void},
+	{"0220", "200000", "25"}:    {do: (*exchange).refund},
+	{"0100", "030000", "10"}:    {presents: true, do: (*exchange).preauthorize},
+	{"0100", "200000", "11"}:    {presents: true, do: (*exchange).voidAuthorization},
+	{"0200", processSale, "20"}: {presents: true, do: (*exchange).complete},
+	{"0220", processSale, "24"}: {presents: true, do: (*exchange).complete},
+	{"0200", "200000", "21"}:    {do: (*exchange).voidCompletion},
+	{"0220", processSale, "30"}: {presents: true, do: (*exchange).offlineSale},
+	{"0220", processSale, "32"}: {do: (*exchange).adjust},
+	{"0220", processSale, "34"}: {do: (*exchange).adjust},
+}
+
 const (
 	processSale = "000000"
 	// processSaleOther is the processing code of a sale in the dialect of some acquirers.
 	processSaleOther = "190000"
-	processGiveBack  = "200000"
-
-	typeSale   = "22"
-	typeVoid   = "23"
-	typeRefund = "25"
+	// conditionAddOn is field 25 of a pre-authorization that adds to another.
+	conditionAddOn = "60"
+	// typeTip is 60.1 of an adjustment that adds a tip.
+	typeTip = "34"
 )
 
 func (x *exchange) financial(ctx context.Context) error {
 	if x.in.Has(49) && x.in.Get(49) != money.CNY.String() {
 		return errFormat
 	}
-	amount, err := money.ParseDE4(x.in.Get(4))
-	if err != nil {
-		return errFormat.Because(err)
-	}
-	origin, err := x.origin()
-	if err != nil {
-		return err
-	}
-	presented, err := x.presentation()
-	if err != nil {
-		return err
-	}
-	var result payment.Result
 	process := x.in.Get(3)
-	switch mti := x.in.MTI(); {
-	case mti == "0200" && (process == processSale || process == processSaleOther) && x.control.Type == typeSale:
-		if presented.PAN.IsZero() {
-			return errFormat
-		}
-		result, err = x.host.Payments.Sale(ctx, payment.SaleRequest{
-			Origin: origin, Card: presented, Amount: amount, BIN: x.host.BIN(presented.PAN),
-		})
-	case mti == "0200" && process == processGiveBack && x.control.Type == typeVoid:
-		original, err := iso8583.ParseF61(x.in.Get(61))
-		if err != nil {
-			return errFormat.Because(err)
-		}
-		batch, _ := number(original.Batch)
-		trace, _ := number(original.Trace)
-		result, err = x.host.Payments.Void(ctx, payment.VoidRequest{
-			Origin: origin, Card: presented, Amount: amount, OriginalBatch: batch, OriginalTrace: trace,
-			OriginalRRN: x.in.Get(37),
-		})
-		if err != nil {
-			return err
-		}
-	case mti == "0220" && process == processGiveBack && x.control.Type == typeRefund:
-		date := ""
-		if x.in.Has(61) {
-			original, err := iso8583.ParseF61(x.in.Get(61))
-			if err != nil {
-				return errFormat.Because(err)
-			}
-			date = original.Date
-		}
-		if !x.in.Has(37) {
-			return errFormat
-		}
-		result, err = x.host.Payments.Refund(ctx, payment.RefundRequest{
-			Origin: origin, Card: presented, Amount: amount, OriginalRRN: x.in.Get(37), OriginalDate: date,
-		})
-	default:
+	if process == processSaleOther {
+		process = processSale
+	}
+	d, ok := acts[act{x.in.MTI(), process, x.control.Type}]
+	if !ok {
 		return errUnsupported
 	}
+	if _, ok := x.paymentCode(); ok {
+		return errUnsupported // no wallet is connected
+	}
+	var q request
+	var err error
+	if !d.unpriced {
+		if q.amount, err = money.ParseDE4(x.in.Get(4)); err != nil {
+			return errFormat.Because(err)
+		}
+	}
+	if q.origin, err = x.origin(); err != nil {
+		return err
+	}
+	if q.card, err = x.presentation(); err != nil {
+		return err
+	}
+	if d.presents && q.card.PAN.IsZero() {
+		return errFormat
+	}
+	result, err := d.do(x, ctx, q)
 	if err != nil {
 		return err
 	}
+	return x.answerFor(ctx, result)
+}
+
+// answerFor makes the answer to a request; a repeated one waits until the first is done.
+func (x *exchange) answerFor(ctx context.Context, result payment.Result) error {
 	if result.Repeated {
 		x.host.Meter.Repeats.Inc()
+		var err error
 		if result, err = x.await(ctx, result); err != nil {
 			return err
 		}
 	}
 	x.tell(result)
 	return nil
+}
+
+func (x *exchange) beginning(q request) payment.SaleRequest {
+	bin := x.host.BIN(q.card.PAN)
+	if bin.Token {
+		q.card.Form = card.Phone
+	}
+	return payment.SaleRequest{
+		Origin: q.origin, Card: q.card, Amount: q.amount, BIN: bin, Partial: x.control.Partial == "1", AuthCode: x.in.Get(38),
+	}
+}
+
+func (x *exchange) inquire(ctx context.Context, q request) (payment.Result, error) {
+	return x.host.Payments.Inquire(ctx, x.beginning(q))
+}
+
+func (x *exchange) sale(ctx context.Context, q request) (payment.Result, error) {
+	return x.host.Payments.Sale(ctx, x.beginning(q))
+}
+
+func (x *exchange) offlineSale(ctx context.Context, q request) (payment.Result, error) {
+	return x.host.Payments.Offline(ctx, x.beginning(q))
+}
+
+func (x *exchange) preauthorize(ctx context.Context, q request) (payment.Result, error) {
+	if x.in.Get(25) != conditionAddOn {
+		return x.host.Payments.Preauthorize(ctx, x.beginning(q))
+	}
+	r, err := x.onAuthorization(q)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return x.host.Payments.AddOn(ctx, r)
+}
+
+func (x *exchange) voidAuthorization(ctx context.Context, q request) (payment.Result, error) {
+	r, err := x.onAuthorization(q)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return x.host.Payments.VoidAuthorization(ctx, r)
+}
+
+func (x *exchange) complete(ctx context.Context, q request) (payment.Result, error) {
+	r, err := x.onAuthorization(q)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return x.host.Payments.Complete(ctx, r, x.in.MTI() == "0220")
+}
+
+// onAuthorization reads which authorization a message is about: field 38, and its date in field 61.
+func (x *exchange) onAuthorization(q request) (payment.AuthorizationRequest, error) {
+	original, err := x.original(false)
+	return payment.AuthorizationRequest{
+		Origin: q.origin, Card: q.card, Amount: q.amount, AuthCode: strings.TrimSpace(x.in.Get(38)), Date: original.Date,
+	}, err
+}
+
+func (x *exchange) void(ctx context.Context, q request) (payment.Result, error) {
+	r, err := x.inBatch(q)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return x.host.Payments.Void(ctx, r)
+}
+
+func (x *exchange) voidCompletion(ctx context.Context, q request) (payment.Result, error) {
+	r, err := x.inBatch(q)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return x.host.Payments.VoidCompletion(ctx, r)
+}
+
+func (x *exchange) adjust(ctx context.Context, q request) (payment.Result, error) {
+	r, err := x.inBatch(q)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	return x.host.Payments.Adjust(ctx, payment.AdjustRequest{VoidRequest: r, Tip: x.control.Type == typeTip})
+}
+
+// inBatch reads which transaction of the batch a message is about: fields 61 and 37.
+func (x *exchange) inBatch(q request) (payment.VoidRequest, error) {
+	original, err := x.original(true)
+	if err != nil {
+		return payment.VoidRequest{}, err
+	}
+	batch, _ := number(original.Batch)
+	trace, _ := number(original.Trace)
+	return payment.VoidRequest{
+		Origin: q.origin, Card: q.card, Amount: q.amount, OriginalBatch: batch, OriginalTrace: trace, OriginalRRN: x.in.Get(37),
+	}, nil
+}
+
+func (x *exchange) refund(ctx context.Context, q request) (payment.Result, error) {
+	original, err := x.original(false)
+	switch {
+	case err != nil:
+		return payment.Result{}, err
+	case !x.in.Has(37):
+		return payment.Result{}, errFormat
+	}
+	return x.host.Payments.Refund(ctx, payment.RefundRequest{
+		Origin: q.origin, Card: q.card, Amount: q.amount, OriginalRRN: x.in.Get(37), OriginalDate: original.Date,
+	})
+}
+
+// original reads field 61.
+func (x *exchange) original(must bool) (iso8583.F61, error) {
+	if !x.in.Has(61) && !must {
+		return iso8583.F61{}, nil
+	}
+	original, err := iso8583.ParseF61(x.in.Get(61))
+	if err != nil {
+		err = errFormat.Because(err)
+	}
+	return original, err
+}
+
+// script takes what a chip did with the issuer's script (0620, 60.3 = 951).
+func (x *exchange) script(ctx context.Context) error {
+	original, err := x.original(true)
+	if err != nil {
+		return err
+	}
+	if x.control.Network != manageScript || !x.in.Has(55) {
+		return errFormat
+	}
+	origin, err := x.origin()
+	if err != nil {
+		return err
+	}
+	batch, _ := number(original.Batch)
+	trace, _ := number(original.Trace)
+	result, err := x.host.Payments.ScriptResult(ctx, payment.ScriptRequest{
+		Origin: origin, OriginalBatch: batch, OriginalTrace: trace, OriginalRRN: x.in.Get(37), Chip: emv.Strip(x.in.Bytes(55)),
+	})
+	if err != nil {
+		return err
+	}
+	return x.answerFor(ctx, result)
+}
+
+// tagPaymentCode is the item of field 59 that holds a payer's code.
+const tagPaymentCode = "A3"
+
+// paymentCode returns the code of a payment by code (field 59, A3).
+func (x *exchange) paymentCode() (string, bool) {
+	if !x.in.Has(59) {
+		return "", false
+	}
+	items, err := iso8583.ParseTags(x.in.Get(59))
+	if err != nil {
+		return "", false
+	}
+	for _, item := range items {
+		if item.ID == tagPaymentCode {
+			return item.Value, true
+		}
+	}
+	return "", false
 }
 
 // awaitMax is how long a repeated request waits for the first to be done.
@@ -136,6 +314,12 @@ func (x *exchange) tell(r payment.Result) {
 	}
 	x.out.Set(32, x.host.Acquirer)
 	x.out.Set(37, op.RRN)
+	if op.ApprovedFen != 0 && op.ApprovedFen < op.AmountFen {
+		x.out.Set(4, fmt.Sprintf("%012d", op.ApprovedFen))
+	}
+	if r.Balance != nil {
+		x.out.Set(54, balanceField(*r.Balance))
+	}
 	if op.AuthCode != "" {
 		x.out.Set(38, op.AuthCode)
 	}
@@ -149,12 +333,25 @@ func (x *exchange) tell(r payment.Result) {
 	}
 }
 
+// balanceField writes field 54: account type 10, amount type 02 (available), currency, sign, twelve digits.
+func balanceField(a money.Amount) string {
+	sign, fen := "C", a.Fen
+	if fen < 0 {
+		sign, fen = "D", -fen
+	}
+	return fmt.Sprintf("1002%s%s%012d", a.Currency, sign, fen)
+}
+
 // presentation reads the card out of the message: number from field 2, or from track 2.
 func (x *exchange) presentation() (card.Presentation, error) {
 	c := card.Presentation{
 		Expiry: x.in.Get(14), EntryMode: x.in.Get(22), SequenceNumber: x.in.Get(23), Chip: append([]byte(nil), x.in.Bytes(55)...),
 	}
 	c.ChipStored = emv.Strip(c.Chip)
+	c.ReadsChip = (x.control.Capability == "5" || x.control.Capability == "6") && x.control.ICCondition != "2"
+	if err := x.checkChip(&c); err != nil {
+		return c, err
+	}
 	security, err := iso8583.ParseF53(x.in.Get(53))
 	if x.in.Has(53) && err != nil {
 		return c, errFormat.Because(err)
