@@ -140,12 +140,11 @@ func (b *books) lines(date string) []line {
 	for _, e := range b.cleared[date] {
 		switch {
 		case e.Kind == Reversal: // of what stands in an earlier file
-			kind := Void
-			if e.original.Kind == Void {
-				kind = Sale
-			}
-			list = append(list, line{e, kind, e.original.effect(), e.Interchange, e.Network})
-		case e.undone != e.Date:
+			list = append(list, line{e, e.original.back(), e.original.effect(), e.Interchange, e.Network})
+		case e.undone == e.Date: // it stands in no file
+		case e.Kind.takes() || e.Kind == Adjustment:
+			list = append(list, line{e, e.Kind, e.filed.amount, e.filed.interchange, e.filed.network})
+		default:
 			list = append(list, line{e, e.Kind, -e.effect(), e.Interchange, e.Network})
 		}
 	}
@@ -163,7 +162,7 @@ func (n *Network) File(date string) ([]byte, error) {
 	defer n.mu.Unlock()
 	var b []byte
 	var amount, interchange, network int64
-	lines := n.books.lines(date)
+	lines := n.flaws.spoil(date, n.books.lines(date))
 	for _, l := range lines {
 		b = append(b, 'L')
 		for _, text := range []string{l.Key.sent(), l.Key.trace(), l.Acquirer, l.Forwarder, l.RRN, date, l.Terminal,

@@ -3,6 +3,7 @@ package cardnet
 // Response codes (F39) that the network gives by itself.
 const (
 	codeApproved      = "00"
+	codePartial       = "10"
 	codeNotAllowed    = "12" // the original does not allow it
 	codeAmount        = "13"
 	codeNoCard        = "14"
@@ -10,6 +11,7 @@ const (
 	codeNoOriginal    = "25"
 	codeFormat        = "30"
 	codeNotSupported  = "40"
+	codeFallback      = "45" // the stripe of a card with a chip
 	codeFunds         = "51"
 	codeExpired       = "54"
 	codeWrongPIN      = "55"
@@ -19,7 +21,11 @@ const (
 	codePINTries      = "75"
 	codeCutOver       = "90"
 	codeDuplicate     = "94"
+	codeFault         = "96"
 	codePINBlock      = "99"
 	codeMAC           = "A0"
 	codeCurrency      = "A1"
 )
+
+// approves reports whether a code says yes.
+func approves(code string) bool { return code == codeApproved || code == codePartial }

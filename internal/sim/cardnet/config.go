@@ -24,7 +24,10 @@ const DemoZMK = "7C1FB0A2D3E64958617F8392A5B4C7D0"
 
 const (
 	pinTriesMax   = 3
-	noPINMax      = 1_000_00 // fen: up to here a tap on a debit card needs no PIN
+	noPINLimit    = 1_000_00 // fen: up to here a tap needs no PIN
+	noPINDaily    = 3_000_00 // fen: and up to here in a day
+	percent       = 115
+	authDays      = 30
 	oldKeyFor     = 60 * time.Second
 	yuan          = "156"
 	acquirersMax  = 11 // digits of F32 and F33
@@ -63,10 +66,12 @@ type Fees struct {
 
 // DefaultFees returns the price ceilings of China's rules for card payments as of 2016: interchange 0.35 %
 // on debit up to CNY 13.00 and 0.45 % on credit, network fee 0.0325 % on debit up to CNY 3.25 and on credit.
+// Prepaid cards cost what debit cards do.
 func DefaultFees() map[Product]Fees {
 	return map[Product]Fees{
-		Debit:  {Interchange: Rate{PPM: 3500, Max: 13_00}, Network: Rate{PPM: 325, Max: 3_25}},
-		Credit: {Interchange: Rate{PPM: 4500}, Network: Rate{PPM: 325}},
+		Debit:   {Interchange: Rate{PPM: 3500, Max: 13_00}, Network: Rate{PPM: 325, Max: 3_25}},
+		Credit:  {Interchange: Rate{PPM: 4500}, Network: Rate{PPM: 325}},
+		Prepaid: {Interchange: Rate{PPM: 3500, Max: 13_00}, Network: Rate{PPM: 325, Max: 3_25}},
 	}
 }
 
@@ -81,14 +86,21 @@ type Config struct {
 	Clock   *kit.Clock       // nil means one that runs with the wall clock
 	Logger  *slog.Logger     // nil means none
 
-	IssuerKey  string // master key of the chips, 32 hexadecimal digits; "" means DemoIssuerMasterKey
-	StrictChip bool   // decline (05) what says it was read from a chip and brings no right cryptogram
+	IssuerKey     string // master key of the chips, 32 hexadecimal digits; "" means DemoIssuerMasterKey
+	StrictChip    bool   // decline (05) a cryptogram that is wrong, or missing where the entry mode promises one
+	StrictCounter bool   // decline (05) a right cryptogram whose counter (9F36) is not above the card's last
+	StrictStripe  bool   // decline (45) a stripe of a card with a chip that is no fallback
+
+	NoPINLimit        int64 // fen up to which a tap needs no PIN; 0 means CNY 1,000.00
+	NoPINDaily        int64 // fen that taps without PIN may take from a card in a day in China; 0 means CNY 3,000.00
+	CompletionPercent int   // of what is authorized, that a completion may take; 0 means 115
+	AuthorizationDays int   // clearing days that an authorization lives; 0 means 30
 
 	LateAfter     time.Duration // how long a late card takes; 0 means 40 s
 	CutOver       time.Duration // time of day in China at which the clearing date turns; 0 means 23:00
 	ManualCutOver bool          // the date turns by CloseDay only
 	CutOverPause  time.Duration // time between 201 and 202, in which 0200 is answered 90
-	KeepDays      int           // clearing days that books keep after the last act on a sale; 0 means 200
+	KeepDays      int           // clearing days that books keep after the last act on a transaction; 0 means 200
 
 	KeyEvery         time.Duration // change keys after this long; 0 means never
 	KeyEveryMessages int           // change keys after so many financial messages; 0 means never
@@ -103,6 +115,10 @@ func (c Config) withDefaults() (Config, error) {
 	c.LateAfter = cmp.Or(c.LateAfter, defaultLate)
 	c.CutOver = cmp.Or(c.CutOver, defaultCutOff)
 	c.KeepDays = cmp.Or(c.KeepDays, defaultKeep)
+	c.NoPINLimit = cmp.Or(c.NoPINLimit, noPINLimit)
+	c.NoPINDaily = cmp.Or(c.NoPINDaily, noPINDaily)
+	c.CompletionPercent = cmp.Or(c.CompletionPercent, percent)
+	c.AuthorizationDays = cmp.Or(c.AuthorizationDays, authDays)
 	if c.Cards == nil {
 		c.Cards = DemoCards()
 	}
@@ -145,6 +161,10 @@ func (c Config) check() error {
 		return errors.New("cardnet: cut-over must be a time of day")
 	case min(c.LateAfter, c.CutOverPause, c.KeyEvery, c.EchoEvery) < 0 || c.KeepDays < 0 || c.KeyEveryMessages < 0:
 		return errors.New("cardnet: durations and counts of a config must not be negative")
+	case min(c.NoPINLimit, c.NoPINDaily) < 0 || c.AuthorizationDays < 0:
+		return errors.New("cardnet: limits of a config must not be negative")
+	case c.CompletionPercent < 100 || c.CompletionPercent > 1000:
+		return errors.New("cardnet: a completion may take 100 to 1000 percent of what is authorized")
 	}
 	return nil
 }

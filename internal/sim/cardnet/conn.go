@@ -95,7 +95,7 @@ func (c *conn) handle(body []byte) {
 		if err == nil {
 			c.answered()
 		}
-	case "0200", "0220", "0221", "0420", "0421":
+	case "0100", "0200", "0220", "0221", "0420", "0421", "0620", "0621":
 		c.financial(body, err)
 	default:
 		c.net.stats.formatErrors.Add(1)

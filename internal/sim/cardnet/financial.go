@@ -1,6 +1,7 @@
 package cardnet
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
@@ -11,7 +12,7 @@ import (
 func (c *conn) financial(body []byte, err error) {
 	n := c.net
 	n.stats.financial.Add(1)
-	effect := n.faults.Next()
+	effect := fate{Effect: n.faults.Next(), struck: n.flaws.next()}
 	if effect.Lost {
 		return
 	}
@@ -53,7 +54,7 @@ func (n *Network) countUse(c *conn, keys *generation) {
 }
 
 // decide has the books decide on a request and answers it.
-func (c *conn) decide(r *request, keys *generation, effect kit.Effect) {
+func (c *conn) decide(r *request, keys *generation, effect fate) {
 	n := c.net
 	n.countChip(r.chip)
 	v := verdict{now: n.clock.Now(), decline: effect.Decline, lateFor: effect.Late}
@@ -61,6 +62,9 @@ func (c *conn) decide(r *request, keys *generation, effect kit.Effect) {
 		v.lateFor = n.config.LateAfter
 	}
 	outcome, entry := n.post(r, v)
+	if entry != nil && r.account != nil && r.account.Late && (r.kind == Inquiry || r.kind == Offline) {
+		effect.Late = max(effect.Late, v.lateFor)
+	}
 	switch outcome.state {
 	case Unanswered:
 		n.stats.unanswered.Add(1)
@@ -86,15 +90,61 @@ func (c *conn) decide(r *request, keys *generation, effect kit.Effect) {
 	c.deliver(&c.out, keys, effect)
 }
 
+// fate is what strikes one message.
+type fate struct {
+	kit.Effect
+	struck
+}
+
 // outcome is what an answer says.
 type outcome struct {
 	state    State
 	code     string
 	approval string
 	date     string
+	amount   int64   // fen, of a partial approval
+	balances string  // F54
+	script   *script // a copy
 }
 
-func (e *entry) outcome() outcome { return outcome{e.State, e.Code, e.Approval, e.Date} }
+// outcome returns what the answer to an entry says. The caller holds the network's lock.
+func (b *books) outcome(e *entry) outcome {
+	o := outcome{state: e.State, code: e.Code, approval: e.Approval, date: e.Date}
+	if e.Code == codePartial {
+		o.amount = e.Amount
+	}
+	a := b.byID[e.Card]
+	if a == nil || !approves(e.Code) || e.Kind == ScriptResult {
+		return o
+	}
+	if e.Kind == Inquiry {
+		o.balances = a.balances()
+	}
+	if s := a.script(e.Script); s != nil {
+		o.script = new(*s)
+	}
+	return o
+}
+
+// balances returns F54: what is booked (amount type 01) and what can be spent (02).
+func (a *account) balances() string {
+	account := "10"
+	if a.Product == Credit {
+		account = "30"
+	}
+	text := ""
+	for _, amount := range []struct {
+		kind string
+		fen  int64
+	}{{"01", a.funds}, {"02", a.available()}} {
+		sign := "C"
+		if amount.fen < 0 {
+			sign = "D"
+		}
+		text += fmt.Sprintf("%s%s%s%s%012d", account, amount.kind, yuan, sign, max(amount.fen, -amount.fen))
+	}
+	return text
+}
 
 // fill writes an outcome into an answer.
 func (o outcome) fill(m *iso8583.Message, r *request) {
@@ -103,7 +153,13 @@ func (o outcome) fill(m *iso8583.Message, r *request) {
 		m.Set(38, o.approval)
 	}
 	m.Set(39, o.code)
-	if f55 := r.chip.answer(o.code); f55 != nil {
+	if o.amount != 0 {
+		m.Set(4, fmt.Sprintf("%012d", o.amount))
+	}
+	if o.balances != "" {
+		m.Set(54, o.balances)
+	}
+	if f55 := r.chip.answer(o.code, o.script); f55 != nil {
 		m.SetBytes(55, f55)
 	}
 }
@@ -116,9 +172,9 @@ func (n *Network) post(r *request, v verdict) (outcome, *entry) {
 	if known := n.books.byKey[r.key]; known != nil {
 		n.stats.duplicates.Add(1)
 		if !known.sameAs(r) {
-			return outcome{Declined, codeDuplicate, "", n.books.date}, nil
+			return outcome{state: Declined, code: codeDuplicate, date: n.books.date}, nil
 		}
-		o := known.outcome()
+		o := n.books.outcome(known)
 		if known.Code == "" && o.state == Reversed {
 			o.state = Unanswered // it was reversed before any answer, and has none to repeat
 		}
@@ -127,10 +183,10 @@ func (n *Network) post(r *request, v verdict) (outcome, *entry) {
 	entry, err := n.books.post(r, v)
 	n.noteJournal(err)
 	n.stats.count(entry)
-	return entry.outcome(), entry
+	return n.books.outcome(entry), entry
 }
 
-// settle books a pending sale that is due and returns what its answer says: of one that a reversal has
+// settle books a pending entry that is due and returns what its answer says: of one that a reversal has
 // overtaken, that it was approved. It returns false when the network is closed.
 func (n *Network) settle(e *entry) (outcome, bool) {
 	n.mu.Lock()
@@ -139,16 +195,16 @@ func (n *Network) settle(e *entry) (outcome, bool) {
 		return outcome{}, false
 	}
 	if e.State == Reversed && e.Code == "" {
-		return outcome{Approved, codeApproved, e.Key.authorization(), n.books.date}, true
+		return outcome{state: Approved, code: codeApproved, approval: e.authorization(), date: n.books.date}, true
 	}
 	n.noteJournal(n.books.settle(e))
 	n.stats.count(e)
-	return e.outcome(), true
+	return n.books.outcome(e), true
 }
 
 // deliver sends an answer as its faults let it through: of the goroutine that reads into the buffer, of
 // others at once. It keeps nothing of m.
-func (c *conn) deliver(m *iso8583.Message, keys *generation, effect kit.Effect) {
+func (c *conn) deliver(m *iso8583.Message, keys *generation, effect fate) {
 	n := c.net
 	switch {
 	case effect.Close:
@@ -159,22 +215,23 @@ func (c *conn) deliver(m *iso8583.Message, keys *generation, effect kit.Effect) 
 		n.stats.unanswered.Add(1)
 		return
 	}
-	if effect.WrongAmount {
+	if effect.WrongAmount && m.Has(4) {
 		m.Set(4, nextAmount(m.Get(4)))
 	}
+	effect.alter(m)
 	times := 1
 	if effect.Duplicate {
 		times = 2
 	}
 	wait := max(effect.Delay, effect.Late)
 	if m == &c.out && wait == 0 {
-		c.frame = n.pack(c.frame[:0], m, keys)
+		c.frame = effect.forge(n.pack(c.frame[:0], m, keys))
 		for range times {
 			c.write(c.frame)
 		}
 		return
 	}
-	frame := n.pack(nil, m, keys)
+	frame := effect.forge(n.pack(nil, m, keys))
 	send := func() {
 		for range times {
 			c.send(frame)

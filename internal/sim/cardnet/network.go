@@ -32,6 +32,7 @@ type Network struct {
 	clock     *kit.Clock
 	log       *slog.Logger
 	faults    *kit.Faults
+	flaws     *flaws
 	listener  net.Listener
 	stats     counters
 	trace     atomic.Uint32 // F11 of the network's own messages
@@ -59,6 +60,7 @@ func New(c Config) (*Network, error) {
 	n := &Network{
 		config: c, clock: c.Clock, log: c.Logger, books: newBooks(c),
 		faults:  kit.NewFaults(kit.Party{Name: "cardnet", Delay: defaultDelay, Late: c.LateAfter, Code: codeAuthenticity}),
+		flaws:   newFlaws(),
 		members: map[string]*member{}, conns: map[*conn]struct{}{},
 	}
 	if n.zmk, err = tripleKey("member key", c.ZMK); err != nil {
@@ -235,7 +237,7 @@ func (n *Network) Balance(pan string) (int64, bool) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return a.funds, true
+	return a.available(), true
 }
 
 // ResetPIN takes back the wrong PINs of a card and reports whether the network knows the card.

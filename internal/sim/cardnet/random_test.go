@@ -193,7 +193,7 @@ func TestNew_refuses(t *testing.T) {
 		"a card without expiry":  with(func(c *cardnet.Card) { c.Expiry = "" }),
 		"an expiry in month 13":  with(func(c *cardnet.Card) { c.Expiry = "3313" }),
 		"a card with a long PIN": with(func(c *cardnet.Card) { c.PIN = "1234567890123" }),
-		"a card of no product":   with(func(c *cardnet.Card) { c.Product = "prepaid" }),
+		"a card of no product":   with(func(c *cardnet.Card) { c.Product = "gift" }),
 		"negative funds":         with(func(c *cardnet.Card) { c.Funds = -1 }),
 		"a long decline":         with(func(c *cardnet.Card) { c.Decline = "051" }),
 		"two behaviors":          with(func(c *cardnet.Card) { c.Silent, c.Late = true, true }),

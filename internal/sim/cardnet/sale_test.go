@@ -85,7 +85,7 @@ func TestSale_refused(t *testing.T) {
 		{"no merchant name", debitCard, 100, func(m *iso8583.Message) { m.Unset(43) }, "30"},
 		{"no local time", debitCard, 100, func(m *iso8583.Message) { m.Unset(12) }, "30"},
 		{"month 13", debitCard, 100, func(m *iso8583.Message) { m.Set(7, "1305120000") }, "30"},
-		{"unknown act", debitCard, 100, func(m *iso8583.Message) { m.Set(3, "310000") }, "40"},
+		{"unknown act", debitCard, 100, func(m *iso8583.Message) { m.Set(3, "990000") }, "40"},
 		{"unknown acquirer", debitCard, 100, func(m *iso8583.Message) { m.Set(32, "1") }, "58"},
 	} {
 		m := c.sale(test.pan, test.fen)

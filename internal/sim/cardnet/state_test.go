@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/cardnet"
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
@@ -84,4 +86,30 @@ func dailyFiles(t *testing.T, dir string) []string {
 		texts = append(texts, string(text))
 	}
 	return texts
+}
+
+// TestBooks_ofBefore opens books that were written when the network knew sales, voids, refunds and reversals
+// only. What was pending then is booked when its time comes.
+func TestBooks_ofBefore(t *testing.T) {
+	dir := t.TempDir()
+	old, err := os.ReadFile("testdata/sales.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "cardnet.jsonl"), old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	clock := kit.NewStandingClock(noon)
+	n := start(t, cardnet.Config{Dir: dir, Clock: clock, ManualCutOver: true})
+	balance(t, n, debitCard, 99_989_00)
+	balance(t, n, creditCard, 49_974_00)
+	balance(t, n, lateCard, 100_000_00)
+	clock.Advance(time.Minute)
+	balance(t, n, lateCard, 99_982_00)
+	if got := short(dailyFile(t, n)); got != "sale 1800 6 1; sale 1900 9 1; refund -100 0 0; T 3 3600 15 2" {
+		t.Errorf("daily file %s", got)
+	}
+	c := member(t, n)
+	c.trace = 1000
+	c.expect("00", c.sale(debitCard, 1_00))
 }

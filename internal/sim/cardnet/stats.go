@@ -8,13 +8,16 @@ type counters struct {
 	approved, declined, late, unanswered       atomic.Int64
 	reversals, duplicates, cut                 atomic.Int64
 	macErrors, formatErrors                    atomic.Int64
-	chipsRight, chipsWrong                     atomic.Int64
+	chipsRight, chipsWrong, chipsReplayed      atomic.Int64
 	signOns, keyChanges, keysRefused, cutOvers atomic.Int64
 	journalErrors                              atomic.Int64
 }
 
 // count counts what was decided on an entry.
 func (c *counters) count(e *entry) {
+	if e.replayed {
+		c.chipsReplayed.Add(1)
+	}
 	switch {
 	case e.Kind == Reversal:
 		c.reversals.Add(1)
@@ -31,9 +34,9 @@ type Stats struct {
 	Answers       int64 // sent, with the network's own messages
 	Financial     int64
 	Management    int64 // 0820 received
-	Approved      int64 // sales, voids and refunds
+	Approved      int64 // all but reversals
 	Declined      int64 // likewise
-	Late          int64 // sales that were left pending
+	Late          int64 // what was left pending
 	Unanswered    int64
 	Reversals     int64 // whatever their answer
 	Duplicates    int64 // messages with a key that was known
@@ -42,6 +45,7 @@ type Stats struct {
 	FormatErrors  int64
 	ChipsVerified int64 // cryptograms that were right
 	ChipsRefuted  int64 // cryptograms that were not
+	ChipsReplayed int64 // cryptograms that were right, with a counter that the card had come to before
 	SignOns       int64
 	KeyChanges    int64
 	KeysRefused   int64 // key changes that a member answered other than 00
@@ -62,7 +66,7 @@ func (n *Network) Stats() Stats {
 		Late: c.late.Load(), Unanswered: c.unanswered.Load(), Reversals: c.reversals.Load(),
 		Duplicates: c.duplicates.Load(), Cut: c.cut.Load(), MACErrors: c.macErrors.Load(),
 		FormatErrors: c.formatErrors.Load(), ChipsVerified: c.chipsRight.Load(),
-		ChipsRefuted: c.chipsWrong.Load(), SignOns: c.signOns.Load(), KeyChanges: c.keyChanges.Load(),
+		ChipsRefuted: c.chipsWrong.Load(), ChipsReplayed: c.chipsReplayed.Load(), SignOns: c.signOns.Load(), KeyChanges: c.keyChanges.Load(),
 		KeysRefused: c.keysRefused.Load(), CutOvers: c.cutOvers.Load(), JournalErrors: c.journalErrors.Load(),
 		Connections: connections,
 	}

@@ -35,6 +35,7 @@ const (
 	ApplicationVersion    Tag = 0x9F09
 	IssuerApplicationData Tag = 0x9F10
 	PreferredName         Tag = 0x9F12
+	ScriptIdentifier      Tag = 0x9F18
 	TerminalCountry       Tag = 0x9F1A
 	DeviceSerial          Tag = 0x9F1E
 	Track1Discretionary   Tag = 0x9F1F
@@ -96,7 +97,7 @@ var names = map[Tag]string{
 	ApplicationVersion:    "application version number",
 	IssuerApplicationData: "issuer application data",
 	PreferredName:         "application preferred name",
-	0x9F18:                "issuer script identifier",
+	ScriptIdentifier:      "issuer script identifier",
 	TerminalCountry:       "terminal country code",
 	DeviceSerial:          "interface device serial number",
 	Track1Discretionary:   "track 1 discretionary data",
