@@ -56,7 +56,7 @@ func (k *desk) message(mti, kind, network, trace string) *iso8583.Message {
 	return m
 }
 
-// sale is a sale whose card number was keyed in: no chip to sign it, no PIN on a credit card.
+// sale is a tap of a card without a chip (contactless stripe data): no PIN up to CNY 1,000.00.
 func (k *desk) sale(trace string, fen int64, name string) *iso8583.Message {
 	c := demoCard(k.t, name)
 	m := k.message("0200", "22", "000", trace)
@@ -64,7 +64,7 @@ func (k *desk) sale(trace string, fen int64, name string) *iso8583.Message {
 	m.Set(3, "000000")
 	m.Set(4, fmt.Sprintf("%012d", fen))
 	m.Set(14, c.Expiry)
-	m.Set(22, "012")
+	m.Set(22, "912")
 	m.Set(25, "00")
 	m.Set(49, "156")
 	return m
