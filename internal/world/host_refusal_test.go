@@ -122,7 +122,7 @@ func TestHost_passesOnWhatTheIssuerRefuses(t *testing.T) {
 	debit := demoCard(t, "debit")
 	stranger := debit // of the same bank, with a number that no card has
 	stranger.Number = debit.Number[:len(debit.Number)-4] + debit.Number[:4]
-	answers(t, "14")(terminal.Sale(ctx, pos.SaleInput{Amount: 10_00, Card: stranger, Entry: pos.Swipe}))
+	answers(t, "14")(terminal.Sale(ctx, pos.SaleInput{Amount: 10_00, Card: stranger, Entry: pos.Swipe, Fallback: true}))
 	sale := pos.SaleInput{Amount: 10_00, Card: debit, Entry: pos.Insert, PIN: "654321"}
 	for range 3 {
 		answers(t, "55")(terminal.Sale(ctx, sale))

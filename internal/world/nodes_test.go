@@ -98,7 +98,7 @@ func TestNodes_shareAMerchantAndItsLimit(t *testing.T) {
 			deadline := time.Now().Add(60 * time.Second)
 			sold := 0
 			for time.Now().Before(deadline) {
-				outcome, err := terminal.Sale(ctx, pos.SaleInput{Amount: price, Card: demoCard(t, "credit"), Entry: pos.Swipe, PIN: "123456"})
+				outcome, err := terminal.Sale(ctx, pos.SaleInput{Amount: price, Card: demoCard(t, "credit"), Entry: pos.Swipe, Fallback: true, PIN: "123456"})
 				switch {
 				case err != nil: // the node is away, or the terminal is not signed in
 					terminal.SignIn(ctx)

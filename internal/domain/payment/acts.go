@@ -127,6 +127,9 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 	p.Sale = op.ID
 	result, attempt, err := s.begin(ctx, o, string(kind), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		a.pay.BusinessDate = day
+		if err := risk.Single(m, r.Amount); err != nil {
+			return err
+		}
 		if err := s.Settings.admit(kind, r, m); err != nil {
 			return err
 		}
@@ -136,8 +139,8 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 		if err := a.price(m); err != nil {
 			return err
 		}
-		if !effects[kind].takes { // the completion will take it
-			return risk.Single(m, r.Amount)
+		if !effects[kind].takes {
+			return nil // the completion will take it
 		}
 		return risk.Reserve(a.v, m, day, r.Amount)
 	}, fee.MerchantKey(o.merchant.ID), fee.RailKey(CardNet), risk.DayKey(o.merchant.ID, o.day))
