@@ -20,17 +20,20 @@ const (
 	envPIN = "YIFEN_PIN"
 )
 
-const calcHelp = `Compute what card payments prove themselves with: key check values, MACs and PIN blocks.
+const calcHelp = `Compute what card payments prove themselves with: check values, MACs, PIN blocks, chip cryptograms, key blocks and
+derived keys; and read what codes and chips hold.
 
 A key or PIN on the command line stays in the shell's history. Give "-" to read the value from standard input, one
-line each in the order key, then PIN or data, or leave the flag out and set ` + envKey + ` and ` + envPIN + `.`
+line each in the order key, then PIN, data or what else is secret; give @FILE to read it from a file; or leave the
+flag out and set ` + envKey + ` and ` + envPIN + `.`
 
 const calcExamples = `  yifen calc kcv --key 807A23AD32B36D457AE91FDF927570EA
   yifen calc kcv --alg sm4 --key - < key.hex
   ` + envKey + `=… yifen calc mac --method ecb --data 0200302004C020C0...
   yifen calc mac --method x919 --key 0123456789ABCDEFFEDCBA9876543210 --data 0200…
   yifen calc pinblock --pin 123456 --pan 6216261000000000018
-  yifen calc pinblock --pin 123456 --pan 6216261000000000018 --key 807A23AD32B36D457AE91FDF927570EA`
+  yifen calc pinblock --pin 123456 --pan 6216261000000000018 --key 807A23AD32B36D457AE91FDF927570EA
+  yifen calc arqc --help`
 
 // calcOptions are the flags of the calculations.
 type calcOptions struct {
@@ -41,13 +44,17 @@ type calcOptions struct {
 func calcCommand() *cobra.Command {
 	o := &calcOptions{}
 	c := &cobra.Command{
-		Use: "calc", Short: "Key check values, MACs and PIN blocks 密钥校验值、MAC、PIN 块", Long: calcHelp, Example: calcExamples,
+		Use: "calc", Short: "Check values, MACs, PIN blocks, cryptograms, key blocks, codes 密钥、MAC、PIN 块、密文、密钥块、二维码",
+		Long: calcHelp, Example: calcExamples,
 		Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.PersistentFlags().StringVar(&o.key, "key", "", "key in hexadecimal, - for standard input (default: "+envKey+")")
-	c.PersistentFlags().StringVar(&o.alg, "alg", "3des", "algorithm of the key: 3des (8 or 16 bytes) or sm4 (16 bytes)")
+	c.PersistentFlags().StringVar(&o.key, "key", "", "key in hexadecimal, - for standard input, @FILE for a file (default: "+envKey+")")
+	c.PersistentFlags().StringVar(&o.alg, "alg", "3des", "algorithm of the key: 3des (8, 16 or 24 bytes) or sm4 (16 bytes)")
 	c.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON instead of text")
-	c.AddCommand(o.kcvCommand(), o.macCommand(), o.pinBlockCommand())
+	c.AddCommand(
+		o.kcvCommand(), o.componentsCommand(), o.xorCommand(), o.macCommand(), o.pinBlockCommand(), o.luhnCommand(),
+		o.arqcCommand(), o.arpcCommand(), o.tr31Command(), o.dukptCommand(), o.tlvCommand(), o.qrCommand(),
+	)
 	return c
 }
 
@@ -70,10 +77,12 @@ func (o *calcOptions) macCommand() *cobra.Command {
 		Use: "mac", Short: "The MAC of a message: the bytes from its type to the field before the MAC", Args: cobra.NoArgs,
 		Example: "  yifen calc mac --method ecb --key C24A8FB57AA20123 --data 0200302004C020C098110000…",
 		RunE: func(c *cobra.Command, _ []string) error {
-			methods := map[string]cardcrypto.Method{"ecb": cardcrypto.ECB, "x99": cardcrypto.X99, "x919": cardcrypto.X919}
+			methods := map[string]cardcrypto.Method{
+				"ecb": cardcrypto.ECB, "x99": cardcrypto.X99, "x919": cardcrypto.X919, "cbc": cardcrypto.CBC,
+			}
 			method, known := methods[o.method]
 			if !known {
-				return fmt.Errorf("unknown method %q, use ecb, x99 or x919", o.method)
+				return fmt.Errorf("unknown method %q, use ecb, x99, x919 or cbc", o.method)
 			}
 			in := bufio.NewReader(c.InOrStdin())
 			key, err := o.readKey(in)
@@ -90,7 +99,7 @@ func (o *calcOptions) macCommand() *cobra.Command {
 			}
 			mac, err := cardcrypto.MAC(method, key, data)
 			if errors.Is(err, cardcrypto.ErrKeyUse) {
-				return fmt.Errorf("%s takes another kind of key than this of %d bytes: x99 takes 8 bytes, x919 16, ecb either", o.method, key.Len())
+				return fmt.Errorf("%s takes another kind of key than this of %d bytes: x99 takes 8 bytes, x919 and cbc 16 or 24, ecb any; of SM4 keys ecb and cbc", o.method, key.Len())
 			}
 			if err != nil {
 				return err
@@ -102,7 +111,7 @@ func (o *calcOptions) macCommand() *cobra.Command {
 			return o.print(c.OutOrStdout(), results...)
 		},
 	}
-	c.Flags().StringVar(&o.method, "method", "ecb", "method: ecb (UnionPay terminals), x99 or x919")
+	c.Flags().StringVar(&o.method, "method", "ecb", "method: ecb (UnionPay terminals), x99, x919 or cbc")
 	c.Flags().StringVar(&o.data, "data", "", "what the MAC covers, in hexadecimal, - for standard input")
 	return c
 }
@@ -146,19 +155,29 @@ func (o *calcOptions) pinBlockCommand() *cobra.Command {
 }
 
 func (o *calcOptions) readKey(in *bufio.Reader) (*cardcrypto.Key, error) {
-	text, err := given(in, o.key, envKey, "key", "--key")
-	if err != nil {
-		return nil, err
-	}
-	value, err := secretHex(text, "key")
+	value, err := o.readKeyBytes(in)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(value)
+	return o.newKey(value)
+}
+
+// readKeyBytes reads a key of any algorithm.
+func (o *calcOptions) readKeyBytes(in *bufio.Reader) ([]byte, error) {
+	text, err := given(in, o.key, envKey, "key", "--key")
+	if err != nil {
+		return nil, err
+	}
+	return secretHex(text, "key")
+}
+
+// newKey makes a key of the algorithm that --alg names.
+func (o *calcOptions) newKey(value []byte) (*cardcrypto.Key, error) {
 	switch o.alg {
 	case "3des", "des":
-		if len(value) != 8 && len(value) != 16 {
-			return nil, fmt.Errorf("a DES key has 8 or 16 bytes, 16 or 32 hexadecimal digits; this one has %d bytes", len(value))
+		if len(value) != 8 && len(value) != 16 && len(value) != 24 {
+			return nil, fmt.Errorf("a DES key has 8, 16 or 24 bytes, 16, 32 or 48 hexadecimal digits; this one has %d bytes", len(value))
 		}
 		return cardcrypto.NewDESKey(value)
 	case "sm4":
@@ -171,19 +190,19 @@ func (o *calcOptions) readKey(in *bufio.Reader) (*cardcrypto.Key, error) {
 }
 
 // given returns the value of a flag, or of the environment when the flag is empty, or the next line of
-// standard input when it is "-".
+// standard input when it is "-", or the first line of a file when it is "@" and the file's name.
 func given(in *bufio.Reader, flag, variable, name, flagName string) (string, error) {
 	if flag == "" && variable != "" {
 		flag = os.Getenv(variable)
 	}
-	switch flag {
-	case "":
+	switch {
+	case flag == "":
 		where := flagName
 		if variable != "" {
 			where += " or in " + variable
 		}
 		return "", fmt.Errorf("the %s is missing: give it with %s, or %s - for standard input", name, where, flagName)
-	case "-":
+	case flag == "-":
 		line, err := in.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read the %s from standard input: %w", name, err)
@@ -192,8 +211,33 @@ func given(in *bufio.Reader, flag, variable, name, flagName string) (string, err
 			return "", fmt.Errorf("standard input has no line for the %s", name)
 		}
 		return line, nil
+	case strings.HasPrefix(flag, "@"):
+		text, err := os.ReadFile(flag[1:])
+		if err != nil {
+			return "", fmt.Errorf("read the %s from a file: %w", name, err)
+		}
+		line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+		if line = strings.TrimSpace(line); line == "" {
+			return "", fmt.Errorf("the file for the %s is empty", name)
+		}
+		return line, nil
 	}
 	return flag, nil
+}
+
+// argument returns the argument of a command, or all of standard input without one or when it is "-".
+func argument(c *cobra.Command, args []string, name string) (string, error) {
+	if len(args) == 1 && args[0] != "-" {
+		return args[0], nil
+	}
+	text, err := io.ReadAll(io.LimitReader(c.InOrStdin(), frameInputMax))
+	if err != nil {
+		return "", fmt.Errorf("read the %s from standard input: %w", name, err)
+	}
+	if line := strings.TrimSpace(string(text)); line != "" {
+		return line, nil
+	}
+	return "", fmt.Errorf("the %s is missing: give it as an argument or on standard input", name)
 }
 
 // result is one named figure of a calculation.

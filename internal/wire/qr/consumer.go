@@ -23,6 +23,18 @@ const (
 	TagIssuerData          = 0x9F10
 )
 
+// tagNames holds the names of the elements that payers' codes have and field 55 has not.
+var tagNames = map[uint32]string{
+	TagFormatIndicator: "payload format indicator", TagApplication: "application template", TagCommonData: "common data template",
+	TagApplicationData: "application specific transparent template", TagCommonTransparent: "common data transparent template",
+	0x5F2D: "language preference", 0x5F50: "issuer URL", 0x9F08: "application version number", 0x9F19: "token requestor identifier",
+	0x9F24: "payment account reference", 0x9F25: "last four digits of the PAN", 0x9F74: "issuer QR data",
+}
+
+// TagName returns the English name of an element that the specification of payers' codes defines, "" for
+// EMV's own.
+func TagName(tag uint32) string { return tagNames[tag] }
+
 // ConsumerPrefix is how every payer's code begins: the format indicator in base64.
 const ConsumerPrefix = "hQVDUFYwM"
 
