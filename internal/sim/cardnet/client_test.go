@@ -381,6 +381,7 @@ func (c *client) refund(sale *iso8583.Message, fen int64) *iso8583.Message {
 func (c *client) reversal(o *iso8583.Message) *iso8583.Message {
 	m := c.message("0420", o.Get(3), o.Get(2), 0)
 	m.Set(4, o.Get(4))
+	m.Set(25, o.Get(25))
 	m.Set(37, o.Get(37))
 	m.Set(39, "98")
 	m.Set(90, f90(o))
@@ -393,7 +394,7 @@ func (c *client) reversal(o *iso8583.Message) *iso8583.Message {
 func repeat(m *iso8583.Message) *iso8583.Message {
 	again := &iso8583.Message{}
 	mti := m.MTI()
-	if mti != "0200" {
+	if mti[2] == '2' {
 		mti = mti[:3] + "1"
 	}
 	again.SetMTI(mti)
@@ -416,4 +417,76 @@ func state(t testing.TB, n *cardnet.Network, m *iso8583.Message, want cardnet.St
 	if !ok || got.State != want {
 		t.Errorf("%s is %q, want %q", m, got.State, want)
 	}
+}
+
+// presented is a request for which the card is swiped and its PIN entered.
+func (c *client) presented(mti, processing, condition, pan string, fen int64) *iso8583.Message {
+	m := c.message(mti, processing, pan, fen)
+	m.Set(14, "3312")
+	m.Set(25, condition)
+	m.Set(35, pan+"D33122010000000000")
+	c.enterPIN(m, "123456")
+	return m
+}
+
+func (c *client) preauth(pan string, fen int64) *iso8583.Message {
+	return c.presented("0100", "030000", "06", pan, fen)
+}
+
+func (c *client) inquiry(pan string) *iso8583.Message {
+	m := c.presented("0200", "310000", "00", pan, 0)
+	m.Unset(4)
+	return m
+}
+
+// about is a message that refers to another and to the authorization code of its answer.
+func (c *client) about(mti, processing, condition string, o, answer *iso8583.Message, fen int64) *iso8583.Message {
+	m := c.message(mti, processing, o.Get(2), fen)
+	m.Set(25, condition)
+	if answer.Get(38) != "" {
+		m.Set(38, answer.Get(38))
+	}
+	m.Set(90, f90(o))
+	return m
+}
+
+func (c *client) addOn(auth, answer *iso8583.Message, fen int64) *iso8583.Message {
+	return c.about("0100", "030000", "60", auth, answer, fen)
+}
+
+func (c *client) preauthVoid(auth, answer *iso8583.Message, fen int64) *iso8583.Message {
+	return c.about("0100", "200000", "06", auth, answer, fen)
+}
+
+func (c *client) completion(auth, answer *iso8583.Message, fen int64) *iso8583.Message {
+	return c.about("0200", "000000", "06", auth, answer, fen)
+}
+
+func (c *client) completionAdvice(auth, answer *iso8583.Message, fen int64) *iso8583.Message {
+	return c.about("0220", "000000", "06", auth, answer, fen)
+}
+
+func (c *client) completionVoid(completion, answer *iso8583.Message, fen int64) *iso8583.Message {
+	return c.about("0200", "200000", "06", completion, answer, fen)
+}
+
+func (c *client) adjustment(sale, answer *iso8583.Message, fen int64) *iso8583.Message {
+	return c.about("0220", "020000", "00", sale, answer, fen)
+}
+
+func (c *client) offline(pan string, fen int64) *iso8583.Message {
+	m := c.message("0220", "000000", pan, fen)
+	m.Set(14, "3312")
+	m.Set(38, "VOICE1")
+	return m
+}
+
+// transaction returns what the network knows of a message.
+func transaction(t testing.TB, n *cardnet.Network, m *iso8583.Message) cardnet.Transaction {
+	t.Helper()
+	got, ok := n.Lookup(m.Get(7), m.Get(11), m.Get(32), m.Get(33))
+	if !ok {
+		t.Fatalf("the network does not know %s", m)
+	}
+	return got
 }

@@ -199,7 +199,7 @@ func (e *entry) alive() bool { return e.Kind == Preauth && e.State == Approved }
 
 // busy reports whether another act than by waits for its turn on an authorization.
 func (e *entry) busy(by *entry) bool {
-	return e.pending != nil && e.pending != by && e.pending.State == Pending
+	return e.pending != nil && e.pending.State == Pending && (by == nil || e.pending.Key != by.Key)
 }
 
 // sameAs reports whether a request that has the key of e is e once more.
