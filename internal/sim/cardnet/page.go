@@ -3,6 +3,7 @@ package cardnet
 import (
 	"bytes"
 	_ "embed"
+	"encoding/hex"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
+	"github.com/yifen-pay/yifen/internal/wire/emv"
 )
 
 //go:embed page.html
@@ -24,15 +26,19 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{"yuan": yua
 const pageRows = 50
 
 // Handler serves the network's page: GET / shows cards, transactions and faults, GET and POST /faults read
-// and set the plan of faults, GET /files/{name} is a daily file, POST /day closes the clearing date, and
-// POST /pin takes back the wrong PINs of a card. All links are relative, so it can hang below any path.
+// and set the plan of faults, POST /faults with the kind of a [Flaw] sets that and GET /flaws lists them, GET
+// /files/{name} is a daily file, POST /day closes the clearing date, POST /pin takes back the wrong PINs of a
+// card, and POST /script has its issuer send the chip a script (card, command in hexadecimal: CLA INS P1 P2
+// and data, and template 71 or 72). All links are relative, so it can hang below any path.
 func (n *Network) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", n.showPage)
-	mux.Handle("/faults", n.faults)
+	mux.HandleFunc("/faults", n.serveFaults)
+	mux.HandleFunc("GET /flaws", n.showFlaws)
 	mux.HandleFunc("GET /files/{name}", n.showFile)
 	mux.HandleFunc("POST /day", n.closeByPage)
 	mux.HandleFunc("POST /pin", n.resetByPage)
+	mux.HandleFunc("POST /script", n.scriptByPage)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -40,8 +46,10 @@ func (n *Network) Handler() http.Handler {
 type pageCard struct {
 	ID, Number, Behavior string
 	Product              Product
-	Funds                int64
+	Funds                int64 // fen that can be spent
+	Held                 int64 // fen
 	Locked               bool
+	Scripts              []script
 }
 
 func (n *Network) showPage(w http.ResponseWriter, r *http.Request) {
@@ -57,10 +65,12 @@ func (n *Network) showPage(w http.ResponseWriter, r *http.Request) {
 		Previous, Following int
 		Kinds               []kit.Kind
 		Faults              []kit.Planned
+		FlawKinds           []Flaw
+		Flaws               []PlannedFlaw
 		Files               []string
 	}{
 		Address: n.Addr().String(), Now: n.clock.Now().In(china), Stats: n.Stats(), Kinds: kit.Kinds(),
-		Faults: n.faults.List(), Files: n.fileNames(),
+		Faults: n.faults.List(), FlawKinds: Flaws(), Flaws: n.PlannedFlaws(), Files: n.fileNames(),
 	}
 	n.mu.Lock()
 	data.Date = n.books.date
@@ -98,7 +108,12 @@ func (n *Network) pageCards() []pageCard {
 	day := dayOf(n.clock.Now())
 	var list []pageCard
 	for _, a := range n.books.cards() {
-		c := pageCard{ID: a.id, Number: a.Card.String(), Product: a.Product, Funds: a.funds, Locked: a.locked(day)}
+		c := pageCard{
+			ID: a.id, Number: a.Card.String(), Product: a.Product, Funds: a.available(), Held: a.held, Locked: a.locked(day),
+		}
+		for _, s := range a.scripts {
+			c.Scripts = append(c.Scripts, *s)
+		}
 		if demo[a.PAN] {
 			c.Number = a.PAN
 		}
@@ -109,6 +124,10 @@ func (n *Network) pageCards() []pageCard {
 			c.Behavior = "不应答 never answers"
 		case a.Late:
 			c.Behavior = "迟到批准 approves after " + n.config.LateAfter.String()
+		case a.Product == Prepaid:
+			c.Behavior = "可部分批准 approves a part"
+		case a.Organization != "":
+			c.Behavior = "境外卡 foreign, " + a.Organization
 		}
 		list = append(list, c)
 	}
@@ -164,6 +183,29 @@ func (n *Network) resetByPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	n.ResetPIN(a.PAN)
+	seeOther(w)
+}
+
+func (n *Network) scriptByPage(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 1024)
+	a := n.books.byID[r.PostFormValue("card")]
+	if a == nil {
+		http.Error(w, "no such card", http.StatusNotFound)
+		return
+	}
+	command, err := hex.DecodeString(r.PostFormValue("command"))
+	if err != nil || len(command) < 4 {
+		http.Error(w, "a command is CLA INS P1 P2 and data, in hexadecimal", http.StatusBadRequest)
+		return
+	}
+	s := Script{Template: emv.IssuerScript2, Header: [4]byte(command), Data: command[4:]}
+	if r.PostFormValue("template") == "71" {
+		s.Template = emv.IssuerScript1
+	}
+	if _, err := n.Script(a.PAN, s); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	seeOther(w)
 }
 
