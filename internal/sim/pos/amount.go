@@ -1,7 +1,6 @@
 package pos
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,8 +8,6 @@ import (
 
 // AmountMax is the largest amount a message can carry, in fen: F4 has twelve digits.
 const AmountMax = 999_999_999_999
-
-var errAmount = errors.New("amount is not a sum of yuan such as 100 or 100.00: at least 0.01, at most two decimals")
 
 // ParseAmount reads an amount of yuan, "100", "100.5" or "100.50", and returns fen.
 func ParseAmount(text string) (int64, error) {

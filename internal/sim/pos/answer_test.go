@@ -244,7 +244,7 @@ func TestSettle_unequal(t *testing.T) {
 	terminal, h := signedIn(t, nil)
 	h.behave(func(h *host) { h.unequal = true })
 	for range 19 {
-		must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
+		must(t)(terminal.Sale(t.Context(), stripeSale(t, 1_00)))
 	}
 	h.came()
 	o := must(t)(terminal.Settle(t.Context()))

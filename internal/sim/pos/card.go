@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ const (
 	Insert Entry = "insert"
 	Tap    Entry = "tap"
 	Manual Entry = "manual"
+	Scan   Entry = "scan" // of a payment code, no card at all
 )
 
 // mode is the first two digits of F22.
@@ -43,6 +45,8 @@ func (e Entry) mode() string {
 		return "05"
 	case Tap:
 		return "07"
+	case Scan:
+		return "03"
 	}
 	return "01"
 }
@@ -55,7 +59,8 @@ func ParseEntry(name string) (Entry, error) {
 	case Swipe, Insert, Tap, Manual:
 		return e, nil
 	}
-	return "", fmt.Errorf("unknown entry %q, use swipe, insert, tap or manual", name)
+	return "", refuse("未知的读卡方式 "+strconv.Quote(name)+"：请用 swipe、insert、tap 或 manual",
+		"unknown entry "+strconv.Quote(name)+", use swipe, insert, tap or manual")
 }
 
 // Card is a card to present. Printing it shows its name and its number masked.
@@ -69,7 +74,16 @@ type Card struct {
 	AID         string // hexadecimal, "" without a chip
 	Label       string // tag 50
 	Contactless bool
-	Behavior    Text // what the demo's issuer does with it
+	// Phone marks a card that lives in a phone: it is tapped, and its number is the device's account.
+	Phone bool
+	// Broken marks a chip that cannot be read, so that the stripe may stand in for it.
+	Broken   bool
+	Behavior Text // what the demo's issuer does with it
+}
+
+// chipped reports whether the card has a chip by its service code (ISO/IEC 7813: 2xx and 6xx).
+func (c *Card) chipped() bool {
+	return strings.HasPrefix(c.ServiceCode, "2") || strings.HasPrefix(c.ServiceCode, "6")
 }
 
 // Format writes the name and the masked number, whatever the verb.
@@ -79,6 +93,9 @@ const (
 	aidDebit  = "A000000333010101"
 	aidCredit = "A000000333010102"
 )
+
+// debitNumber is the demo's debit card, which also comes as a phone, with a stripe only and with a broken chip.
+const debitNumber = "6216261000000000018"
 
 func demoCard(name, number, zh, en string) Card {
 	return Card{
@@ -91,8 +108,14 @@ func demoCard(name, number, zh, en string) Card {
 func Cards() []Card {
 	credit := demoCard("credit", "6226388000000095", "贷记卡，批准，额度 50,000.00 元", "credit card, approves, limit CNY 50,000.00")
 	credit.AID, credit.Label, credit.ServiceCode = aidCredit, "UnionPay Credit", "201"
+	phone := demoCard("phone", debitNumber, "手机里的借记卡，用手机碰一碰", "the debit card in a phone: tap it")
+	phone.Phone = true
+	stripe := demoCard("stripe", debitNumber, "只有磁条的借记卡", "the debit card with a stripe only: swipe it")
+	stripe.ServiceCode, stripe.AID, stripe.Contactless = "120", "", false
+	broken := demoCard("broken", debitNumber, "芯片损坏的借记卡，插卡失败后可刷卡", "the debit card with a broken chip: insert it, then swipe")
+	broken.Broken, broken.Contactless = true, false
 	return []Card{
-		demoCard("debit", "6216261000000000018", "借记卡，批准，余额 100,000.00 元", "debit card, approves, balance CNY 100,000.00"),
+		demoCard("debit", debitNumber, "借记卡，批准，余额 100,000.00 元", "debit card, approves, balance CNY 100,000.00"),
 		credit,
 		demoCard("51", "6216261000000000513", "余额不足", "declined 51, insufficient funds"),
 		demoCard("54", "6216261000000000547", "卡已过期", "declined 54, expired card"),
@@ -101,6 +124,7 @@ func Cards() []Card {
 		demoCard("75", "6216261000000000752", "密码错误次数超限", "declined 75, PIN tries exceeded"),
 		demoCard("silent", "6216261000000000687", "发卡行不应答", "the issuer never answers"),
 		demoCard("late", "6216261000000000992", "主机放弃后才批准", "approves after the host gave up"),
+		phone, stripe, broken,
 	}
 }
 
@@ -116,10 +140,11 @@ func FindCard(text string) (Card, error) {
 		names = append(names, c.Name)
 	}
 	if len(text) < 13 || len(text) > 19 || !digits(text) {
-		return Card{}, fmt.Errorf("unknown card, use %s or a card number of 13 to 19 digits", strings.Join(names, ", "))
+		return Card{}, refuse("没有这张卡：请用 "+strings.Join(names, "、")+" 或 13 到 19 位卡号",
+			"unknown card, use "+strings.Join(names, ", ")+" or a card number of 13 to 19 digits")
 	}
 	if !checkDigit(text) {
-		return Card{}, fmt.Errorf("the card number fails its check digit: check for a mistyped digit")
+		return Card{}, refuse("卡号校验位不对：请检查是否输错", "the card number fails its check digit: check for a mistyped digit")
 	}
 	typed := demoCard("typed", text, "", "")
 	typed.PIN = ""
@@ -146,13 +171,17 @@ func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == 
 func (c *Card) check(entry Entry) error {
 	switch {
 	case !digits(c.Number) || len(c.Number) < 13 || len(c.Number) > 19:
-		return fmt.Errorf("card number is not 13 to 19 digits")
+		return errCardNumber
 	case !digits(c.Expiry) || len(c.Expiry) != 4:
-		return fmt.Errorf("card expiry is not YYMM")
+		return errExpiry
 	case entry.chip() && c.AID == "":
-		return fmt.Errorf("this card has no chip: swipe it")
+		return errNoChip
 	case entry == Tap && !c.Contactless:
-		return fmt.Errorf("this card is not contactless: insert it")
+		return errNoTap
+	case c.Phone && entry != Tap:
+		return errPhone
+	case entry == Scan:
+		return errNoCard
 	}
 	return nil
 }
@@ -193,6 +222,7 @@ type chipSale struct {
 	amount   int64 // fen
 	pin      bool
 	waived   bool
+	kind     byte // tag 9C
 	at       time.Time
 	counter  uint16
 	sequence int
@@ -210,6 +240,7 @@ func (c *Card) sign(s chipSale) (emv.List, error) {
 		Amount: [6]byte(packed(s.amount, 6)), Country: [2]byte{0x01, 0x56}, Currency: [2]byte{0x01, 0x56},
 		TVR:  [5]byte{0x00, 0x80, 0x04, 0x60, 0x00}, // online, as in a published capture
 		Date: [3]byte([]byte{bcd(s.at.Year() % 100), bcd(int(s.at.Month())), bcd(s.at.Day())}),
+		Type: s.kind,
 		AIP:  [2]byte{0x7C, 0x00},
 		// Length, key index, cryptogram version 01, card verification results: ARQC asked for, algorithm 3DES.
 		IssuerData: []byte{0x07, 0x01, 0x01, 0x03, 0xA0, 0xB0, 0x00, 0x01},
@@ -253,7 +284,43 @@ func (c *Card) sign(s chipSale) (emv.List, error) {
 			list = append(list, emv.Element{Tag: tag, Value: value})
 		}
 	}
+	if s.entry == Tap {
+		list = append(list, emv.Element{Tag: emv.CardProduct, Value: c.product()})
+	}
 	return list, nil
+}
+
+// product is tag 9F63: eight bytes of the card product and eight of the device that stands in for the card,
+// zeros for a card of plastic (own profile).
+func (c *Card) product() []byte {
+	product := make([]byte, 16)
+	copy(product, "\x01\x56\x00\x01")
+	if c.Phone {
+		copy(product[8:], "\x20\x01\x00\x00\x00\x00\x00\x01")
+	}
+	return product
+}
+
+// run plays the chip with the issuer's scripts (tags 71 and 72): for each the result of five bytes, where 2
+// in the first half of the first says that all its commands were done (EMV 4.3 Book 4, annex A5). It returns
+// nil when there is none.
+func (c *Card) run(answer []byte) []byte {
+	list, err := emv.Parse(answer)
+	if err != nil {
+		return nil
+	}
+	var results []byte
+	for _, e := range list {
+		if e.Tag != emv.IssuerScript1 && e.Tag != emv.IssuerScript2 {
+			continue
+		}
+		var name [4]byte
+		if inner, err := emv.Parse(e.Value); err == nil {
+			inner.Copy(name[:], emv.ScriptIdentifier)
+		}
+		results = append(append(results, 0x20), name[:]...)
+	}
+	return results
 }
 
 // accepts plays the chip's end of the sale: whether the issuer's answer (tag 91: cryptogram of eight bytes,

@@ -60,7 +60,12 @@ func TestFindCard(t *testing.T) {
 	for _, card := range pos.Cards() {
 		for _, text := range []string{card.Name, strings.ToUpper(card.Name), card.Number, card.Number[:4] + " " + card.Number[4:]} {
 			got, err := pos.FindCard(text)
-			if err != nil || got != card {
+			// The debit card also comes as a phone, as a stripe and broken; its number finds the card itself.
+			want := card
+			if text != card.Name && text != strings.ToUpper(card.Name) && card.Number == demo(t, "debit").Number {
+				want = demo(t, "debit")
+			}
+			if err != nil || got != want {
 				t.Errorf("FindCard(%s): %v", card.Name, err)
 			}
 		}

@@ -46,13 +46,26 @@ type memory struct {
 	Journal  []line            `json:"journal,omitempty"`
 	Last     *paper            `json:"last,omitempty"`
 	Counters map[string]uint16 `json:"counters,omitempty"` // of the chips, tag 9F36, by card number
+
+	SignedInAt time.Time  `json:"signed_in_at,omitzero"`
+	Failed     []line     `json:"failed,omitempty"`    // approvals that the chip refused, of the open batch
+	Errands    []errand   `json:"errands,omitempty"`   // to be sent when it suits
+	Due        []Download `json:"due,omitempty"`       // what the host asked for
+	Params     Parameters `json:"params,omitzero"`     // as downloaded
+	Operators  []operator `json:"operators,omitempty"` // nil: the first ones, with their first passwords
+	Hardware   *Hardware  `json:"hardware,omitempty"`  // nil: sound
 }
 
 // line is a transaction of the open batch.
 type line struct {
 	Slip   Slip   `json:"slip"`
-	Card   string `json:"card"` // the whole number, which the details of a batch name
+	Card   string `json:"card"` // the whole number, which the details of a batch name; "" of a payment code
 	Voided bool   `json:"voided,omitempty"`
+
+	Total    int64  `json:"total,omitempty"`    // fen, what an adjustment or tip made of it; 0: the slip's amount
+	Mode     string `json:"mode,omitempty"`     // F22
+	Sequence string `json:"sequence,omitempty"` // F23
+	Chip     []byte `json:"chip,omitempty"`     // F55 of the request; no number and no track is in it
 }
 
 // paper is the last thing printed, or that should have been.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 )
@@ -184,5 +185,33 @@ func TestFlash_cannotBeWritten(t *testing.T) {
 	}
 	if got := h.net(); got != 0 {
 		t.Errorf("the host holds %d fen", got)
+	}
+}
+
+// TestFlash_old opens a file that an earlier version wrote, in the middle of a day: two sales, one of them
+// voided, and a reversal that the host has not confirmed. Its key is zeros.
+func TestFlash_old(t *testing.T) {
+	sealed, err := os.ReadFile("testdata/flash_v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHost(t)
+	path := filepath.Join(t.TempDir(), "terminal.flash")
+	if err := os.WriteFile(path, sealed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	terminal := open(t, pos.Config{
+		Flash: path, FlashKey: make([]byte, pos.FlashKeyLen), Address: h.address(), Now: func() time.Time { return noon },
+	})
+	if s := terminal.Status(); !s.SignedIn || s.Lines != 3 || s.Pending == nil || s.Debit.Amount != 150_00 || s.Credit.Amount != 100_00 {
+		t.Fatalf("status %+v", s)
+	}
+	must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
+	came := h.came()
+	if len(came) != 2 || !strings.HasPrefix(came[0], "0400 ") {
+		t.Errorf("the host got %v", came)
+	}
+	if o := must(t)(terminal.Settle(t.Context())); o.BatchSlip.Totals.Domestic.Debit.Amount != 151_00 {
+		t.Errorf("totals %+v", o.BatchSlip.Totals)
 	}
 }

@@ -2,6 +2,7 @@ package pos_test
 
 import (
 	"errors"
+	"image"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,14 +53,60 @@ func day(t *testing.T, terminal *pos.Terminal, h *host) {
 	must(t)(terminal.Refund(ctx, pos.RefundInput{
 		Amount: 20_00, Card: demo(t, "debit"), Entry: pos.Insert, RRN: second.RRN, Date: "1107",
 	}))
+	authorizations(t, terminal)
+	advices(t, terminal, h)
 	h.behave(func(h *host) { h.twist = func(req, _ *iso8583.Message) bool { return req.MTI() != "0200" } })
 	if o, err := terminal.Sale(ctx, chipSale(t, 30_00)); err != nil || !o.Unknown {
 		t.Fatalf("a sale without an answer: %+v, %v", o, err)
 	}
 	h.behave(func(h *host) { h.twist, h.unequal = nil, true })
-	must(t)(terminal.Sale(ctx, chipSale(t, 3_00)))
+	must(t)(terminal.Sale(ctx, stripeSale(t, 3_00)))
 	must(t)(terminal.Settle(ctx))
 	must(t)(terminal.Sale(ctx, chipSale(t, 4_00)))
+}
+
+// authorizations passes through everything that can happen to a pre-authorization.
+func authorizations(t *testing.T, terminal *pos.Terminal) {
+	ctx := t.Context()
+	held := must(t)(terminal.Preauth(ctx, chipSale(t, 200_00)))
+	about := func(amount int64) pos.AuthorizationInput {
+		return pos.AuthorizationInput{SaleInput: chipSale(t, amount), AuthCode: held.AuthCode, Date: "1107"}
+	}
+	must(t)(terminal.AddOn(ctx, about(50_00)))
+	completed := must(t)(terminal.Complete(ctx, about(240_00)))
+	must(t)(terminal.CompletionVoid(ctx, completed.Trace))
+	must(t)(terminal.CompleteAdvice(ctx, about(250_00)))
+	held = must(t)(terminal.Preauth(ctx, stripeSale(t, 70_00)))
+	must(t)(terminal.PreauthVoid(ctx, about(70_00)))
+}
+
+// advices passes through what is told to the host afterwards, and what it asks for in a quiet moment.
+func advices(t *testing.T, terminal *pos.Terminal, h *host) {
+	ctx := t.Context()
+	voice := pos.OfflineInput{Amount: 15_00, Card: demo(t, "debit"), Entry: pos.Manual, AuthCode: "654321"}
+	must(t)(terminal.OfflineSale(ctx, voice))
+	h.behave(func(h *host) { h.script = true })
+	sale := must(t)(terminal.Sale(ctx, chipSale(t, 100_00)))
+	must(t)(terminal.Tip(ctx, sale.Trace, 10_00))
+	must(t)(terminal.Adjust(ctx, sale.Trace, 90_00))
+	h.behave(func(h *host) { h.script = false })
+	must(t)(terminal.PayByCode(ctx, 8_00, "6221000000000000018"))
+	must(t)(terminal.Sign(ctx, sale.Trace, image.NewGray(image.Rect(0, 0, 8, 8))))
+	must(t)(terminal.Download(ctx, pos.CardBlacklist))
+}
+
+// flat is an encoder for tests of all but the encoding.
+func flat(image.Image) ([]byte, error) { return []byte("flat"), nil }
+
+// parts returns a download whose answer to the query or part nn is the nth of texts, the last for ever.
+func parts(texts ...string) func(f62 string) []byte {
+	return func(f62 string) []byte {
+		n := 0
+		if len(f62) == 3 {
+			n = int(number(f62[1:]))
+		}
+		return []byte(texts[min(n, len(texts)-1)])
+	}
 }
 
 // runUntilCut runs the day and reports whether the power went.
@@ -80,12 +127,14 @@ func runUntilCut(t *testing.T, terminal *pos.Terminal, h *host) (cut bool) {
 // TestPower cuts the power at every point, every time the day passes it, and then demands that terminal and
 // host agree on every fen.
 func TestPower(t *testing.T) {
-	for _, point := range pos.CutPoints() {
+	for _, point := range append(pos.CutPoints(), pos.QuietCutPoints()...) {
 		t.Run(point, func(t *testing.T) {
 			for nth := 1; ; nth++ {
 				h := newHost(t)
 				c := config(t, h)
+				h.behave(func(h *host) { h.loads = map[string]func(string) []byte{"390": parts("106431299", "")} })
 				c.Flash = filepath.Join(t.TempDir(), "terminal.flash")
+				c.Encode = flat
 				f := &fuse{host: h, point: point, nth: nth}
 				c.Cut = f.cut
 				if !runUntilCut(t, open(t, c), h) {
@@ -94,7 +143,7 @@ func TestPower(t *testing.T) {
 					}
 					return
 				}
-				h.behave(func(h *host) { h.twist, h.unequal = nil, false })
+				h.behave(func(h *host) { h.twist, h.unequal, h.script = nil, false, false })
 				h.came()
 				c.Cut = nil
 				recoverAfter(t, open(t, c), h, nth)
@@ -130,6 +179,13 @@ func recoverAfter(t *testing.T, terminal *pos.Terminal, h *host, nth int) {
 	}
 	if s := terminal.Status(); s.Pending != nil {
 		t.Errorf("cut %d: %+v is still pending", nth, s.Pending)
+	}
+	var lines []string
+	for _, slip := range terminal.Journal() {
+		lines = append(lines, slip.Trace)
+	}
+	if books := h.open(); !slices.Equal(books, lines) {
+		t.Errorf("cut %d: the host holds the transactions %v, the terminal %v", nth, books, lines)
 	}
 	if settled := must(t)(terminal.Settle(ctx)); settled.BatchSlip.Totals.Domestic.Result != pos.Equal {
 		t.Errorf("cut %d: the last batch is %s", nth, settled.BatchSlip.Totals.Domestic.Result)

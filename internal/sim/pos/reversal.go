@@ -19,30 +19,31 @@ type pending struct {
 	Tries    int    `json:"tries,omitempty"`     // since it was stored
 }
 
-// reversalFields are taken over from the request. Neither tracks nor the PIN are among them.
-var reversalFields = [...]int{2, 3, 4, 11, 14, 22, 23, 25, 41, 42, 49, 60, 61}
+// reversalFields are taken over from the request. Neither tracks nor the PIN are among them. F38 is the code
+// of the transaction that the request was about, if it was about one.
+var reversalFields = [...]int{2, 3, 4, 11, 14, 22, 23, 25, 38, 41, 42, 49, 60, 61}
 
 // reversalTags are what a reversal carries of the chip's data.
 var reversalTags = [...]emv.Tag{
 	emv.VerificationResults, emv.IssuerApplicationData, emv.DeviceSerial, emv.TransactionCounter, emv.ScriptResults,
 }
 
-// noAdvice is what the cashier is told when nobody answered a refund.
+// noAdvice is what the cashier is told when nobody answered a refund or another advice.
 var noAdvice = Code{
 	Class:   ClassUnknown,
-	Meaning: Text{"没有收到应答，退货结果未知", "No answer: the outcome of the refund is unknown"},
+	Meaning: Text{"没有收到应答，结果未知", "No answer: the outcome is unknown"},
 	Advice: Text{
-		"终端会用同一流水号重发，直到收到应答；请勿另做一笔退货。",
-		"The terminal sends it again under its trace until it is answered. Do not make a second refund.",
+		"终端会用同一流水号重发，直到收到应答；请勿重做一笔。",
+		"The terminal sends it again under its trace until it is answered. Do not do it a second time.",
 	},
 }
 
 // newPending returns what has to be stored before req is sent.
-func newPending(req *iso8583.Message, a act) (*pending, error) {
+func (t *Terminal) newPending(req *iso8583.Message, a *act) (*pending, error) {
 	// Unless the terminal lives to learn better, the reason is that no answer came.
-	p := &pending{Advice: a.advice, Reason: "98", Line: a.line}
+	p := &pending{Advice: a.form.advice, Reason: "98", Line: a.line}
 	keep := req
-	if !a.advice {
+	if !a.form.advice {
 		var m iso8583.Message
 		m.SetMTI("0400")
 		m.CopyFrom(req, reversalFields[:]...)
@@ -62,11 +63,11 @@ func newPending(req *iso8583.Message, a act) (*pending, error) {
 		keep = &m
 	}
 	var err error
-	p.Message, err = iso8583.Terminal.Append(nil, keep)
+	p.Message, err = t.spec.Append(nil, keep)
 	return p, err
 }
 
-// Resolve sends what is pending, up to three times, and returns what came of it: nil when nothing was
+// Resolve sends what is pending, up to three times or as the parameters say, and returns what came of it: nil when nothing was
 // pending, and ErrPending when it still is. It happens by itself before every financial request.
 func (t *Terminal) Resolve(ctx context.Context) (*Resolved, error) {
 	p := t.mem.Pending
@@ -82,7 +83,7 @@ func (t *Terminal) Resolve(ctx context.Context) (*Resolved, error) {
 		}
 	}
 	var last error
-	for range pendingTries {
+	for range t.tries() {
 		if err := ctx.Err(); err != nil {
 			return r, fmt.Errorf("%w: %w", ErrPending, err)
 		}
@@ -114,7 +115,7 @@ func (t *Terminal) Resolve(ctx context.Context) (*Resolved, error) {
 // resolveOnce sends what is pending once. It sets r.Done when that is through and recorded.
 func (t *Terminal) resolveOnce(ctx context.Context, p *pending, r *Resolved) (code string, err error) {
 	m := &t.req
-	if err := iso8583.Terminal.Unpack(p.Message, m); err != nil {
+	if err := t.spec.Unpack(p.Message, m); err != nil {
 		return "", err
 	}
 	if !p.Advice {
@@ -141,7 +142,7 @@ func (t *Terminal) resolveOnce(ctx context.Context, p *pending, r *Resolved) (co
 	}
 	t.mem.Pending = nil
 	if p.Advice && approved {
-		slip := t.approve(act{line: p.Line})
+		slip := t.approve(&act{line: p.Line, form: forms[p.Line.Slip.Kind]})
 		r.Slip = &slip
 	}
 	if err := t.save(); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // SignIn fetches the working keys, the clock and the batch from the host (0800, 60.3 = 001, 003 or 004).
 func (t *Terminal) SignIn(ctx context.Context) (Outcome, error) {
-	m := t.begin("0800", "00", t.config.KeyScheme)
+	m := t.begin("0800", "00", t.profile.scheme)
 	serial := t.config.Serial
 	if serial == "" {
 		serial = "00000000" + t.mem.Terminal
@@ -25,16 +25,16 @@ func (t *Terminal) SignIn(ctx context.Context) (Outcome, error) {
 	if err != nil || !o.Approved {
 		return o, err
 	}
-	keys, err := openKeys(t.tmk, t.ans.Bytes(62))
+	keys, err := t.openKeys(t.ans.Bytes(62))
 	if err != nil {
 		return Outcome{}, err
 	}
-	if t.config.KeyScheme == "004" && keys.track == nil {
+	if t.profile.scheme == "004" && keys.track == nil {
 		return Outcome{}, errors.New("the host sent no track key: sign in with key scheme 003")
 	}
 	t.keys = keys
 	t.mem.WorkingKeys = append([]byte(nil), t.ans.Bytes(62)...)
-	t.mem.SignedIn = true
+	t.mem.SignedIn, t.mem.SignedInAt = true, t.config.Now()
 	if at, ok := answerTime(&t.ans, t.config.Now()); ok {
 		t.mem.ClockOffset = at.Sub(t.config.Now()).Truncate(time.Second)
 	}
@@ -54,8 +54,8 @@ func (t *Terminal) SignIn(ctx context.Context) (Outcome, error) {
 }
 
 // openKeys deciphers F62 of a sign-in answer.
-func openKeys(tmk *cardcrypto.Key, f62 []byte) (workingKeys, error) {
-	wrapped, err := cardcrypto.ParseWorkingKeys(f62)
+func (t *Terminal) openKeys(f62 []byte) (workingKeys, error) {
+	wrapped, err := t.profile.working(f62)
 	if err != nil {
 		return workingKeys{}, err
 	}
@@ -68,7 +68,7 @@ func openKeys(tmk *cardcrypto.Key, f62 []byte) (workingKeys, error) {
 		if len(key.from.Cryptogram) == 0 {
 			continue
 		}
-		if *key.to, err = cardcrypto.Unwrap(tmk, key.from); err != nil {
+		if *key.to, err = cardcrypto.Unwrap(t.tmk, key.from); err != nil {
 			return workingKeys{}, fmt.Errorf("open the %s key under this terminal's master key: %w", key.name, err)
 		}
 	}
@@ -118,11 +118,8 @@ func (t *Terminal) manage(ctx context.Context, kind Kind) (Outcome, error) {
 	return o, t.save()
 }
 
-// obey does what the host asked for by the header of its answer or by the code.
+// obey signs in again where the code of an answer asks for it.
 func (t *Terminal) obey(ctx context.Context, o *Outcome) error {
-	if t.requirement == 3 {
-		t.mem.SignedIn = false
-	}
 	if !Explain(o.Code).SignIn {
 		return nil
 	}

@@ -14,11 +14,13 @@ import (
 type closing struct {
 	Batch    int    `json:"batch"`
 	Trace    string `json:"trace"`
-	Totals   string `json:"totals"`           // F48 as asked
-	Answer   string `json:"answer,omitempty"` // F48 as answered
-	Uploaded int    `json:"uploaded,omitempty"`
-	Upload   string `json:"upload,omitempty"` // trace of the details under way
-	Ended    bool   `json:"ended,omitempty"`  // the message that ends the details is through
+	Totals   string `json:"totals"`             // F48 as asked
+	Answer   string `json:"answer,omitempty"`   // F48 as answered
+	Uploaded int    `json:"uploaded,omitempty"` // lines of stripes
+	Chips    int    `json:"chips,omitempty"`    // lines of chips that are through
+	Failed   int    `json:"failed,omitempty"`   // approvals that a chip refused that are through
+	Upload   string `json:"upload,omitempty"`   // trace of the details under way
+	Ended    bool   `json:"ended,omitempty"`    // the message that ends the details is through
 	// Overtaken tells that the host closed the batch by itself and the terminal settles it before its next
 	// transaction.
 	Overtaken bool `json:"overtaken,omitempty"`
@@ -27,8 +29,10 @@ type closing struct {
 // detailsMax is how many lines one 0320 carries.
 const detailsMax = 8
 
-// Settle closes the batch: what is pending first, then the totals (0500), the details when the host's totals
-// differ (0320, 60.3 = 201, ended by 202), the slip, and the next batch. A close that was cut off goes on
+// Settle closes the batch: what is pending first, script results and signatures, then the totals (0500), the
+// details when the host's totals differ (0320, 60.3 = 201 for stripes, 205 and 206 for chips, ended by 202),
+// the slip, and the next batch. Where the parameters want it, the chips of an equal batch are sent as well (203
+// and 204, ended by 207). A close that was cut off goes on
 // where it stopped. An outcome that is unknown means that Settle has to be called again.
 func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 	var resolved *Resolved
@@ -39,6 +43,9 @@ func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 		}
 		if !t.mem.SignedIn {
 			return Outcome{Kind: Settle, Resolved: resolved}, ErrSignedOff
+		}
+		if err := t.runErrands(ctx, ScriptResult, Signature); err != nil {
+			return Outcome{Kind: Settle, Resolved: resolved}, err
 		}
 		c, err := t.newClosing()
 		if err != nil {
@@ -53,6 +60,9 @@ func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 	}
 	o, err := t.settle(ctx, t.mem.Closing)
 	o.Resolved = resolved
+	if err == nil && o.BatchSlip != nil && t.mem.Params.AutoSignOff {
+		_, err = t.SignOff(ctx)
+	}
 	return o, err
 }
 
@@ -91,17 +101,20 @@ func (t *Terminal) settle(ctx context.Context, c *closing) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if !balanced(totals) {
-		if code, err := t.upload(ctx, c); err != nil || code != "" {
+	equal := balanced(totals)
+	if !equal || t.mem.Params.UploadMode == 1 {
+		if code, err := t.upload(ctx, c, equal); err != nil || code != "" {
 			return t.halted(c, code, err)
 		}
+	}
+	if !equal {
 		o.TextZH, o.TextEN = "结批完成，但与主机对账不平，明细已上送", "closed, but the host's totals differ; the details were sent"
 		o.AdviceZH, o.AdviceEN = "请核对结算单，并把差异告知收单机构。", "Compare the slip with the receipts and tell the acquirer of the difference."
 	}
 	t.config.Cut("before_clear")
 	slip := t.batchSlip(c, totals)
 	t.mem.Last = &paper{Batch: &slip}
-	t.mem.Journal = nil
+	t.mem.Journal, t.mem.Failed = nil, nil
 	t.mem.Closing = nil
 	if t.mem.Batch == c.Batch { // a sign-in on the way may have brought the host's next batch
 		t.mem.Batch = wrap(c.Batch)
@@ -197,38 +210,110 @@ func balanced(t iso8583.Totals) bool {
 	return verdict(t.Domestic) == Equal && (t.Single || verdict(t.Foreign) == Equal)
 }
 
-// upload sends the lines of the batch, eight at a time, and the message that ends them. It returns the
-// code that stopped it, "" when it is through.
-func (t *Terminal) upload(ctx context.Context, c *closing) (code string, err error) {
-	for c.Uploaded < len(t.mem.Journal) {
-		lines := t.mem.Journal[c.Uploaded:min(c.Uploaded+detailsMax, len(t.mem.Journal))]
-		details := make([]iso8583.Detail, len(lines))
-		for i, l := range lines {
-			details[i] = iso8583.Detail{CardClass: "00", Trace: l.Slip.Trace, PAN: l.Card, Amount: l.Slip.Amount}
+// The codes (60.3) of what a batch upload carries: lines of stripes, chip transactions, approvals that a chip
+// refused, and the end, of an equal batch and of one that differs.
+var (
+	uploadChips  = map[bool]string{true: "203", false: "205"}
+	uploadFailed = map[bool]string{true: "204", false: "206"}
+	uploadEnd    = map[bool]string{true: "207", false: "202"}
+)
+
+// upload sends the lines of the batch and the message that ends them: stripes eight at a time, chips one by
+// one. Of an equal batch only chips are sent. It returns the code that stopped it, "" when it is through.
+func (t *Terminal) upload(ctx context.Context, c *closing, equal bool) (code string, err error) {
+	var stripes, chips []line
+	for _, l := range t.mem.Journal {
+		switch {
+		case forms[l.Slip.Kind].column == nowhere:
+		case l.Chip != nil:
+			chips = append(chips, l)
+		case !equal:
+			stripes = append(stripes, l)
 		}
-		text, err := iso8583.FormatDetails(details)
-		if err != nil {
-			return "", err
+	}
+	if code, err := t.uploadStripes(ctx, c, stripes); code != "" || err != nil {
+		return code, err
+	}
+	for c.Chips < len(chips) {
+		l := &chips[c.Chips]
+		u := iso8583.Upload{Usage: "61", CardClass: "00", Response: "00", Amount: l.amount(), Currency: "156"}
+		code, err := t.uploadChip(ctx, c, uploadChips[equal], l, u, func() { c.Chips++ })
+		if code != "" || err != nil {
+			return code, err
 		}
-		if code, err := t.uploadOnce(ctx, c, "201", text, func() { c.Uploaded += len(lines) }); code != "" || err != nil {
+	}
+	for c.Failed < len(t.mem.Failed) {
+		l := &t.mem.Failed[c.Failed]
+		// The chip made an AAC of it, and the issuer's answer was found wrong.
+		u := iso8583.Upload{
+			Usage: "71", CardClass: "00", Response: "00", Amount: l.amount(), Currency: "156", ACType: '0', ARPCResult: '1',
+		}
+		code, err := t.uploadChip(ctx, c, uploadFailed[equal], l, u, func() { c.Failed++ })
+		if code != "" || err != nil {
 			return code, err
 		}
 	}
 	if c.Ended {
 		return "", nil
 	}
-	return t.uploadOnce(ctx, c, "202", fmt.Sprintf("%04d", c.Uploaded), func() { c.Ended = true })
+	count := fmt.Sprintf("%04d", c.Uploaded+c.Chips+c.Failed)
+	if err := t.traceUpload(c); err != nil {
+		return "", err
+	}
+	return t.uploadOnce(ctx, t.settlement("0320", c.Upload, c.Batch, uploadEnd[equal], count), c, func() { c.Ended = true })
+}
+
+func (t *Terminal) uploadStripes(ctx context.Context, c *closing, stripes []line) (code string, err error) {
+	for c.Uploaded < len(stripes) {
+		lines := stripes[c.Uploaded:min(c.Uploaded+detailsMax, len(stripes))]
+		details := make([]iso8583.Detail, len(lines))
+		for i, l := range lines {
+			details[i] = iso8583.Detail{CardClass: "00", Trace: l.Slip.Trace, PAN: l.Card, Amount: l.amount()}
+		}
+		text, err := iso8583.FormatDetails(details)
+		if err != nil {
+			return "", err
+		}
+		if err := t.traceUpload(c); err != nil {
+			return "", err
+		}
+		m := t.settlement("0320", c.Upload, c.Batch, "201", text)
+		if code, err := t.uploadOnce(ctx, m, c, func() { c.Uploaded += len(lines) }); code != "" || err != nil {
+			return code, err
+		}
+	}
+	return "", nil
+}
+
+// uploadChip sends one chip transaction under its own trace.
+func (t *Terminal) uploadChip(ctx context.Context, c *closing, network string, l *line, u iso8583.Upload, through func()) (code string, err error) {
+	f62, err := u.Format()
+	if err != nil {
+		return "", err
+	}
+	m := t.settlement("0320", l.Slip.Trace, c.Batch, network, "")
+	m.Set(2, l.Card)
+	m.Set(4, fmt.Sprintf("%012d", l.amount()))
+	m.Set(22, l.Mode)
+	if l.Sequence != "" {
+		m.Set(23, l.Sequence)
+	}
+	m.SetBytes(55, l.Chip)
+	m.Set(62, f62)
+	return t.uploadOnce(ctx, m, c, through)
+}
+
+// traceUpload gives the next upload a trace that survives a power cut.
+func (t *Terminal) traceUpload(c *closing) error {
+	if c.Upload != "" {
+		return nil
+	}
+	c.Upload = t.nextTrace()
+	return t.save()
 }
 
 // uploadOnce sends one 0320 and stores that it is through.
-func (t *Terminal) uploadOnce(ctx context.Context, c *closing, network, f48 string, through func()) (code string, err error) {
-	if c.Upload == "" {
-		c.Upload = t.nextTrace()
-		if err := t.save(); err != nil {
-			return "", err
-		}
-	}
-	m := t.settlement("0320", c.Upload, c.Batch, network, f48)
+func (t *Terminal) uploadOnce(ctx context.Context, m *iso8583.Message, c *closing, through func()) (code string, err error) {
 	if err := t.exchange(ctx, m, "upload_"); err != nil {
 		return "", err
 	}
@@ -256,41 +341,51 @@ func (t *Terminal) settlement(mti, trace string, batch int, network, f48 string)
 	m.Set(11, trace)
 	m.Set(41, t.mem.Terminal)
 	m.Set(42, t.mem.Merchant)
-	m.Set(48, f48)
+	if f48 != "" {
+		m.Set(48, f48)
+	}
 	m.Set(60, iso8583.F60{Type: "00", Batch: six(batch), Network: network}.String())
 	return m
 }
 
-// totals adds up the open batch. A voided sale stays a debit; its void is a credit.
+// totals adds up the open batch. A voided sale stays a debit; its void is a credit. What an adjustment or a tip
+// made of a sale is what the sale counts for.
 func (t *Terminal) totals() Half {
 	var totals Half
 	for _, l := range t.mem.Journal {
 		sum := &totals.Credit
-		if l.Slip.Kind == Sale {
+		switch forms[l.Slip.Kind].column {
+		case nowhere:
+			continue
+		case debit:
 			sum = &totals.Debit
 		}
-		sum.Amount += l.Slip.Amount
+		sum.Amount += l.amount()
 		sum.Count++
 	}
 	return totals
 }
 
+// counted are the kinds that the totals of a batch count, in the order of its slip.
+var counted = [...]Kind{Sale, OfflineSale, Completion, CompletionAdvice, Void, CompletionVoid, Refund}
+
 // batchSlip is the paper of a close. The figures are the terminal's own; only the verdicts are the host's.
 func (t *Terminal) batchSlip(c *closing, answer iso8583.Totals) BatchSlip {
 	slip := BatchSlip{
 		MerchantName: t.mem.MerchantName, Merchant: t.mem.Merchant, Terminal: t.mem.Terminal, Operator: t.mem.Operator,
-		Batch: six(c.Batch), Time: t.now().Truncate(time.Second), Totals: Totals{Domestic: t.totals()}, Uploaded: c.Uploaded,
+		Batch: six(c.Batch), Time: t.now().Truncate(time.Second), Training: t.Training(), Totals: Totals{Domestic: t.totals()},
+		Uploaded: c.Uploaded + c.Chips + c.Failed,
 	}
 	slip.Totals.Domestic.Result = verdict(answer.Domestic)
 	if !answer.Single {
 		slip.Totals.Foreign = &Half{Result: verdict(answer.Foreign)}
 	}
-	for _, kind := range [...]Kind{Sale, Void, Refund} {
+	for _, kind := range counted {
 		total := KindTotal{Kind: kind}
 		for _, l := range t.mem.Journal {
 			if l.Slip.Kind == kind {
 				total.Count++
-				total.Amount += l.Slip.Amount
+				total.Amount += l.amount()
 			}
 		}
 		if total.Count > 0 {

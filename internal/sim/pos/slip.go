@@ -10,16 +10,34 @@ import (
 // Kind is what a terminal does.
 type Kind string
 
-// The kinds. The first three move money and print a slip.
+// The kinds that move money, or reserve it, and print a slip.
 const (
-	Sale     Kind = "sale"
-	Void     Kind = "void"
-	Refund   Kind = "refund"
-	SignIn   Kind = "sign_in"
-	SignOff  Kind = "sign_off"
-	Echo     Kind = "echo"
-	Settle   Kind = "settle"
-	Reversal Kind = "reversal"
+	Sale             Kind = "sale"
+	Void             Kind = "void" // of a sale
+	Refund           Kind = "refund"
+	Preauth          Kind = "preauth"
+	AddOn            Kind = "add_on" // adds to a pre-authorization
+	PreauthVoid      Kind = "preauth_void"
+	Completion       Kind = "completion"
+	CompletionAdvice Kind = "completion_advice"
+	CompletionVoid   Kind = "completion_void"
+	OfflineSale      Kind = "offline_sale" // authorized by voice
+	Adjustment       Kind = "adjustment"
+	Tip              Kind = "tip"
+)
+
+// The kinds that do not.
+const (
+	Balance      Kind = "balance"
+	SignIn       Kind = "sign_in"
+	SignOff      Kind = "sign_off"
+	Echo         Kind = "echo"
+	Settle       Kind = "settle"
+	Reversal     Kind = "reversal"
+	ScriptResult Kind = "script_result"
+	Signature    Kind = "signature"
+	StatusUpload Kind = "status_upload"
+	Load         Kind = "download"
 )
 
 // Slip is what the paper of one transaction shows. It holds no secret: the card number is masked.
@@ -39,7 +57,12 @@ type Slip struct {
 	RRN          string       `json:"rrn,omitempty"`
 	ClearingDate string       `json:"clearing_date,omitempty"` // MMDD, F15
 	Time         time.Time    `json:"time"`
-	Amount       int64        `json:"amount"` // fen
+	Amount       int64        `json:"amount"`              // fen, as approved; of an adjustment or tip the new total
+	Requested    int64        `json:"requested,omitempty"` // fen, when only part of it was approved
+	Tip          int64        `json:"tip,omitempty"`       // fen, part of Amount
+	Phone        bool         `json:"phone,omitempty"`     // what was tapped is a phone
+	Signed       bool         `json:"signed,omitempty"`    // a signature was given on the screen
+	Training     bool         `json:"training,omitempty"`
 	Waived       bool         `json:"waived,omitempty"`
 	PIN          bool         `json:"pin,omitempty"` // a PIN was entered
 	Original     *Original    `json:"original,omitempty"`
@@ -71,6 +94,7 @@ type BatchSlip struct {
 	Totals       Totals      `json:"totals"`
 	Kinds        []KindTotal `json:"kinds,omitempty"`
 	Uploaded     int         `json:"uploaded,omitempty"` // lines sent because the totals differed
+	Training     bool        `json:"training,omitempty"`
 	Reprints     int         `json:"reprints,omitempty"`
 }
 
@@ -82,8 +106,8 @@ type Totals struct {
 
 // Half is the terminal's figures and the host's verdict on them.
 type Half struct {
-	Debit  Sum     `json:"debit"`  // sales
-	Credit Sum     `json:"credit"` // voids and refunds
+	Debit  Sum     `json:"debit"`  // sales, offline sales and completions
+	Credit Sum     `json:"credit"` // voids, voids of completions and refunds
 	Result Verdict `json:"result"`
 }
 
@@ -148,6 +172,11 @@ type Outcome struct {
 	RRN      string `json:"rrn,omitempty"`
 	AuthCode string `json:"auth_code,omitempty"`
 	Amount   int64  `json:"amount,omitempty"` // fen, as approved
+
+	Requested int64  `json:"requested,omitempty"` // fen, as asked for
+	Rest      int64  `json:"rest,omitempty"`      // fen that were not approved and are to be collected another way
+	Balance   *int64 `json:"balance,omitempty"`   // fen, of a balance inquiry
+	Items     int    `json:"items,omitempty"`     // of a download
 
 	Capture       bool      `json:"capture,omitempty"`         // the issuer asks to keep the card
 	SignedInAgain bool      `json:"signed_in_again,omitempty"` // the code asked for it and the terminal did

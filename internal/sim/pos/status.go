@@ -26,6 +26,11 @@ type Status struct {
 	Pending      *Resolved `json:"pending,omitempty"` // not yet brought to an end
 	Settling     bool      `json:"settling"`          // a batch close is under way
 	Unprinted    bool      `json:"unprinted"`         // the last slip was not printed
+
+	Profile  string     `json:"profile"`
+	Training bool       `json:"training"`
+	Due      []Download `json:"due,omitempty"`     // what the host asked for and has not got
+	Errands  int        `json:"errands,omitempty"` // script results and signatures that wait
 }
 
 // Status returns what the terminal knows without asking.
@@ -38,6 +43,7 @@ func (t *Terminal) Status() Status {
 		SignedIn: m.SignedIn, Clock: t.now().Truncate(time.Second), Trace: six(m.Trace), Batch: six(m.Batch),
 		Lines: len(m.Journal), Debit: totals.Debit, Credit: totals.Credit,
 		Settling: m.Closing != nil, Unprinted: m.Last != nil && !m.Last.Printed,
+		Profile: t.profile.name, Training: t.Training(), Due: slices.Clone(m.Due), Errands: len(m.Errands),
 	}
 	if p := m.Pending; p != nil {
 		slip := p.Line.Slip

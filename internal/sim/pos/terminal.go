@@ -8,25 +8,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
-)
-
-// Errors that say why a terminal did not even try.
-var (
-	ErrSignedOff = errors.New("terminal is not signed in: sign in first")
-	ErrPending   = errors.New("something is pending and the host does not confirm it: nothing else is sent before it is through")
-	ErrSettling  = errors.New("a batch close is under way: settle again to finish it")
-	ErrBatchFull = errors.New("the batch is full: settle it first")
-	ErrNoLine    = errors.New("no sale with this trace is in the open batch: check the voucher number, or refund it")
-	ErrVoided    = errors.New("this sale is voided already")
-	ErrNoPaper   = errors.New("there is nothing to reprint: no slip with this trace is in the open batch")
-	ErrUnsound   = errors.New("the host's answer does not fit the request")
 )
 
 // timeoutDefault is how long a terminal waits for a connection and for an answer.
@@ -35,7 +25,8 @@ const timeoutDefault = 60 * time.Second
 // linesMax is how many transactions a batch holds: the counts in F48 have three digits.
 const linesMax = 999
 
-// pendingTries is how often something pending is sent before the terminal gives up for now.
+// pendingTries is how often something pending is sent before the terminal gives up for now, unless the
+// parameters say otherwise.
 const pendingTries = 3
 
 // Config says what terminal it is. What is left at its zero value comes from the flash, and where the
@@ -47,16 +38,30 @@ type Config struct {
 	TMK          []byte // terminal master key, 8 or 16 bytes
 	Operator     string // two digits, default 01
 	TPDU         string // ten digits, default 6000010000
-	Serial       string // of the hardware, default made from the terminal number
+	Serial       string // of the hardware; when given, requests carry it and its proof in F59
 
 	Address        string      // host:port
+	Backup         string      // another address of the host, over another network
 	TLS            *tls.Config // nil: plain TCP
 	KeepAlive      bool        // one connection for many messages; otherwise one for each
 	ConnectTimeout time.Duration
 	AnswerTimeout  time.Duration
 
-	MAC       cardcrypto.Method // default ECB
-	KeyScheme string            // 60.3 of a sign-in: 001 single DES, 003 double (default), 004 double and track key
+	// Profile is one of [Profiles]: what the acquirer's test book fixes. The fields below overrule it.
+	Profile   string
+	MAC       cardcrypto.Method // of messages
+	KeyScheme string            // 60.3 of a sign-in: 001 single DES, 003 double, 004 double and track key
+	Header    string            // of a frame, twelve digits
+	ANI       []byte            // 14 bytes between TPDU and header, for acquirers that want the calling line's number
+	Gateway   string            // path of a gateway that takes frames by HTTP POST, such as [GatewayPath]
+
+	Partial   bool // takes an approval of part of the amount, whatever the parameters say
+	Operators bool // asks for operators and the supervisor's password
+	// Unchecked sends what a sound terminal refuses by itself: a stripe instead of the chip, what parameters
+	// and blacklist forbid. It is for tests of a host.
+	Unchecked bool
+	// Encode turns a signature of one bit a pixel into JBIG (ITU-T T.82); nil: no signatures.
+	Encode func(image.Image) ([]byte, error)
 
 	Flash     string // path of the flash file; "" keeps everything in memory only
 	FlashKey  []byte // 32 bytes; empty: a key file beside the flash file
@@ -64,7 +69,7 @@ type Config struct {
 
 	Now    func() time.Time   // default the system's clock
 	Random io.Reader          // of the unpredictable numbers of chips, default the system's
-	Cut    func(point string) // called at each of [CutPoints]; a test loses power here
+	Cut    func(point string) // called at each of [CutPoints] and [QuietCutPoints]; a test loses power here
 }
 
 // CutPoints returns the names of the moments at which [Config.Cut] is called, in the order in which a
@@ -79,18 +84,32 @@ func CutPoints() []string {
 	}
 }
 
+// QuietCutPoints returns those that an errand (a script result, a signature) and a download pass.
+func QuietCutPoints() []string {
+	return []string{
+		"errand_before_send", "errand_after_send", "errand_after_answer", "errand_after_flash",
+		"download_before_send", "download_after_send", "download_after_answer", "download_after_flash",
+	}
+}
+
 // shanghai is the time zone of the dialect.
 var shanghai = time.FixedZone("CST", 8*60*60)
 
 // Terminal is a card terminal. It is used by one goroutine at a time.
 type Terminal struct {
-	config Config
-	tmk    *cardcrypto.Key
-	frame  iso8583.Frame // TPDU and header
-	flash  *flash
-	mem    *memory
-	link   link
-	keys   workingKeys
+	config  Config
+	profile profile
+	spec    *iso8583.Spec
+	tmk     *cardcrypto.Key
+	frame   iso8583.Frame // TPDU and header
+	flash   *flash
+	mem     *memory
+	link    link
+	keys    workingKeys
+
+	faulted    string // the card whose chip could not be read just now
+	supervised bool   // the supervisor's password was given for the next guarded transaction
+	real       *station
 
 	requirement int             // of the last answer
 	req, ans    iso8583.Message // reused
@@ -113,16 +132,15 @@ func Open(config Config) (*Terminal, error) {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	config.MAC = cmp.Or(config.MAC, cardcrypto.ECB)
-	config.KeyScheme = cmp.Or(config.KeyScheme, "003")
-	if !slices.Contains([]string{"001", "003", "004"}, config.KeyScheme) {
-		return nil, fmt.Errorf("unknown key scheme %q, use 001, 003 or 004", config.KeyScheme)
+	profile, err := config.resolve()
+	if err != nil {
+		return nil, err
 	}
 	flash, mem, err := openFlash(config.Flash, config.FlashKey)
 	if err != nil {
 		return nil, err
 	}
-	t := &Terminal{config: config, flash: flash, mem: mem}
+	t := &Terminal{config: config, profile: profile, spec: profile.spec(), flash: flash, mem: mem}
 	if err := t.start(); err != nil {
 		return nil, errors.Join(err, flash.close())
 	}
@@ -153,18 +171,25 @@ func (t *Terminal) start() error {
 	if err != nil || len(tpdu) != 5 || !digits(m.TPDU) {
 		return errors.New("a TPDU is ten digits such as 6000010000")
 	}
-	t.frame = iso8583.Frame{TPDU: [5]byte(tpdu), Header: [6]byte{0x60, 0x32, 0x00, 0x32, 0x00, 0x01}}
+	header, err := c.head()
+	if err != nil {
+		return err
+	}
+	if len(c.ANI) != 0 && len(c.ANI) != aniLen {
+		return fmt.Errorf("the number of the calling line takes %d bytes", aniLen)
+	}
+	t.frame = iso8583.Frame{TPDU: [5]byte(tpdu), Header: header}
 	if len(c.TMK) > 0 && string(c.TMK) != string(m.TMK) {
 		m.TMK, m.WorkingKeys, m.SignedIn = c.TMK, nil, false
 	}
 	if len(m.TMK) == 0 {
 		return errors.New("the terminal master key is missing")
 	}
-	if t.tmk, err = cardcrypto.NewDESKey(m.TMK); err != nil {
+	if t.tmk, err = t.profile.key(m.TMK); err != nil {
 		return fmt.Errorf("terminal master key: %w", err)
 	}
 	if m.WorkingKeys != nil {
-		if t.keys, err = openKeys(t.tmk, m.WorkingKeys); err != nil {
+		if t.keys, err = t.openKeys(m.WorkingKeys); err != nil {
 			return err
 		}
 	}
@@ -172,9 +197,10 @@ func (t *Terminal) start() error {
 		m.Counters = map[string]uint16{}
 	}
 	t.link = link{
-		address: m.Address, tls: c.TLS, keep: c.KeepAlive,
-		connect: cmp.Or(c.ConnectTimeout, timeoutDefault), answer: cmp.Or(c.AnswerTimeout, timeoutDefault),
+		address: m.Address, tls: c.TLS, keep: c.KeepAlive, gateway: c.Gateway, ani: c.ANI, backup: c.Backup,
+		connect: cmp.Or(c.ConnectTimeout, timeoutDefault),
 	}
+	t.applyParameters()
 	return t.flash.save(m)
 }
 
@@ -185,7 +211,12 @@ func (t *Terminal) Close() error {
 }
 
 // save makes the memory durable.
-func (t *Terminal) save() error { return t.flash.save(t.mem) }
+func (t *Terminal) save() error {
+	if t.Training() { // nothing of it is kept
+		return nil
+	}
+	return t.flash.save(t.mem)
+}
 
 // now is the terminal's clock, which follows the host's.
 func (t *Terminal) now() time.Time { return t.config.Now().Add(t.mem.ClockOffset).In(shanghai) }
@@ -227,18 +258,18 @@ func (t *Terminal) operator() string { return (t.mem.Operator + "   ")[:3] }
 // Pack returns m as the terminal would send it, with its length: a message that carries a MAC gets one,
 // unless it already has a field 64, which is then sent as it is.
 func (t *Terminal) Pack(m *iso8583.Message) ([]byte, error) {
-	sign := carriesMAC(m.MTI()) && !m.Has(64) && t.keys.mac != nil
+	sign := (carriesMAC(m.MTI()) || isSignature(m)) && !m.Has(64) && t.keys.mac != nil
 	if sign {
 		m.SetBytes(64, make([]byte, 8))
 		defer m.Unset(64)
 	}
 	var err error
-	if t.body, err = iso8583.Terminal.Append(t.body[:0], m); err != nil {
+	if t.body, err = t.spec.Append(t.body[:0], m); err != nil {
 		return nil, err
 	}
 	if sign {
-		covered := iso8583.MACInput(t.body, iso8583.Terminal)
-		mac, err := cardcrypto.MAC(t.config.MAC, t.keys.mac, covered)
+		covered := iso8583.MACInput(t.body, t.spec)
+		mac, err := cardcrypto.MAC(t.profile.mac, t.keys.mac, covered)
 		if err != nil {
 			return nil, err
 		}
@@ -256,6 +287,11 @@ func (t *Terminal) Pack(m *iso8583.Message) ([]byte, error) {
 // carriesMAC reports whether messages of a type end with a MAC: those that move money or undo it.
 func carriesMAC(mti string) bool {
 	return len(mti) == 4 && (mti[:2] == "01" || mti[:2] == "02" || mti[:2] == "04" || mti[:2] == "06")
+}
+
+// isSignature reports whether m uploads a signature, which is signed although it moves no money.
+func isSignature(m *iso8583.Message) bool {
+	return m.MTI() == "0820" && strings.HasPrefix(m.Get(60), signatureCode)
 }
 
 // exchange sends m and reads the answer into t.ans. Cut points are named after the prefix.
@@ -296,7 +332,7 @@ func (t *Terminal) unpack(frame []byte) error {
 		return err
 	}
 	t.requirement = int(f.Requirement())
-	return iso8583.Terminal.Unpack(f.Body, &t.ans)
+	return t.spec.Unpack(f.Body, &t.ans)
 }
 
 // Exchange sends any message and returns the answer, which belongs to the terminal until its next act. It
@@ -374,11 +410,22 @@ func (t *Terminal) macSound(needed bool) bool {
 	if err != nil || t.keys.mac == nil {
 		return false
 	}
-	return cardcrypto.VerifyMAC(t.config.MAC, t.keys.mac, iso8583.MACInput(f.Body, iso8583.Terminal), t.ans.Bytes(64))
+	return cardcrypto.VerifyMAC(t.profile.mac, t.keys.mac, iso8583.MACInput(f.Body, t.spec), t.ans.Bytes(64))
 }
 
-// outcome starts the outcome of a request from the answer in t.ans.
+// note remembers what the host asks for by the sixth digit of the header of t.ans.
+func (t *Terminal) note() {
+	if t.requirement == 3 {
+		t.mem.SignedIn = false
+	}
+	if due := requirementDownload[t.requirement]; due != "" && !slices.Contains(t.mem.Due, due) {
+		t.mem.Due = append(t.mem.Due, due)
+	}
+}
+
+// outcome starts the outcome of a request from the answer in t.ans, and notes what the host asks for.
 func (t *Terminal) outcome(kind Kind) Outcome {
+	t.note()
 	o := Outcome{Kind: kind, Trace: t.req.Get(11), Batch: t.req.Get(60)[2:8], Requirement: t.requirement}
 	o.explain(Explain(t.ans.Get(39)))
 	o.RRN, o.AuthCode = t.ans.Get(37), t.ans.Get(38)

@@ -73,6 +73,11 @@ func chipSale(t testing.TB, amount int64) pos.SaleInput {
 	return pos.SaleInput{Amount: amount, Card: demo(t, "debit"), Entry: pos.Insert, PIN: "123456"}
 }
 
+func stripeSale(t testing.TB, amount int64) pos.SaleInput {
+	t.Helper()
+	return pos.SaleInput{Amount: amount, Card: demo(t, "stripe"), Entry: pos.Swipe, PIN: "123456"}
+}
+
 func TestSale_everyEntry(t *testing.T) {
 	for _, scheme := range []string{"003", "004"} {
 		terminal, h := signedIn(t, func(c *pos.Config) { c.KeyScheme = scheme })
@@ -104,9 +109,11 @@ func TestSale_everyEntry(t *testing.T) {
 					return ""
 				}
 			})
-			o := must(t)(terminal.Sale(t.Context(), pos.SaleInput{
-				Amount: 1000_00, Card: demo(t, "debit"), Entry: test.entry, PIN: test.pin,
-			}))
+			card := demo(t, "debit")
+			if test.entry == pos.Swipe {
+				card = demo(t, "stripe")
+			}
+			o := must(t)(terminal.Sale(t.Context(), pos.SaleInput{Amount: 1000_00, Card: card, Entry: test.entry, PIN: test.pin}))
 			if mode != test.mode {
 				t.Errorf("%s: F22 = %s, want %s", test.entry, mode, test.mode)
 			}

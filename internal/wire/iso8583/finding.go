@@ -104,7 +104,7 @@ func (d *describer) judgePIN() {
 		if !d.has(53) {
 			d.missing(53, "PIN block without security control")
 		}
-	} else if len(mode) == 3 && mode[2] == '1' && !d.answer() && d.mti[:2] != "04" {
+	} else if len(mode) == 3 && mode[2] == '1' && !d.answer() && (d.mti[:2] == "01" || d.mti[:2] == "02") {
 		d.missing(52, "entry mode says that there is a PIN")
 	}
 	if length, has := d.values[26]; has {
