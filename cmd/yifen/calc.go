@@ -49,7 +49,7 @@ func calcCommand() *cobra.Command {
 		Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.PersistentFlags().StringVar(&o.key, "key", "", "key in hexadecimal, - for standard input, @FILE for a file (default: "+envKey+")")
-	c.PersistentFlags().StringVar(&o.alg, "alg", "3des", "algorithm of the key: 3des (8, 16 or 24 bytes) or sm4 (16 bytes)")
+	c.PersistentFlags().StringVar(&o.alg, "alg", "3des", "algorithm of the key: 3des (8, 16 or 24 bytes), sm4 (16 bytes), or for check values aes")
 	c.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON instead of text")
 	c.AddCommand(
 		o.kcvCommand(), o.componentsCommand(), o.xorCommand(), o.macCommand(), o.pinBlockCommand(), o.luhnCommand(),
@@ -60,14 +60,18 @@ func calcCommand() *cobra.Command {
 
 func (o *calcOptions) kcvCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "kcv", Short: "The check value of a key: zeros enciphered under it", Args: cobra.NoArgs,
-		Example: "  yifen calc kcv --key 807A23AD32B36D457AE91FDF927570EA",
+		Use: "kcv", Short: "The check value of a key: zeros enciphered under it, or a CMAC of zeros for AES", Args: cobra.NoArgs,
+		Example: "  yifen calc kcv --key 807A23AD32B36D457AE91FDF927570EA\n  yifen calc kcv --alg aes --key 3F419E1CB7079442AA37474C2EFBF8B8",
 		RunE: func(c *cobra.Command, _ []string) error {
-			key, err := o.readKey(bufio.NewReader(c.InOrStdin()))
+			key, err := o.readKeyBytes(bufio.NewReader(c.InOrStdin()))
 			if err != nil {
 				return err
 			}
-			return o.print(c.OutOrStdout(), result{"kcv", upperHex(key.CheckValue())})
+			checks, err := o.checkValues(key)
+			if err != nil {
+				return err
+			}
+			return o.print(c.OutOrStdout(), checks...)
 		},
 	}
 }
@@ -172,6 +176,23 @@ func (o *calcOptions) readKeyBytes(in *bufio.Reader) ([]byte, error) {
 	return secretHex(text, "key")
 }
 
+// checkValues returns the check values of a key of the algorithm that --alg names. AES has two in use: of
+// five bytes by CMAC, which comes first, and the older one of three bytes of zeros enciphered.
+func (o *calcOptions) checkValues(value []byte) ([]result, error) {
+	if o.alg != "aes" {
+		key, err := o.newKey(value)
+		if err != nil {
+			return nil, err
+		}
+		return []result{{"kcv", upperHex(key.CheckValue())}}, nil
+	}
+	checks := checkValues('A', value)
+	if len(checks) != 2 {
+		return nil, fmt.Errorf("an AES key has 16, 24 or 32 bytes, 32, 48 or 64 hexadecimal digits; this one has %d bytes", len(value))
+	}
+	return []result{{"kcv", checks[1].value}, {"kcv_zeros", checks[0].value}}, nil
+}
+
 // newKey makes a key of the algorithm that --alg names.
 func (o *calcOptions) newKey(value []byte) (*cardcrypto.Key, error) {
 	switch o.alg {
@@ -186,7 +207,7 @@ func (o *calcOptions) newKey(value []byte) (*cardcrypto.Key, error) {
 		}
 		return cardcrypto.NewSM4Key(value)
 	}
-	return nil, fmt.Errorf("unknown algorithm %q, use 3des or sm4", o.alg)
+	return nil, fmt.Errorf("unknown algorithm %q for this calculation, use 3des or sm4", o.alg)
 }
 
 // given returns the value of a flag, or of the environment when the flag is empty, or the next line of

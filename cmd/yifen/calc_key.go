@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,7 +31,7 @@ were given. With --kcv a key of another check value is refused and not shown.`,
 			}
 			in := bufio.NewReader(c.InOrStdin())
 			var value []byte
-			var checks []result
+			var parts []result
 			for i, flag := range components {
 				name := fmt.Sprintf("component %d", i+1)
 				text, err := given(in, flag, "", name, "--component")
@@ -41,24 +42,27 @@ were given. With --kcv a key of another check value is refused and not shown.`,
 				if err != nil {
 					return err
 				}
-				key, err := o.newKey(component)
+				checks, err := o.checkValues(component)
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
-				checks = append(checks, result{fmt.Sprintf("kcv%d", i+1), upperHex(key.CheckValue())})
+				for _, check := range checks {
+					parts = append(parts, result{fmt.Sprint(check.name, i+1), check.value})
+				}
 				if value, err = xored(value, component); err != nil {
 					return errors.New("the components are not of one length")
 				}
 			}
-			key, err := o.newKey(value)
+			checks, err := o.checkValues(value)
 			if err != nil {
 				return err
 			}
-			kcv := upperHex(key.CheckValue())
-			if want = strings.ToUpper(want); want != "" && (len(want) < 4 || !strings.HasPrefix(kcv, want)) {
-				return fmt.Errorf("the key has the check value %s, not the one of --kcv: a component is wrong or missing", kcv)
+			expected := func(check result) bool { return strings.HasPrefix(check.value, strings.ToUpper(want)) }
+			if want != "" && (len(want) < 4 || !slices.ContainsFunc(checks, expected)) {
+				return fmt.Errorf("the key has the check value %s, not the one of --kcv: a component is wrong or missing", checks[0].value)
 			}
-			return o.print(c.OutOrStdout(), append([]result{{"key", upperHex(value)}, {"kcv", kcv}}, checks...)...)
+			results := append([]result{{"key", upperHex(value)}}, checks...)
+			return o.print(c.OutOrStdout(), append(results, parts...)...)
 		},
 	}
 	c.Flags().StringArrayVar(&components, "component", nil, "component in hexadecimal, - for standard input, @FILE for a file; two or three times")

@@ -68,6 +68,8 @@ func TestCalc_figures(t *testing.T) {
 		{"xor", "", words("xor 061234FFFFFFFFFF 000067FEDCBA9876"), "0612530123456789", nil},
 		{"components", "", words("components --component 807A23AD32B36D457AE91FDF927570EA --component 0123456789ABCDEFFEDCBA9876543210"), "815966CABB18A0AA8435A547E42142FA",
 			map[string]string{"kcv": "DB4B9066", "kcv1": "8D0A74B8", "kcv2": "08D7B4FB"}},
+		{"components of AES", "", words("components --alg aes --kcv 08793E --component 00000000000000000000000000000000 --component 3F419E1CB7079442AA37474C2EFBF8B8"),
+			"3F419E1CB7079442AA37474C2EFBF8B8", map[string]string{"kcv": "08793E25AB", "kcv2": "08793E25AB"}},
 		{"three components, the key known", "5BB5C72CD00B7338\n0000000000000000\n", words("components --kcv ab7153 --component - --component - --component 0000000000000000"), "5BB5C72CD00B7338",
 			map[string]string{"kcv": "AB7153CA"}},
 
@@ -210,7 +212,7 @@ func TestCalc_toolsRefuse(t *testing.T) {
 		"wrong check value":     {"components --kcv 00000000 --component " + key + " --component 76543210FEDCBA980123456789ABCDEF", "check value"},
 		"unit":                  {"qr decode --unit words 000201", "characters or bytes"},
 		"no code":               {"qr decode", "missing"},
-		"code cut":              {"qr decode 0002010102", "character 6"},
+		"code cut":              {"qr decode 0002010102", "offset 6"},
 		"other address":         {"qr decode https://example.com/", "qr.95516.com"},
 		"field":                 {"qr build --field 62", "ID=VALUE"},
 		"incomplete code":       {"qr build --account 15=1", "field 52"},

@@ -186,13 +186,13 @@ func zero(b []byte) bool {
 	return true
 }
 
-// common are the layouts that more than one source shows. Their lengths differ, so F62 tells its own.
-var common = [...]Layout{LayoutSingle, LayoutDouble, LayoutTrack}
+// tellable are the layouts that more than one source shows. Their lengths differ, so F62 tells its own.
+var tellable = [...]Layout{LayoutSingle, LayoutDouble, LayoutTrack}
 
 // ParseWorkingKeys reads F62 of a sign-in answer in one of the layouts of 24, 40 and 60 bytes. The result
 // shares no memory with f62.
 func ParseWorkingKeys(f62 []byte) (WorkingKeys, error) {
-	for _, l := range common {
+	for _, l := range tellable {
 		if len(f62) == l.Len() {
 			return l.Parse(f62)
 		}
@@ -202,7 +202,7 @@ func ParseWorkingKeys(f62 []byte) (WorkingKeys, error) {
 
 // Format returns F62 in the layout of 24, 40 or 60 bytes that the lengths of the keys call for.
 func (w WorkingKeys) Format() ([]byte, error) {
-	for _, l := range common {
+	for _, l := range tellable {
 		s := l.shape()
 		if len(w.PIN.Cryptogram) == s.pin && len(w.Track.Cryptogram) == s.track {
 			return l.Format(w)

@@ -114,8 +114,7 @@ func (a Application) UnionPay() bool {
 	return strings.HasPrefix(string(a.Get(TagApplicationID)), "\xA0\x00\x00\x03\x33")
 }
 
-// ParseConsumer reads the code that a payer's phone shows. Offsets in its errors count bytes of what the
-// base64 holds.
+// ParseConsumer reads the code that a payer's phone shows.
 func ParseConsumer(text string) (Consumer, error) {
 	var c Consumer
 	if len(text) > consumerMax {

@@ -90,11 +90,11 @@ func (m Merchant) Accounts() Fields {
 // Error says where a code cannot be read or written. It carries no value.
 type Error struct {
 	ID     string // of the field, with its template's before it, e.g. "62.05"; empty when it cannot be read
-	Offset int    // in characters from the start; -1 when the code is not read but written
+	Offset int    // in characters of a merchant's code, in bytes of what a payer's holds; -1 when written
 	Reason string
 }
 
-// Error returns the place and the reason, e.g. "qr: field 54 at character 41: ends early".
+// Error returns the place and the reason, e.g. "qr: field 54 at offset 41: ends early".
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("qr:")
@@ -105,7 +105,7 @@ func (e *Error) Error() string {
 		if e.ID != "" {
 			b.WriteString(" at")
 		}
-		fmt.Fprintf(&b, " character %d", e.Offset)
+		fmt.Fprintf(&b, " offset %d", e.Offset)
 	}
 	return b.String() + ": " + e.Reason
 }
