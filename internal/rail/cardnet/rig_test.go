@@ -242,7 +242,7 @@ func newRig(t testing.TB, o options) *rig {
 		if err := await(t, served); err != nil {
 			t.Error(err)
 		}
-		for _, number := range []string{debitCard, poorCard, silentCard, lateCard} {
+		for _, number := range []string{debitCard, poorCard, silentCard, lateCard, creditCard, prepaidCard} {
 			if strings.Contains(log.String(), number) {
 				t.Error("a card number is in the log")
 			}
