@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,10 +114,14 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	a.Payments = payment.NewService(payment.Config{
 		Gate: a.Store, Store: a.Store, Vault: a.HSM, Rails: map[string]payment.Rail{payment.CardNet: a.Rail},
 		IDs: a.IDs, Now: o.Now, Point: o.Point,
-		Settings: payment.Settings{RecoverAfter: c.Duration("recover-after"), Zone: a.zone},
+		Settings: payment.Settings{
+			RecoverAfter: c.Duration("recover-after"), Zone: a.zone, AuthorizedFor: time.Duration(c.Int("preauth-days")) * 24 * time.Hour,
+			CompletionPercent: int64(c.Int("preauth-completion-percent")), PreauthCategories: strings.Fields(c.Get("preauth-categories")),
+			TipPercent: int64(c.Int("tip-percent")), NoPINFen: int64(c.Int("no-pin-limit")),
+		},
 	})
 	a.Terminals = terminal.NewService(a.Store, a.Store, a.HSM, a.IDs, o.Now)
-	a.Receipts = receipt.NewService(a.Store, a.Store, chipLines, c.Get("cardnet-acquirer"), a.zone, o.Now)
+	a.Receipts = receipt.NewService(a.Store, a.Store, a.HSM, a.IDs, chipLines, c.Get("cardnet-acquirer"), a.zone, o.Now)
 	if err := a.RollDay(ctx); err != nil {
 		return a, err
 	}
@@ -196,6 +201,10 @@ func (a *App) startJobs() {
 		runner.Start(ctx, job.Task{
 			Name: "resume", Every: a.options.RecoverEvery, Wake: a.Payments.Woken(),
 			Run: func(ctx context.Context) (int, error) { return a.Payments.Resume(ctx) },
+		})
+		runner.Start(ctx, job.Task{
+			Name: "lapse", Every: time.Minute,
+			Run: func(ctx context.Context) (int, error) { return a.Payments.Lapse(ctx) },
 		})
 		runner.Start(ctx, job.Task{
 			Name: "cut-off", Every: 10 * time.Second,

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/hsm"
 )
 
@@ -48,6 +49,12 @@ var Settings = []Setting{
 	{"cardnet-forwarder", "", "our forwarding institution number (F33); the acquirer's when empty", false, optionalDigits},
 	{"cardnet-timeout", "25s", "time to wait for the card network, less than a terminal waits for us", false, duration},
 	{"recover-after", "30s", "time after which a request without an outcome is taken for lost, above cardnet-timeout", false, duration},
+	{"preauth-days", "30", "days after which an authorization lapses that nobody completed", false, count},
+	{"preauth-completion-percent", "115", "how much of the authorized amount a completion may take, in percent", false, count},
+	{"preauth-categories", strings.Join(payment.PreauthCategories, " "), "merchant categories that may pre-authorize: codes or the beginning of codes", false, notEmpty},
+	{"tip-percent", "15", "how far a tip or an adjustment may raise what was approved, in percent", false, count},
+	{"no-pin-limit", "100000", "amount in fen up to which a tap needs neither PIN nor signature: 100000 at most", false, noPINLimit},
+	{"sign-in-grace", "24h", "time after the end of a day for which terminals that did not sign in since may still sell", false, duration},
 	{"cut-off", "00:00", "time of day at which the business date ends", false, timeOfDay},
 	{"zone", "Asia/Shanghai", "time zone of the calendar", false, zone},
 	{"log-level", "info", "debug, info, warn or error", false, level},
@@ -276,6 +283,13 @@ func notEmpty(v string) error {
 func kek(v string) error {
 	_, err := hsm.ParseKEK(v)
 	return err
+}
+
+func noPINLimit(v string) error {
+	if n, err := strconv.Atoi(v); err != nil || n < 1 || n > payment.NoPINFloor {
+		return fmt.Errorf("must be 1 to %d fen: the law allows no more", payment.NoPINFloor)
+	}
+	return nil
 }
 
 func address(v string) error {

@@ -524,3 +524,24 @@ func TestModule_servesManyAtOnce(t *testing.T) {
 	}
 	group.Wait()
 }
+
+func TestSealData_belongsToItsRecord(t *testing.T) {
+	m := newModule(t, 1)
+	sealed := m.SealData([]byte("a signature"), "op_1")
+	if bytes.Contains(sealed, []byte("signature")) {
+		t.Error("the data is in the open")
+	}
+	if got, err := m.OpenData(sealed, "op_1"); err != nil || string(got) != "a signature" {
+		t.Errorf("opened as %q, %v", got, err)
+	}
+	for name, try := range map[string]struct {
+		sealed []byte
+		record string
+	}{
+		"another record": {sealed, "op_2"}, "nothing": {nil, "op_1"}, "damaged": {append(sealed[:len(sealed)-1:len(sealed)-1], sealed[len(sealed)-1]^1), "op_1"},
+	} {
+		if _, err := m.OpenData(try.sealed, try.record); !errors.Is(err, hsm.ErrSealed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

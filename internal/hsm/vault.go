@@ -41,3 +41,26 @@ func (m *Module) Open(s card.Sealed) (card.PAN, error) {
 	}
 	return pan, nil
 }
+
+// SealData encrypts what is stored and is no card number, such as the picture of a signature. It is bound to
+// the record it belongs to, so that it cannot be moved to another.
+func (m *Module) SealData(data []byte, record string) []byte {
+	sealed := make([]byte, 1, 1+len(data)+m.data.Overhead())
+	sealed[0] = sealVersion
+	return m.data.Seal(sealed, nil, data, []byte(dataPrefix+record))
+}
+
+// OpenData returns what SealData encrypted for the same record.
+func (m *Module) OpenData(sealed []byte, record string) ([]byte, error) {
+	if len(sealed) == 0 || sealed[0] != sealVersion {
+		return nil, ErrSealed
+	}
+	data, err := m.data.Open(nil, nil, sealed[1:], []byte(dataPrefix+record))
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return data, nil
+}
+
+// dataPrefix keeps records apart from the indexes that card numbers are bound to, which are hexadecimal.
+const dataPrefix = "record:"

@@ -192,3 +192,21 @@ var receiptTable = &table{
 		return i, err
 	},
 }
+
+var signatureTable = &table{
+	name:    receipt.SignatureTable,
+	columns: cols("bucket small, id text, merchant text, image blob, at_us int"),
+	encode: func(s sink, r step.Row) {
+		g := r.(receipt.Signed)
+		s.Int(int64(g.Bucket))
+		s.Text(g.Operation)
+		s.Text(g.Merchant)
+		s.Blob(g.Image)
+		s.Int(int64(g.At))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var g receipt.Signed
+		err := scan(&g.Bucket, &g.Operation, &g.Merchant, &g.Image, &g.At)
+		return g, err
+	},
+}

@@ -127,8 +127,8 @@ func tallyTable(name step.Table, hold holding, sums [4]string) *table {
 // schema lists every table that steps write, in the order in which batches load and flush them.
 var schema = register(
 	dayTable, merchantTable, shopTable, feeTable, binTable, directoryTable, numberTable, railKeyTable,
-	terminalTable, batchTable, exchangeTable, suspenseTable,
-	riskTable, paymentTable, operationTable, attemptTable, receiptTable,
+	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable,
+	riskTable, paymentTable, operationTable, attemptTable, receiptTable, signatureTable,
 	balanceTable, entryTable, postingTable, auditTable, eventTable, rootTable,
 )
 

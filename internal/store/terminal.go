@@ -13,7 +13,7 @@ var terminalTable = &table{
 	name: terminal.Table, hold: free,
 	columns: cols("bucket small, id text, merchant text, store text, number text, profile text, state text, " +
 		"tmk blob, pik blob, mak blob, tdk blob, algorithm text, key_version int, signed_in int, signed_in_at_us int, " +
-		"operator text, batch_sequence int, batch_number int, created_at_us int"),
+		"operator text, batch_sequence int, batch_number int, created_at_us int, terminal_group text, serial text, holds text"),
 	encode: func(s sink, r step.Row) {
 		t := r.(terminal.Terminal)
 		s.Int(int64(t.Bucket))
@@ -35,14 +35,22 @@ var terminalTable = &table{
 		s.Int(t.BatchSequence)
 		s.Int(int64(t.BatchNumber))
 		s.Int(int64(t.CreatedAt))
+		s.Text(t.Group)
+		s.Text(t.Serial)
+		s.Text(t.Holds.String())
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var t terminal.Terminal
 		var signedIn int64
+		var holds string
 		err := scan(&t.Bucket, &t.ID, &t.Merchant, &t.Store, &t.Number, &t.Profile, &t.State,
 			&t.Keys.Master, &t.Keys.PIN, &t.Keys.MAC, &t.Keys.Track, &t.Keys.Algorithm, &t.KeyVersion,
-			&signedIn, &t.SignedInAt, &t.Operator, &t.BatchSequence, &t.BatchNumber, &t.CreatedAt)
+			&signedIn, &t.SignedInAt, &t.Operator, &t.BatchSequence, &t.BatchNumber, &t.CreatedAt, &t.Group, &t.Serial, &holds)
+		if err != nil {
+			return t, err
+		}
 		t.SignedIn = signedIn != 0
+		t.Holds, err = terminal.ParseVersions(holds)
 		return t, err
 	},
 }
@@ -178,4 +186,78 @@ func (v *Verifier) Suspense(ctx context.Context, after step.Key, limit int) (lin
 		return err
 	})
 	return lines, err
+}
+
+var groupTable = &table{
+	name: terminal.GroupTable, hold: free,
+	columns: cols("bucket small, id text, name text, profile text, assigned text, updated_at_us int"),
+	encode: func(s sink, r step.Row) {
+		g := r.(terminal.Group)
+		s.Int(0)
+		s.Text(g.ID)
+		s.Text(g.Name)
+		s.Text(g.Profile)
+		s.Text(g.Assigned.String())
+		s.Int(int64(g.UpdatedAt))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var g terminal.Group
+		var bucket int64
+		var assigned string
+		err := scan(&bucket, &g.ID, &g.Name, &g.Profile, &assigned, &g.UpdatedAt)
+		if err != nil {
+			return g, err
+		}
+		g.Assigned, err = terminal.ParseVersions(assigned)
+		return g, err
+	},
+}
+
+var parameterTable = &table{
+	name:    terminal.ParameterTable,
+	columns: cols("bucket small, id text, kind text, version int, content blob, author text, created_at_us int"),
+	encode: func(s sink, r step.Row) {
+		p := r.(terminal.Set)
+		s.Int(0)
+		s.Text(p.Key().ID)
+		s.Text(string(p.Kind))
+		s.Int(p.Version)
+		s.Blob(p.Content)
+		s.Text(p.Author)
+		s.Int(int64(p.CreatedAt))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var p terminal.Set
+		var bucket int64
+		var key string
+		err := scan(&bucket, &key, &p.Kind, &p.Version, &p.Content, &p.Author, &p.CreatedAt)
+		return p, err
+	},
+}
+
+var conditionTable = &table{
+	name:    terminal.ConditionTable,
+	columns: cols("bucket small, id text, findings text, worst text, at_us int"),
+	encode: func(s sink, r step.Row) {
+		c := r.(terminal.Condition)
+		s.Int(int64(c.Bucket))
+		s.Text(c.Terminal)
+		s.Text(c.Findings)
+		s.Text(string(c.Worst))
+		s.Int(int64(c.At))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var c terminal.Condition
+		err := scan(&c.Bucket, &c.Terminal, &c.Findings, &c.Worst, &c.At)
+		return c, err
+	},
+}
+
+// latestParametersSQL reads the last key that begins with a kind.
+var latestParametersSQL = "SELECT version FROM terminal_parameters WHERE bucket = 0 AND id > ? AND id < ? ORDER BY id DESC LIMIT 1"
+
+// LatestParameters implements terminal.Store.
+func (s *Store) LatestParameters(ctx context.Context, k terminal.Kind) (version int64, err error) {
+	err = s.engine.query(ctx, latestParametersSQL, []any{string(k) + "/", string(k) + "0"}, func(scan func(...any) error) error { return scan(&version) })
+	return version, err
 }

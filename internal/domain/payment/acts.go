@@ -248,20 +248,38 @@ func (s *Service) followInBatch(ctx context.Context, r VoidRequest, f followUp) 
 	if r.OriginalBatch != o.terminal.BatchNumber {
 		return Result{}, ErrUseRefund
 	}
-	if f.original, err = s.made(ctx, o, o.terminal.BatchSequence, r.OriginalTrace); err != nil {
+	if f.original, err = s.made(ctx, o.terminal, o.terminal.BatchSequence, r.OriginalTrace); err != nil {
 		return Result{}, err
 	}
 	return s.follow(ctx, o, f)
 }
 
 // made returns the operation that a terminal's request under a trace made.
-func (s *Service) made(ctx context.Context, o opening, sequence int64, trace int) (operation string, err error) {
-	key := terminal.ExchangeKey(o.terminal.ID, sequence, trace, terminal.Financial)
+func (s *Service) made(ctx context.Context, t terminal.Terminal, sequence int64, trace int) (operation string, err error) {
+	key := terminal.ExchangeKey(t.ID, sequence, trace, terminal.Financial)
 	exchange, found, err := step.Read[terminal.Exchange](ctx, s.Store, key)
 	if err == nil && (!found || exchange.Operation == "") {
 		err = ErrOriginalNotFound
 	}
 	return exchange.Operation, err
+}
+
+// Made returns the operation that a terminal made under a trace in its open batch or the one before, when its
+// reference number is rrn.
+func (s *Service) Made(ctx context.Context, t terminal.Terminal, batch, trace int, rrn string) (Operation, error) {
+	sequence := t.BatchSequence
+	if batch != t.BatchNumber {
+		sequence--
+	}
+	made, err := s.made(ctx, t, sequence, trace)
+	if err != nil {
+		return Operation{}, err
+	}
+	op, found, err := step.Read[Operation](ctx, s.Store, OperationKey(made))
+	if err == nil && (!found || op.RRN != rrn || op.BatchNumber != batch) {
+		err = ErrOriginalNotFound
+	}
+	return op, err
 }
 
 // Refund gives back part or all of a captured payment of the same merchant, on any of its terminals.
@@ -400,7 +418,7 @@ func (s *Service) ScriptResult(ctx context.Context, r ScriptRequest) (Result, er
 	if r.OriginalBatch != o.terminal.BatchNumber {
 		sequence--
 	}
-	original, err := s.made(ctx, o, sequence, r.OriginalTrace)
+	original, err := s.made(ctx, o.terminal, sequence, r.OriginalTrace)
 	if err != nil {
 		return Result{}, err
 	}

@@ -131,7 +131,9 @@ func sale(c *counter, fen int64) payment.SaleRequest {
 	return r
 }
 
-func (c *counter) hold(fen int64) payment.Operation { return c.must(c.Preauthorize(c.Context(), 0, fen)) }
+func (c *counter) hold(fen int64) payment.Operation {
+	return c.must(c.Preauthorize(c.Context(), 0, fen))
+}
 
 func (c *counter) complete(auth payment.Operation, fen int64, advice bool) (payment.Result, error) {
 	return c.Service.Complete(c.Context(), c.OnAuthorization(0, auth, fen), advice)

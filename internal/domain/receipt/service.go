@@ -9,6 +9,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
@@ -20,6 +21,8 @@ import (
 type Service struct {
 	gate     step.Gate
 	reader   step.Reader
+	sealer   Sealer
+	ids      *id.Maker
 	chip     func(data []byte) *EMV
 	acquirer string
 	zone     *time.Location
@@ -27,8 +30,10 @@ type Service struct {
 }
 
 // NewService returns a service. chip reads the lines of a chip out of ISO 8583 DE 55.
-func NewService(gate step.Gate, reader step.Reader, chip func([]byte) *EMV, acquirer string, zone *time.Location, now func() time.Time) *Service {
-	return &Service{gate, reader, chip, acquirer, zone, now}
+func NewService(gate step.Gate, reader step.Reader, sealer Sealer, ids *id.Maker, chip func([]byte) *EMV, acquirer string,
+	zone *time.Location, now func() time.Time,
+) *Service {
+	return &Service{gate, reader, sealer, ids, chip, acquirer, zone, now}
 }
 
 // ErrNoReceipt is the refusal of a receipt for what was not approved.
@@ -65,6 +70,12 @@ func (s *Service) Show(ctx context.Context, operation string, to Copy, lang Lang
 		return Document{}, fmt.Errorf("read the receipt of %s: %w", operation, err)
 	}
 	slip.Time = slip.Time.In(s.zone)
+	// The signature may come after the receipt was first shown.
+	if _, signed, err := step.Read[Signed](ctx, s.reader, SignedKey(operation)); err != nil {
+		return Document{}, err
+	} else if signed && slip.Consent == SignOnPaper {
+		slip.Consent, slip.SignatureRef = SignOnScreen, operation
+	}
 	return slip.Document(to, lang, int(row.Prints-1))
 }
 

@@ -15,4 +15,11 @@
 // An [Exchange] is one request of a terminal, keyed by terminal, batch sequence, trace and message kind,
 // without the date. The same bytes again get the answer that the recorded operation gives; other bytes
 // under the same key are refused; nothing moves twice (I5).
+//
+// # Groups, parameters, condition
+//
+// A [Group] is terminals that speak one dialect profile and work with one set of parameters. Parameters
+// of each [Kind] come in versions that never change ([Set]); a group assigns a version of each, a terminal
+// fetches what it does not hold, and what it holds stands on its row, so that it is always known who has
+// what. A terminal reports its [Condition], and what became worse or better is told.
 package terminal

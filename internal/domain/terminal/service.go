@@ -19,6 +19,8 @@ type Store interface {
 	step.Reader
 	// OpenBatches returns open batches after a key, in the order of bucket and id.
 	OpenBatches(ctx context.Context, after step.Key, limit int) ([]Batch, error)
+	// LatestParameters returns the newest version of a kind, 0 when there is none.
+	LatestParameters(ctx context.Context, k Kind) (version int64, err error)
 }
 
 // Vault makes working keys. It is the hsm.

@@ -46,7 +46,9 @@ type Terminal struct {
 	Merchant string
 	Store    string
 	Number   string // 8 characters, ISO 8583 DE 41
-	Profile  string // dialect profile, "cup" by default
+	Profile  string // dialect profile of a terminal whose group has none, "cup" by default
+	Group    string // of terminals that are configured alike; "" is the default one
+	Serial   string // of the hardware; "" where it is not registered
 	State    State
 
 	Keys       Keys
@@ -57,6 +59,9 @@ type Terminal struct {
 
 	BatchSequence int64 // of the open batch; 0 before the first sign-in
 	BatchNumber   int   // 1 to 999999
+
+	// Holds is which parameters the terminal has downloaded.
+	Holds Versions
 
 	CreatedAt calendar.Instant
 }
