@@ -139,7 +139,7 @@ func (t *Terminal) AsksPIN(kind Kind, card Card, entry Entry, amount int64) PINR
 		return Never
 	case entry == Tap || kind == Balance:
 		return Always
-	case t.mem.Params.credit(card.Number), card.AID == aidCredit:
+	case t.mem.Params.credit(card.Number), card.AID == aidCredit, card.AID == aidVisa:
 		return Optional
 	}
 	return Always

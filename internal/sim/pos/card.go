@@ -1,6 +1,7 @@
 package pos
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"encoding/binary"
 	"encoding/hex"
@@ -76,6 +77,8 @@ type Card struct {
 	Contactless bool
 	// Phone marks a card that lives in a phone: it is tapped, and its number is the device's account.
 	Phone bool
+	// Scheme is how the chip signs; zero is PBOC version 01.
+	Scheme cardcrypto.Scheme
 	// Broken marks a chip that cannot be read, so that the stripe may stand in for it.
 	Broken   bool
 	Behavior Text // what the demo's issuer does with it
@@ -92,6 +95,7 @@ func (c Card) Format(s fmt.State, _ rune) { fmt.Fprint(s, c.Name+" "+iso8583.Mas
 const (
 	aidDebit  = "A000000333010101"
 	aidCredit = "A000000333010102"
+	aidVisa   = "A0000000031010"
 )
 
 // debitNumber is the demo's debit card, which also comes as a phone, with a stripe only and with a broken chip.
@@ -112,6 +116,12 @@ func Cards() []Card {
 	phone.Phone = true
 	stripe := demoCard("stripe", debitNumber, "只有磁条的借记卡", "the debit card with a stripe only: swipe it")
 	stripe.ServiceCode, stripe.AID, stripe.Contactless = "120", "", false
+	prepaid := demoCard("prepaid", "6299980000000208", "预付卡，余额 200.00 元，可部分批准", "prepaid card with CNY 200.00, approves a part where a part will do")
+	foreign := func(name, number string, scheme cardcrypto.Scheme) Card {
+		c := demoCard(name, number, "境外贷记卡，批准，额度 20,000.00 元", "foreign credit card, approves, limit CNY 20,000.00")
+		c.AID, c.Label, c.ServiceCode, c.Scheme = aidVisa, "Visa Credit", "201", scheme
+		return c
+	}
 	broken := demoCard("broken", debitNumber, "芯片损坏的借记卡，插卡失败后可刷卡", "the debit card with a broken chip: insert it, then swipe")
 	broken.Broken, broken.Contactless = true, false
 	return []Card{
@@ -124,6 +134,7 @@ func Cards() []Card {
 		demoCard("75", "6216261000000000752", "密码错误次数超限", "declined 75, PIN tries exceeded"),
 		demoCard("silent", "6216261000000000687", "发卡行不应答", "the issuer never answers"),
 		demoCard("late", "6216261000000000992", "主机放弃后才批准", "approves after the host gave up"),
+		prepaid, foreign("visa10", "4761739001010010", cardcrypto.Visa10), foreign("visa18", "4761739001010119", cardcrypto.Visa18),
 		phone, stripe, broken,
 	}
 }
@@ -238,18 +249,17 @@ func (c *Card) sign(s chipSale) (emv.List, error) {
 	}
 	tx := cardcrypto.Transaction{
 		Amount: [6]byte(packed(s.amount, 6)), Country: [2]byte{0x01, 0x56}, Currency: [2]byte{0x01, 0x56},
-		TVR:  [5]byte{0x00, 0x80, 0x04, 0x60, 0x00}, // online, as in a published capture
-		Date: [3]byte([]byte{bcd(s.at.Year() % 100), bcd(int(s.at.Month())), bcd(s.at.Day())}),
-		Type: s.kind,
-		AIP:  [2]byte{0x7C, 0x00},
-		// Length, key index, cryptogram version 01, card verification results: ARQC asked for, algorithm 3DES.
-		IssuerData: []byte{0x07, 0x01, 0x01, 0x03, 0xA0, 0xB0, 0x00, 0x01},
+		TVR:        [5]byte{0x00, 0x80, 0x04, 0x60, 0x00}, // online, as in a published capture
+		Date:       [3]byte([]byte{bcd(s.at.Year() % 100), bcd(int(s.at.Month())), bcd(s.at.Day())}),
+		Type:       s.kind,
+		AIP:        [2]byte{0x7C, 0x00},
+		IssuerData: c.issuerData(),
 	}
 	binary.BigEndian.PutUint16(tx.ATC[:], s.counter)
 	if _, err := io.ReadFull(s.random, tx.Unpredictable[:]); err != nil {
 		return nil, fmt.Errorf("draw an unpredictable number: %w", err)
 	}
-	cryptogram, err := cardcrypto.Cryptogram(cardcrypto.PBOC01, key, &tx)
+	cryptogram, err := cardcrypto.Cryptogram(c.scheme(), key, &tx)
 	if err != nil {
 		return nil, err
 	}
@@ -290,6 +300,20 @@ func (c *Card) sign(s chipSale) (emv.List, error) {
 	return list, nil
 }
 
+func (c *Card) scheme() cardcrypto.Scheme { return cmp.Or(c.Scheme, cardcrypto.PBOC01) }
+
+// issuerData is tag 9F10: length, key index, cryptogram version, card verification results that say that an ARQC
+// was asked for, and for PBOC the algorithm, which is 3DES.
+func (c *Card) issuerData() []byte {
+	switch c.scheme() {
+	case cardcrypto.Visa10:
+		return []byte{0x06, 0x01, 0x0A, 0x03, 0xA0, 0xB0, 0x00}
+	case cardcrypto.Visa18:
+		return []byte{0x06, 0x01, 0x12, 0x03, 0xA0, 0xB0, 0x00}
+	}
+	return []byte{0x07, 0x01, 0x01, 0x03, 0xA0, 0xB0, 0x00, 0x01}
+}
+
 // product is tag 9F63: eight bytes of the card product and eight of the device that stands in for the card,
 // zeros for a card of plastic (own profile).
 func (c *Card) product() []byte {
@@ -324,7 +348,7 @@ func (c *Card) run(answer []byte) []byte {
 }
 
 // accepts plays the chip's end of the sale: whether the issuer's answer (tag 91: cryptogram of eight bytes,
-// authorization response code) is really the issuer's. A chip that gets none has nothing to refuse.
+// authorization response code; of Visa's version 18 four bytes and the card status update) is the issuer's. A chip that gets none has nothing to refuse.
 func (c *Card) accepts(request emv.List, answer []byte) bool {
 	list, err := emv.Parse(answer)
 	if err != nil {
@@ -336,14 +360,24 @@ func (c *Card) accepts(request emv.List, answer []byte) bool {
 	}
 	var atc [2]byte
 	var arqc [8]byte
-	if len(proof) != 10 || !request.Copy(atc[:], emv.TransactionCounter) || !request.Copy(arqc[:], emv.Cryptogram) {
+	if !request.Copy(atc[:], emv.TransactionCounter) || !request.Copy(arqc[:], emv.Cryptogram) {
 		return false
 	}
 	key, err := c.key()
 	if err != nil {
 		return false
 	}
-	want, err := cardcrypto.ARPC(cardcrypto.PBOC01, key, atc, arqc, [2]byte(proof[8:]))
+	if c.scheme() == cardcrypto.Visa18 { // by method 2: a MAC of four bytes and the status that it covers
+		if len(proof) < 8 {
+			return false
+		}
+		want, err := cardcrypto.ARPCStatus(cardcrypto.Visa18, key, atc, arqc, [4]byte(proof[4:8]), proof[8:])
+		return err == nil && subtle.ConstantTimeCompare(want[:], proof[:4]) == 1
+	}
+	if len(proof) != 10 {
+		return false
+	}
+	want, err := cardcrypto.ARPC(c.scheme(), key, atc, arqc, [2]byte(proof[8:]))
 	return err == nil && subtle.ConstantTimeCompare(want[:], proof[:8]) == 1
 }
 

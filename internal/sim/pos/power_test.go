@@ -129,6 +129,7 @@ func runUntilCut(t *testing.T, terminal *pos.Terminal, h *host) (cut bool) {
 func TestPower(t *testing.T) {
 	for _, point := range append(pos.CutPoints(), pos.QuietCutPoints()...) {
 		t.Run(point, func(t *testing.T) {
+			t.Parallel() // what takes time is the disk
 			for nth := 1; ; nth++ {
 				h := newHost(t)
 				c := config(t, h)
