@@ -23,7 +23,7 @@ func TestBooks_underRandomTraffic(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			dir := t.TempDir()
 			clock := kit.NewStandingClock(noon)
-			config := cardnet.Config{Dir: dir, Clock: clock, KeepDays: 4}
+			config := cardnet.Config{Dir: dir, Clock: clock, KeepDays: 4, AuthorizationDays: 6}
 			n := start(t, config)
 			sent := traffic(t, n, clock, rand.New(rand.NewPCG(seed, 1)))
 			clock.Advance(time.Minute) // what is late is booked
@@ -57,27 +57,56 @@ func traffic(t *testing.T, n *cardnet.Network, clock *kit.Clock, chance *rand.Ra
 	cards := cardnet.DemoCards()
 	type act struct{ request, answer *iso8583.Message }
 	var acts []act
-	for i := range 300 {
+	for range 300 {
 		if chance.IntN(40) == 0 {
 			clock.Advance(time.Duration(chance.IntN(20)) * time.Hour)
 			continue
 		}
 		var m *iso8583.Message
 		fen := chance.Int64N(20_000_00)
-		kind := chance.IntN(10)
-		if len(acts) == 0 || kind < 4 {
-			m = c.sale(cards[chance.IntN(len(cards))].PAN, fen)
+		kind := chance.IntN(20)
+		pan := cards[chance.IntN(len(cards))].PAN
+		if len(acts) == 0 || kind < 8 {
+			switch kind {
+			case 0:
+				m = c.offline(pan, fen)
+			case 1:
+				m = c.inquiry(pan)
+			case 2, 3:
+				m = c.preauth(pan, fen)
+			default:
+				m = c.sale(pan, fen)
+			}
+			if chance.IntN(3) == 0 {
+				m.Set(60, "1")
+			}
 		} else {
 			o := acts[len(acts)-1-chance.IntN(min(12, len(acts)))]
+			whole, _ := strconv.ParseInt("0"+o.request.Get(4), 10, 64)
 			switch kind {
-			case 4, 5:
+			case 8, 9:
 				m = c.void(o.request, o.answer)
-			case 6, 7:
+			case 10, 11:
 				m = c.refund(o.request, fen/4)
-			case 8:
+			case 12:
+				m = c.addOn(o.request, o.answer, fen)
+			case 13:
+				m = c.preauthVoid(o.request, o.answer, whole)
+			case 14:
+				m = c.completion(o.request, o.answer, whole)
+			case 15:
+				m = c.completionAdvice(o.request, o.answer, whole)
+			case 16:
+				m = c.completionVoid(o.request, o.answer, whole)
+			case 17:
+				m = c.adjustment(o.request, o.answer, whole+fen/10)
+			case 18:
 				m = c.reversal(o.request)
 			default:
 				m = repeat(o.request)
+			}
+			if m.Get(4) == "" && m.MTI() == "0420" || m.Get(3) == "200000" && m.Get(4) == "" {
+				m.Set(4, "000000000001") // of an inquiry, which has no amount
 			}
 		}
 		if m.Get(38) == "" { // of an original that was not approved
@@ -85,10 +114,8 @@ func traffic(t *testing.T, n *cardnet.Network, clock *kit.Clock, chance *rand.Ra
 		}
 		a := c.try(m)
 		acts = append(acts, act{m, a})
-		if i%20 == 0 {
-			if err := n.Check(); err != nil {
-				t.Fatal(err)
-			}
+		if err := n.Check(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return len(acts)
@@ -107,11 +134,16 @@ func (c *client) try(m *iso8583.Message) *iso8583.Message {
 	}
 }
 
-// spent returns what left the cards in all.
+// spent returns what left the cards in all, without what authorizations that live hold.
 func spent(n *cardnet.Network) (fen int64) {
 	for _, card := range cardnet.DemoCards() {
 		funds, _ := n.Balance(card.PAN)
 		fen += card.Funds - funds
+	}
+	for tx := range n.Transactions() {
+		if tx.Kind == cardnet.Preauth && tx.State == cardnet.Approved {
+			fen -= tx.Total
+		}
 	}
 	return fen
 }
