@@ -88,14 +88,14 @@ func (c *conn) logEnd(err error) {
 // handle answers one message, into the buffer.
 func (c *conn) handle(body []byte) {
 	err := iso8583.Network.Unpack(body, &c.in)
-	switch mti := c.in.MTI(); mti {
-	case "0820":
+	switch mti := c.in.MTI(); {
+	case mti == "0820":
 		c.manage(err)
-	case "0830":
+	case mti == "0830":
 		if err == nil {
 			c.answered()
 		}
-	case "0100", "0200", "0220", "0221", "0420", "0421", "0620", "0621":
+	case financial(mti):
 		c.financial(body, err)
 	default:
 		c.net.stats.formatErrors.Add(1)
@@ -104,6 +104,15 @@ func (c *conn) handle(body []byte) {
 			c.reply(codeFormat, nil)
 		}
 	}
+}
+
+// financial reports whether a message type is one of the profile's financial ones.
+func financial(mti string) bool {
+	switch mti {
+	case "0100", "0200", "0220", "0221", "0420", "0421", "0620", "0621":
+		return true
+	}
+	return false
 }
 
 // echoed are the fields that an answer takes from its request.

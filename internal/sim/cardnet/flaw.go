@@ -95,20 +95,27 @@ func (f PlannedFlaw) strikes(name string) bool {
 type struck struct{ mac, code, echo bool }
 
 // next decides on the next answer, by the seed and by how many came before it.
-func (f *flaws) next() (s struck) {
+func (f *flaws) next() struck {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for flaw, strikes := range map[Flaw]*bool{WrongMAC: &s.mac, WrongCode: &s.code, WrongEcho: &s.echo} {
-		running := f.plan[flaw]
-		if running == nil {
-			continue
-		}
-		running.seen++
-		if *strikes = running.strikes(strconv.FormatUint(running.seen, 10)); *strikes {
-			running.Struck++
-		}
+	if len(f.plan) == 0 {
+		return struck{}
 	}
-	return s
+	return struck{f.decide(WrongMAC), f.decide(WrongCode), f.decide(WrongEcho)}
+}
+
+// decide decides on the next answer for one flaw. The caller holds mu.
+func (f *flaws) decide(flaw Flaw) bool {
+	running := f.plan[flaw]
+	if running == nil {
+		return false
+	}
+	running.seen++
+	strikes := running.strikes(strconv.FormatUint(running.seen, 10))
+	if strikes {
+		running.Struck++
+	}
+	return strikes
 }
 
 // alter changes what an answer says.
