@@ -217,13 +217,13 @@ func (a *App) startJobs() {
 
 func (a *App) startHost(c Config) (err error) {
 	config := isohost.Config{
-		Address: c.Get("iso-address"), Payments: a.Payments, Terminals: a.Terminals, Keys: a.HSM,
+		Address: c.Get("iso-address"), Payments: a.Payments, Terminals: a.Terminals, Receipts: a.Receipts, Keys: a.HSM,
 		BIN: a.bins.find, Acquirer: c.Get("cardnet-acquirer"), Zone: a.zone, Now: a.options.Now, Day: a.Day,
 		Limits: isohost.Limits{
 			Connections: c.Int("iso-connections"), ReadTimeout: c.Duration("iso-read-timeout"),
 			IdleTimeout: c.Duration("iso-idle-timeout"),
 		},
-		Logger: a.options.Logger, Meter: isohost.NewMeter(a.Metrics),
+		SignInGrace: c.Duration("sign-in-grace"), Logger: a.options.Logger, Meter: isohost.NewMeter(a.Metrics),
 	}
 	if cert := c.Get("iso-tls-cert"); cert != "" {
 		pair, err := tls.LoadX509KeyPair(cert, c.Get("iso-tls-key"))

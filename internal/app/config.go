@@ -37,7 +37,7 @@ var Settings = []Setting{
 	{"kek", "", "key-encryption key of the software security module: 64 hex digits", true, kek},
 	{"kek-file", "", "file that holds the key-encryption key, instead of kek", false, nil},
 	{"http-address", "127.0.0.1:8080", "where health, metrics and the web are served", false, address},
-	{"iso-address", "127.0.0.1:8583", "where terminals connect (ISO 8583)", false, address},
+	{"iso-address", "127.0.0.1:8583", "where terminals connect (ISO 8583): one address, or several with commas between", false, addresses},
 	{"iso-tls-cert", "", "certificate file; with iso-tls-key, terminals connect by TLS", false, nil},
 	{"iso-tls-key", "", "key file of iso-tls-cert", false, nil},
 	{"iso-connections", "4096", "sockets of terminals at a time", false, count},
@@ -295,6 +295,15 @@ func noPINLimit(v string) error {
 func address(v string) error {
 	if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
 		return errors.New("write it as host:port, such as 127.0.0.1:9000")
+	}
+	return nil
+}
+
+func addresses(v string) error {
+	for one := range strings.SplitSeq(v, ",") {
+		if err := address(strings.TrimSpace(one)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

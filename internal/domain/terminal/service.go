@@ -26,9 +26,12 @@ type Store interface {
 // Vault makes working keys. It is the hsm.
 type Vault interface {
 	// WorkingKeys makes a set of working keys under a wrapped master key: wrapped, and as ISO 8583 DE 62
-	// of the sign-in's answer, whose length in bytes is the form (24, 40 or 60).
+	// of the sign-in's answer, whose length in bytes is the form (24, 40, 60, 72), or [FormLongMAC].
 	WorkingKeys(master []byte, form int) (Keys, []byte, error)
 }
+
+// FormLongMAC is the form of working keys of 60 bytes whose MAC key is of double length.
+const FormLongMAC = 1060
 
 // Service signs terminals in and out and closes their batches.
 type Service struct {

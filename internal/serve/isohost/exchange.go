@@ -12,7 +12,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
-	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
@@ -20,13 +19,18 @@ import (
 type session struct {
 	terminal terminal.Terminal
 	merchant merchant.Merchant
+	group    terminal.Group
+	looked   time.Time
 }
+
+// sessionAge is for how long the host goes by what it last saw. What counts is held against the rows by
+// every step; what only describes, such as what a terminal is to download, may be this old.
+const sessionAge = 30 * time.Second
 
 // exchange is one request and its answer.
 type exchange struct {
 	host    *Host
-	spec    *iso8583.Spec
-	method  cardcrypto.Method
+	profile *profile
 	frame   iso8583.Frame
 	in, out iso8583.Message
 	session session
@@ -36,20 +40,17 @@ type exchange struct {
 	signed      bool // the answer carries a MAC
 }
 
-// requireSignIn is the processing requirement, digit 6 of the header, that has a terminal sign in again.
-const requireSignIn = 3
-
 // answer works on one frame and returns the answer's bytes with their length, nil when there is none.
 func (h *Host) answer(ctx context.Context, raw []byte) []byte {
 	started := time.Now()
-	x := &exchange{host: h, spec: iso8583.Terminal, method: cardcrypto.ECB}
+	x := &exchange{host: h, profile: profiles[terminal.ProfileCUP]}
 	frame, err := iso8583.ParseFrame(raw)
 	if err != nil {
 		h.Meter.Refused.WithLabelValues("frame").Inc()
 		return nil
 	}
 	x.frame = frame
-	if err := x.spec.Unpack(frame.Body, &x.in); err != nil {
+	if err := x.unpack(ctx); err != nil {
 		return x.malformed(err)
 	}
 	mti := x.in.MTI()
@@ -126,14 +127,14 @@ func (x *exchange) pack() []byte {
 	if x.signed {
 		x.out.SetBytes(64, make([]byte, 8))
 	}
-	frame := x.frame.Reply(x.requirement)
-	body, err := x.spec.Append(make([]byte, 0, 512), &x.out)
+	frame := x.frame.Reply(x.require())
+	body, err := x.profile.spec.Append(make([]byte, 0, 512), &x.out)
 	if err != nil {
 		x.host.Logger.Error("pack an answer", "mti", x.out.MTI(), "error", err)
 		return nil
 	}
 	if x.signed {
-		mac, err := x.host.Keys.MAC(x.session.terminal.Keys.MAC, x.method, body[:len(body)-8])
+		mac, err := x.host.Keys.MAC(x.session.terminal.Keys.MAC, x.profile.method, body[:len(body)-8])
 		if err != nil {
 			x.host.Logger.Error("sign an answer", "error", err)
 			return nil
@@ -146,15 +147,15 @@ func (x *exchange) pack() []byte {
 
 // handler works on one kind of message.
 type handler struct {
-	// authentic messages must carry a good MAC.
-	authentic bool
-	work      func(*exchange, context.Context) error
+	// authentic messages must carry a good MAC; daily ones need a sign-in that is not too old.
+	authentic, daily bool
+	work             func(*exchange, context.Context) error
 }
 
 // handlers says who works on which message type.
 var handlers = map[string]*handler{
-	"0100": {authentic: true, work: (*exchange).financial},
-	"0200": {authentic: true, work: (*exchange).financial},
+	"0100": {authentic: true, daily: true, work: (*exchange).financial},
+	"0200": {authentic: true, daily: true, work: (*exchange).financial},
 	"0220": {authentic: true, work: (*exchange).financial},
 	"0400": {authentic: true, work: (*exchange).reverse},
 	"0620": {authentic: true, work: (*exchange).script},
@@ -188,6 +189,9 @@ func (x *exchange) work(ctx context.Context) error {
 			return err
 		}
 	}
+	if h.daily && x.staleSince() > x.host.SignInGrace {
+		return terminal.ErrSignIn
+	}
 	err = h.work(x, ctx)
 	if errors.Is(err, terminal.ErrStale) {
 		// The terminal signed in or closed its batch at another node: look again, once, from the MAC on.
@@ -207,8 +211,11 @@ func (x *exchange) work(ctx context.Context) error {
 // identify finds the terminal and holds its merchant number against the message.
 func (x *exchange) identify(ctx context.Context, fresh bool) error {
 	number := x.in.Get(41)
-	if known, ok := x.host.seen.Load(number); ok && !fresh {
-		x.session = known.(session)
+	known, ok := x.host.seen.Load(number)
+	if ok && !fresh && time.Since(known.(session).looked) < sessionAge {
+		if err := x.adopt(known.(session)); err != nil {
+			return err
+		}
 	} else if err := x.look(ctx, number); err != nil {
 		return err
 	}
@@ -223,14 +230,18 @@ func (x *exchange) look(ctx context.Context, number string) error {
 	if err != nil {
 		return err
 	}
-	x.keep(t, m)
-	return nil
+	g, err := x.host.Terminals.Group(ctx, t)
+	if err != nil {
+		return err
+	}
+	return x.adopt(x.keep(t, m, g))
 }
 
 // keep remembers what was last seen of a terminal.
-func (x *exchange) keep(t terminal.Terminal, m merchant.Merchant) {
-	x.session = session{t, m}
+func (x *exchange) keep(t terminal.Terminal, m merchant.Merchant, g terminal.Group) session {
+	x.session = session{t, m, g, time.Now()}
 	x.host.seen.Store(t.Number, x.session)
+	return x.session
 }
 
 // authenticate checks the message's MAC. When it does not fit the remembered keys, or the batch is not the
@@ -251,11 +262,11 @@ func (x *exchange) authenticate(ctx context.Context) error {
 }
 
 func (x *exchange) verify() error {
-	input := iso8583.MACInput(x.frame.Body, x.spec)
+	input := iso8583.MACInput(x.frame.Body, x.profile.spec)
 	if input == nil || len(x.session.terminal.Keys.MAC) == 0 {
 		return errMAC
 	}
-	return x.host.Keys.VerifyMAC(x.session.terminal.Keys.MAC, x.method, input, x.in.Bytes(64))
+	return x.host.Keys.VerifyMAC(x.session.terminal.Keys.MAC, x.profile.method, input, x.in.Bytes(64))
 }
 
 // origin says where the request came from.
@@ -269,7 +280,7 @@ func (x *exchange) origin() (payment.Origin, error) {
 		return payment.Origin{}, errFormat
 	}
 	body := x.frame.Body
-	if input := iso8583.MACInput(body, x.spec); input != nil {
+	if input := iso8583.MACInput(body, x.profile.spec); input != nil {
 		body = input
 	}
 	digest := sha256.Sum256(body)

@@ -11,12 +11,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 )
@@ -26,6 +28,7 @@ type Keys interface {
 	MAC(key []byte, method cardcrypto.Method, data []byte) ([8]byte, error)
 	VerifyMAC(key []byte, method cardcrypto.Method, data, mac []byte) error
 	DecryptTrack(key []byte, track string) (string, error)
+	Open(card.Sealed) (card.PAN, error)
 }
 
 // Limits bound what strangers can cost. Zero values take the defaults.
@@ -40,10 +43,12 @@ type Limits struct {
 
 // Config is what a host is made of.
 type Config struct {
+	// Address is where terminals connect: one address or several with commas between.
 	Address   string
 	TLS       *tls.Config // nil for plain TCP
 	Payments  *payment.Service
 	Terminals *terminal.Service
+	Receipts  *receipt.Service
 	Keys      Keys
 	// BIN finds the issuer of a card number.
 	BIN func(card.PAN) card.BIN
@@ -52,21 +57,24 @@ type Config struct {
 	Zone     *time.Location
 	Now      func() time.Time
 	// Day returns the open business date.
-	Day    func(context.Context) (calendar.Date, error)
-	Limits Limits
-	Logger *slog.Logger
-	Meter  *Meter
+	Day func(context.Context) (calendar.Date, error)
+	// SignInGrace is for how long after the end of its day a sign-in is still good for a sale.
+	SignInGrace time.Duration
+	Limits      Limits
+	Logger      *slog.Logger
+	Meter       *Meter
 }
 
 // Host answers terminals.
 type Host struct {
 	Config
-	listener net.Listener
-	seen     sync.Map // terminal number → session
-	talks    sync.WaitGroup
-	mu       sync.Mutex
-	sockets  map[*socket]struct{}
-	stopping bool
+	listeners []net.Listener
+	seen      sync.Map // terminal number → session
+	serving   sync.Map // serving → version
+	talks     sync.WaitGroup
+	mu        sync.Mutex
+	sockets   map[*socket]struct{}
+	stopping  bool
 }
 
 // socket is one terminal's connection and what decides who leaves when the door is crowded.
@@ -89,19 +97,27 @@ func New(c Config) (*Host, error) {
 	if c.Zone == nil {
 		c.Zone = calendar.Shanghai
 	}
+	if c.SignInGrace == 0 {
+		c.SignInGrace = 24 * time.Hour
+	}
 	if c.Meter == nil {
 		c.Meter = NewMeter(nil)
 	}
-	listener, err := net.Listen("tcp", c.Address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for terminals: %w", err)
+	h := &Host{Config: c, sockets: map[*socket]struct{}{}}
+	for address := range strings.SplitSeq(c.Address, ",") {
+		listener, err := net.Listen("tcp", strings.TrimSpace(address))
+		if err != nil {
+			for _, l := range h.listeners {
+				l.Close()
+			}
+			return nil, fmt.Errorf("listen for terminals: %w", err)
+		}
+		if c.TLS != nil {
+			listener = tls.NewListener(listener, c.TLS)
+		}
+		h.listeners = append(h.listeners, listener)
 	}
-	if c.TLS != nil {
-		listener = tls.NewListener(listener, c.TLS)
-	}
-	return &Host{
-		Config: c, listener: listener, sockets: map[*socket]struct{}{},
-	}, nil
+	return h, nil
 }
 
 func setDefault[T int | time.Duration](v *T, d T) {
@@ -110,18 +126,31 @@ func setDefault[T int | time.Duration](v *T, d T) {
 	}
 }
 
-// Addr returns the address that the host listens on.
-func (h *Host) Addr() net.Addr { return h.listener.Addr() }
+// Addr returns the first address that the host listens on.
+func (h *Host) Addr() net.Addr { return h.listeners[0].Addr() }
 
 // Serve answers until ctx ends, then lets requests under way finish and returns.
 func (h *Host) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, h.stop)
 	defer stop()
+	errs := make([]error, len(h.listeners))
+	var accepting sync.WaitGroup
+	for i, l := range h.listeners {
+		accepting.Go(func() { errs[i] = h.accept(ctx, l) })
+	}
+	accepting.Wait()
+	if ctx.Err() != nil {
+		h.talks.Wait()
+	}
+	return errors.Join(errs...)
+}
+
+// accept takes in who comes to one of the ports until it closes.
+func (h *Host) accept(ctx context.Context, l net.Listener) error {
 	for {
-		conn, err := h.listener.Accept()
+		conn, err := l.Accept()
 		if err != nil {
 			if ctx.Err() != nil {
-				h.talks.Wait()
 				return nil
 			}
 			if errors.Is(err, net.ErrClosed) {
@@ -229,7 +258,9 @@ func (h *Host) stop() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.stopping = true
-	h.listener.Close()
+	for _, l := range h.listeners {
+		l.Close()
+	}
 	for s := range h.sockets {
 		s.SetReadDeadline(past)
 	}
@@ -245,9 +276,19 @@ func (h *Host) converse(ctx context.Context, conn *socket) {
 		pending sync.WaitGroup
 		writing sync.Mutex
 		busy    = make(chan struct{}, h.Limits.PerSocket)
-		reader  = bufio.NewReaderSize(conn, 2048)
+		source  = &io.LimitedReader{R: conn, N: unlimited}
+		reader  = bufio.NewReaderSize(source, 2048)
 	)
 	err := h.handshake(ctx, conn)
+	if err == nil {
+		err = h.awaitFirst(ctx, conn, reader)
+	}
+	if err == nil && isWrapped(reader) {
+		err = h.converseWrapped(ctx, conn, reader, source)
+		if err == nil {
+			return
+		}
+	}
 	for err == nil {
 		var frame []byte
 		if frame, err = h.read(ctx, conn, reader); err != nil || !h.begin(conn) {
@@ -302,16 +343,21 @@ var (
 // frameMin is the least that a message can be: TPDU, header, message type and bitmap.
 const frameMin = 5 + 6 + 2 + 8
 
-// read reads one message without its length. A message must come whole within the read time-out of its
-// first byte; between messages a socket may be silent for the idle time-out.
-func (h *Host) read(ctx context.Context, conn net.Conn, r *bufio.Reader) ([]byte, error) {
+// awaitFirst waits for the first byte of a message: between messages a socket may be silent for the idle
+// time-out, but a message must then come whole within the read time-out.
+func (h *Host) awaitFirst(ctx context.Context, conn net.Conn, r *bufio.Reader) error {
 	if err := h.deadline(ctx, conn, h.Limits.IdleTimeout); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := r.Peek(1); err != nil {
-		return nil, err
+		return err
 	}
-	if err := h.deadline(ctx, conn, h.Limits.ReadTimeout); err != nil {
+	return h.deadline(ctx, conn, h.Limits.ReadTimeout)
+}
+
+// read reads one message without its length.
+func (h *Host) read(ctx context.Context, conn net.Conn, r *bufio.Reader) ([]byte, error) {
+	if err := h.awaitFirst(ctx, conn, r); err != nil {
 		return nil, err
 	}
 	var length [2]byte
@@ -348,6 +394,10 @@ func closeReason(err error) string {
 		return ""
 	case errors.Is(err, errHandshake):
 		return "handshake"
+	case errors.Is(err, errWrapper):
+		return "wrapper"
+	case errors.Is(err, errUnheard):
+		return ""
 	case errors.Is(err, errShort):
 		return "short"
 	case errors.Is(err, errLong):

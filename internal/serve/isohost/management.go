@@ -9,12 +9,10 @@ import (
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 )
 
-// keyForms says, by network management code 60.3 of a sign-in, how many bytes of keys the terminal gets
-// in field 62: single length, double length, double length with a track key.
-var keyForms = map[string]int{"001": 24, "003": 40, "004": 60}
-
 const (
 	manageScript  = "951"
+	manageReport  = "362"
+	manageSigned  = "800"
 	manageSignOff = "002"
 	manageEcho    = "301"
 	uploadLines   = "201"
@@ -27,17 +25,28 @@ const (
 var chipUploads = map[string]bool{"203": true, "205": true, "204": true, "206": true}
 
 func (x *exchange) manage(ctx context.Context) error {
-	form, signIn := keyForms[x.control.Network]
-	switch mti := x.in.MTI(); {
-	case mti == "0800" && signIn:
+	mti, code := x.in.MTI(), x.control.Network
+	if form, ok := x.profile.forms[code]; ok && mti == "0800" {
 		return x.signIn(ctx, form)
-	case mti == "0820" && x.control.Network == manageSignOff:
+	}
+	if d, ok := downloads[[2]string{mti, code}]; ok {
+		return x.download(ctx, d)
+	}
+	if mti != "0820" {
+		return errUnsupported
+	}
+	switch code {
+	case manageSignOff:
 		if err := x.host.Terminals.SignOff(ctx, x.session.terminal); err != nil {
 			return err
 		}
 		x.host.seen.Delete(x.session.terminal.Number)
 		return x.acknowledge()
-	case x.isEcho():
+	case manageReport:
+		return x.report(ctx)
+	case manageSigned:
+		return x.signature(ctx)
+	case manageEcho:
 		return x.acknowledge()
 	}
 	return errUnsupported
@@ -57,7 +66,7 @@ func (x *exchange) signIn(ctx context.Context, form int) error {
 	if err != nil {
 		return err
 	}
-	x.keep(t, x.session.merchant)
+	x.keep(t, x.session.merchant, x.session.group)
 	x.refuse(codeApproved)
 	x.control.Batch = sixDigits(t.BatchNumber)
 	x.out.Set(60, x.control.String())
