@@ -15,6 +15,12 @@ const (
 	foreignCard2 = "4761739001010119" // version 18
 )
 
+// with sets one field of a message.
+func with(m *iso8583.Message, field int, value string) *iso8583.Message {
+	m.Set(field, value)
+	return m
+}
+
 // days closes so many clearing dates.
 func days(t *testing.T, n *cardnet.Network, count int) {
 	t.Helper()
@@ -251,7 +257,9 @@ func TestAuthorization_silentAndDeclining(t *testing.T) {
 		c.expect("51", m)
 	}
 	c.expect("51", c.preauth(debitCard, 100_000_01))
-	c.expect("55", func() *iso8583.Message { m := c.inquiry(debitCard); noPIN(m); return m }())
+	withoutPIN := c.inquiry(debitCard)
+	noPIN(withoutPIN)
+	c.expect("55", withoutPIN)
 }
 
 func TestAuthorization_closing(t *testing.T) {
@@ -291,10 +299,8 @@ func TestInquiry(t *testing.T) {
 	if a.Has(4) || a.Has(38) {
 		t.Error("the answer has an amount or an authorization code")
 	}
-	c.expect("40", func() *iso8583.Message { m := c.reversal(inquiry); m.Set(4, "000000000001"); return m }())
-	withAmount := c.inquiry(debitCard)
-	withAmount.Set(4, "000000000000")
-	c.expect("30", withAmount)
+	c.expect("40", with(c.reversal(inquiry), 4, "000000000001"))
+	c.expect("30", with(c.inquiry(debitCard), 4, "000000000000"))
 
 	// A voided completion revives an authorization for money that was spent since.
 	auth := c.preauth(prepaidCard, 200_00)
@@ -312,12 +318,11 @@ func TestPartialApproval(t *testing.T) {
 	n := start(t, cardnet.Config{})
 	c := member(t, n)
 	c.expect("51", c.sale(prepaidCard, 250_00))
-	with := func(m *iso8583.Message) *iso8583.Message { m.Set(60, "1"); return m }
-	all := with(c.sale(prepaidCard, 50_00))
+	all := with(c.sale(prepaidCard, 50_00), 60, "1")
 	if got := c.expect("00", all).Get(4); got != "000000005000" {
 		t.Errorf("F4 %s", got)
 	}
-	part := with(c.sale(prepaidCard, 250_00))
+	part := with(c.sale(prepaidCard, 250_00), 60, "1")
 	for range 2 { // and again on a repeat
 		if got := c.expect("10", part).Get(4); got != "000000015000" {
 			t.Errorf("F4 %s, want the part", got)
@@ -326,8 +331,8 @@ func TestPartialApproval(t *testing.T) {
 		part.Set(60, "1")
 	}
 	balance(t, n, prepaidCard, 0)
-	c.expect("51", with(c.sale(prepaidCard, 1)))
-	c.expect("51", with(c.sale(debitCard, 100_000_01))) // other issuers give all or nothing
+	c.expect("51", with(c.sale(prepaidCard, 1), 60, "1"))
+	c.expect("51", with(c.sale(debitCard, 100_000_01), 60, "1")) // other issuers give all or nothing
 	less := c.reversal(part)
 	less.Set(4, "000000015000")
 	c.expect("64", less) // a reversal has the amount that was asked for
@@ -336,7 +341,7 @@ func TestPartialApproval(t *testing.T) {
 	}
 	c.expect("00", c.reversal(part))
 	balance(t, n, prepaidCard, 150_00)
-	auth := with(c.preauth(prepaidCard, 151_00))
+	auth := with(c.preauth(prepaidCard, 151_00), 60, "1")
 	a := c.expect("10", auth)
 	c.expect("00", c.completion(auth, a, 150_00))
 	balance(t, n, prepaidCard, 0)
@@ -417,18 +422,18 @@ func TestAct_refersToWhatItMay(t *testing.T) {
 	sale, auth, offline := c.sale(debitCard, 100), c.preauth(debitCard, 100), c.offline(debitCard, 100)
 	s, a, o := c.expect("00", sale), c.expect("00", auth), c.expect("00", offline)
 	for name, m := range map[string]*iso8583.Message{
-		"completion of a sale":             c.completion(sale, s, 100),
-		"completion advice of a sale":      c.completionAdvice(sale, s, 100),
-		"add-on to a sale":                 c.addOn(sale, s, 100),
-		"authorization void of a sale":     c.preauthVoid(sale, s, 100),
-		"completion void of a sale":        c.completionVoid(sale, s, 100),
-		"sale void of an authorization":    c.void(auth, a),
-		"refund of an authorization":       c.refund(auth, 100),
-		"adjustment of an authorization":   c.adjustment(auth, a, 100),
-		"completion of an offline sale":    c.completion(offline, o, 100),
-		"F90 with another type":            func() *iso8583.Message { m := c.void(sale, s); m.Set(90, "0100"+f90(sale)[4:]); return m }(),
-		"another merchant":                 func() *iso8583.Message { m := c.completion(auth, a, 100); m.Set(42, "898290058120002"); return m }(),
-		"completion void at another place": func() *iso8583.Message { m := c.adjustment(sale, s, 110); m.Set(41, "29000002"); return m }(),
+		"completion of a sale":           c.completion(sale, s, 100),
+		"completion advice of a sale":    c.completionAdvice(sale, s, 100),
+		"add-on to a sale":               c.addOn(sale, s, 100),
+		"authorization void of a sale":   c.preauthVoid(sale, s, 100),
+		"completion void of a sale":      c.completionVoid(sale, s, 100),
+		"sale void of an authorization":  c.void(auth, a),
+		"refund of an authorization":     c.refund(auth, 100),
+		"adjustment of an authorization": c.adjustment(auth, a, 100),
+		"completion of an offline sale":  c.completion(offline, o, 100),
+		"F90 with another type":          with(c.void(sale, s), 90, "0100"+f90(sale)[4:]),
+		"another merchant":               with(c.completion(auth, a, 100), 42, "898290058120002"),
+		"adjustment at another terminal": with(c.adjustment(sale, s, 110), 41, "29000002"),
 	} {
 		if got := c.do(m).Get(39); got != "12" {
 			t.Errorf("%s is answered %q, want 12", name, got)
@@ -436,7 +441,8 @@ func TestAct_refersToWhatItMay(t *testing.T) {
 	}
 	c.expect("25", c.completion(c.preauth(debitCard, 100), a, 100))
 	c.expect("25", c.adjustment(c.sale(debitCard, 100), s, 100))
-	c.expect("40", func() *iso8583.Message { m := c.preauth(debitCard, 100); m.Set(25, "00"); return m }())
+	c.expect("40", with(c.preauth(debitCard, 100), 25, "00"))
+	c.expect("30", with(c.sale(debitCard, 100), 90, f90(sale))) // a sale is about nothing
 	other := c.completionAdvice(auth, a, 100)
 	c.expect("00", other)
 	again := repeat(other)

@@ -324,13 +324,14 @@ func TestScript(t *testing.T) {
 		t.Errorf("answer %s", got)
 	}
 	c.expect("00", repeat(result))
-	c.expect("40", func() *iso8583.Message { m := c.reversal(result); m.Set(4, "000000000001"); return m }())
+	c.expect("40", with(c.reversal(result), 4, "000000000001"))
 	balance(t, n, debitCard, 99_999_00)
 
 	// The second goes with an answer that is reversed, so it goes once more.
 	lost := c.insert(c.preauth(debitCard, 100), cardcrypto.PBOC01, 9)
-	if list := parse(t, c.expect("00", lost).Bytes(55)); hex.EncodeToString(parse(t, list.Get(emv.IssuerScript1)).Get(0x86)[:6]) != "04da9f580509" {
-		t.Errorf("F55 %v", list)
+	second := parse(t, parse(t, c.expect("00", lost).Bytes(55)).Get(emv.IssuerScript1))
+	if got := hex.EncodeToString(second.Get(0x86)[:6]); got != "04da9f580509" {
+		t.Errorf("the command begins %s", got)
 	}
 	c.expect("00", c.reversal(lost))
 	if got := states(); got != "00000001 done 2000000001, 00000002 waiting " {

@@ -109,7 +109,7 @@ type entry struct {
 	PIN         pinResult `json:"pin,omitempty"`
 	NoPIN       bool      `json:"no_pin,omitempty"`      // a tap without PIN, which counts toward the day's limit
 	Counter     uint16    `json:"counter,omitempty"`     // of the chip whose cryptogram was right, tag 9F36
-	Script      string    `json:"script,omitempty"`      // name of the issuer's script in the answer, or whose result it is
+	Script      string    `json:"script,omitempty"`      // name of the issuer's script that it brings or ends
 	Result      string    `json:"result,omitempty"`      // of a script, tag DF31 in hexadecimal
 	Interchange int64     `json:"interchange,omitempty"` // fen, negative when given back
 	Network     int64     `json:"network,omitempty"`     // fen, likewise
@@ -121,7 +121,7 @@ type entry struct {
 	touched  string // clearing date of the last act on it
 	replayed bool   // its chip's counter did not rise
 
-	total    standing // of what took money, adjustments included; of an authorization what is held, additions included
+	total    standing // of what took money, as adjusted; of an authorization, additions included
 	filed    standing // what its line in the daily file says
 	adjusted bool
 	pending  *entry // of an authorization: the last act on it that had to wait

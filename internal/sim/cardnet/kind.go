@@ -119,6 +119,8 @@ func (k Kind) has(m *iso8583.Message, advice bool) bool {
 	switch {
 	case !all(everywhere) || !all(beside[k]) || m.Has(4) != k.priced():
 		return false
+	case m.Has(90) && !slices.Contains(beside[k], 90): // it is about nothing
+		return false
 	case k == Reversal:
 		return !slices.ContainsFunc(noReversal, m.Has)
 	case advice && slices.ContainsFunc(noAdvice, m.Has):

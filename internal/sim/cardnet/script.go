@@ -74,8 +74,8 @@ func (n *Network) Script(pan string, s Script) (name string, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	queued := &script{
-		Card: a.id, Name: fmt.Sprintf("%08X", len(a.scripts)+1), Template: s.Template, Header: s.Header, Data: bytes.Clone(s.Data),
-		State: scriptWaiting,
+		Card: a.id, Name: fmt.Sprintf("%08X", len(a.scripts)+1), Template: s.Template, Header: s.Header,
+		Data: bytes.Clone(s.Data), State: scriptWaiting,
 	}
 	a.keep(queued)
 	n.noteJournal(n.books.journal.Append(record{Script: queued}))
