@@ -185,7 +185,7 @@ func TestScriptResult(t *testing.T) {
 	r.send(result, payment.Yes)
 	result.Attempt.Tries = 2
 	r.send(result, payment.Yes)
-	if s := r.network.Scripts(debitCard); len(s) != 1 || s[0].State != "done" || s[0].Result != strings.ToUpper(hex.EncodeToString(raw)) {
+	if s := r.network.Scripts(debitCard); len(s) != 1 || s[0].State != simcardnet.ScriptDone || s[0].Result != strings.ToUpper(hex.EncodeToString(raw)) {
 		t.Errorf("the network knows %+v", s)
 	}
 	unknown := r.after(r.sale(debitCard, 1), payment.ScriptOp, "", 0)

@@ -100,7 +100,7 @@ func (b *books) take(e *entry, a *account) {
 		a.countTap(e.Amount, dayOf(time.UnixMilli(e.At)))
 	}
 	if e.Kind != ScriptResult {
-		a.scriptGoes(e.Script, scriptSent)
+		a.scriptGoes(e.Script, ScriptSent)
 	}
 	e.root().touched = e.Date
 }
@@ -145,7 +145,7 @@ func (b *books) reverse(e *entry, a *account) {
 	if o.NoPIN {
 		a.countTap(-o.Amount, dayOf(time.UnixMilli(o.At)))
 	}
-	a.scriptGoes(o.Script, scriptWaiting)
+	a.scriptGoes(o.Script, ScriptWaiting)
 	if o.clears() && o.Date != e.Date {
 		e.Interchange, e.Network = -o.Interchange, -o.Network
 		b.cleared[e.Date] = append(b.cleared[e.Date], e)

@@ -35,10 +35,10 @@ type ScriptState string
 
 // States of a script.
 const (
-	scriptWaiting ScriptState = "waiting" // for the next approval of a chip's request
-	scriptSent    ScriptState = "sent"
-	scriptDone    ScriptState = "done"
-	scriptFailed  ScriptState = "failed"
+	ScriptWaiting ScriptState = "waiting" // for the next approval of a chip's request
+	ScriptSent    ScriptState = "sent"
+	ScriptDone    ScriptState = "done"
+	ScriptFailed  ScriptState = "failed"
 )
 
 // script is an issuer's script in the books.
@@ -75,7 +75,7 @@ func (n *Network) Script(pan string, s Script) (name string, err error) {
 	defer n.mu.Unlock()
 	queued := &script{
 		Card: a.id, Name: fmt.Sprintf("%08X", len(a.scripts)+1), Template: s.Template, Header: s.Header,
-		Data: bytes.Clone(s.Data), State: scriptWaiting,
+		Data: bytes.Clone(s.Data), State: ScriptWaiting,
 	}
 	a.keep(queued)
 	n.noteJournal(n.books.journal.Append(record{Script: queued}))
@@ -122,7 +122,7 @@ func (a *account) script(name string) *script {
 // nextScript returns the name of the oldest script that waits, or "".
 func (a *account) nextScript() string {
 	for _, s := range a.scripts {
-		if s.State == scriptWaiting {
+		if s.State == ScriptWaiting {
 			return s.Name
 		}
 	}
@@ -131,7 +131,7 @@ func (a *account) nextScript() string {
 
 // scriptGoes moves the script of a name on, unless its result is known.
 func (a *account) scriptGoes(name string, to ScriptState) {
-	if s := a.script(name); s != nil && (s.State == scriptWaiting || s.State == scriptSent) {
+	if s := a.script(name); s != nil && (s.State == ScriptWaiting || s.State == ScriptSent) {
 		s.State = to
 	}
 }
@@ -142,9 +142,9 @@ func (a *account) scriptDone(e *entry) {
 	if s == nil {
 		return
 	}
-	s.State, s.Result = scriptFailed, e.Result
+	s.State, s.Result = ScriptFailed, e.Result
 	if strings.HasPrefix(e.Result, "2") {
-		s.State = scriptDone
+		s.State = ScriptDone
 	}
 }
 
