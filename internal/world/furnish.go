@@ -57,6 +57,8 @@ const loadPerMerchant = 8
 var demoBINs = []card.BIN{
 	{Prefix: "621626", Length: 19, Kind: card.Debit, Organization: "CUP", Issuer: "04100000", IssuerName: "一分储蓄银行", IssuerEN: "Yifen Savings"},
 	{Prefix: "622638", Length: 16, Kind: card.Credit, Organization: "CUP", Issuer: "03040000", IssuerName: "一分信用卡中心", IssuerEN: "Yifen Credit"},
+	{Prefix: "629998", Length: 16, Kind: card.Prepaid, Organization: "CUP", Issuer: "09990000", IssuerName: "一分预付卡", IssuerEN: "Yifen Prepaid"},
+	{Prefix: "476173", Length: 16, Kind: card.Credit, Organization: "VIS", Issuer: "04760000", IssuerName: "境外银行", IssuerEN: "Bank Abroad"},
 }
 
 // demoFees price the demo's merchants; demoCosts are what the simulated network and issuers keep.
@@ -85,7 +87,10 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 			return err
 		}
 	}
-	merchants := demoMerchants
+	if err := furnishParameters(ctx, a); err != nil {
+		return err
+	}
+	merchants := demoMerchants // terminals come last: who can sign in finds everything in its place
 	for i := range (more + loadPerMerchant - 1) / loadPerMerchant {
 		merchants = append(merchants[:len(merchants):len(merchants)], demoMerchant{
 			loadMerchant(i), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411",

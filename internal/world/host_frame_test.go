@@ -224,7 +224,8 @@ func TestHost_answersUnderTheSameEnvelope(t *testing.T) {
 	if want := [5]byte{0x60, 0x12, 0x34, 0x06, 0x01}; f.TPDU != want {
 		t.Errorf("the TPDU came back as %X, want %X", f.TPDU, want)
 	}
-	if want := [6]byte{0x61, 0x31, 0x10, 0x31, 0x11, 0x08}; f.Header != want {
+	// Digit 6 asks the terminal to fetch its parameters.
+	if want := [6]byte{0x61, 0x31, 0x11, 0x31, 0x11, 0x08}; f.Header != want {
 		t.Errorf("the header came back as %X, want %X", f.Header, want)
 	}
 	if m.MTI() != "0830" || m.Get(39) != "00" {

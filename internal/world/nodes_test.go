@@ -168,7 +168,7 @@ func loadTerminal(i int, address string) (*pos.Terminal, error) {
 	if err != nil {
 		return nil, err
 	}
-	for range 50 {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); { // the demo is still being furnished
 		if o, err := terminal.SignIn(context.Background()); err == nil && o.Approved {
 			return terminal, nil
 		}

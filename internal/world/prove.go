@@ -394,9 +394,7 @@ func takings(ctx context.Context, target string) (int64, error) {
 // networkTakings returns what the network holds of standing sales, less refunds.
 func networkTakings(n *cardnet.Network) (fen int64) {
 	for t := range n.Transactions() {
-		if t.Kind == cardnet.Sale && t.State == cardnet.Approved {
-			fen += t.Amount - t.Refunded
-		}
+		fen += t.Taken()
 	}
 	return fen
 }

@@ -28,10 +28,16 @@ var (
 	errUnheard = errors.New("a wrapped message without an answer")
 )
 
-// isWrapped tells whether what comes next is a wrapped message. A silent socket is left to the caller.
+// isWrapped tells whether what comes next is a wrapped message. It waits for no more bytes than it takes to
+// tell.
 func isWrapped(r *bufio.Reader) bool {
-	head, err := r.Peek(len(wrapperStart))
-	return err == nil && string(head) == wrapperStart
+	for n := 1; n <= len(wrapperStart); n++ {
+		head, err := r.Peek(n)
+		if err != nil || string(head) != wrapperStart[:n] {
+			return false
+		}
+	}
+	return true
 }
 
 // unwrap reads the frame of one wrapped message, without its length. The conversation of a wrapped socket is
