@@ -508,3 +508,19 @@ func number(digits string) int64 {
 	}
 	return n
 }
+
+// Admit holds what is presented against the terminal's rules without sending anything, so that a customer is not
+// asked for a PIN in vain. It reads the chip as the transaction would.
+func (t *Terminal) Admit(kind Kind, in SaleInput) error {
+	faulted := t.faulted
+	if forms[kind].guarded { // the supervisor has agreed to it already
+		supervised := t.supervised
+		t.supervised = true
+		defer func() { t.supervised = supervised }()
+	}
+	err := t.admit(kind, &in)
+	if err == nil {
+		t.faulted = faulted // the transaction itself uses up what a fault of the chip allows
+	}
+	return err
+}

@@ -98,8 +98,11 @@ func Wrap(text string, columns int) []string {
 		for _, r := range paragraph {
 			if width+runeColumns(r) > columns {
 				rest := []rune(nil)
-				if r != ' ' && space > 0 {
+				switch n := len(line); {
+				case r != ' ' && space > 0:
 					line, rest = line[:space], append(rest, line[space+1:]...)
+				case strings.ContainsRune("。，、；：！？）”", r) && n > 1: // which begin no line
+					line, rest = line[:n-1], append(rest, line[n-1])
 				}
 				lines = append(lines, string(line))
 				line, width, space = rest, Columns(string(rest)), -1

@@ -1,0 +1,88 @@
+package screen
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Model is a device in a terminal window.
+type Model struct {
+	device         *Device
+	ctx            context.Context
+	columns, lines int
+}
+
+// NewModel returns the model of a device; its jobs run under ctx.
+func NewModel(ctx context.Context, d *Device) *Model {
+	return &Model{device: d, ctx: ctx, columns: 80, lines: 24}
+}
+
+// tick is a second that passed.
+type tick time.Time
+
+// ended is a job that came to its end.
+type ended struct{ finish Finish }
+
+// Init switches the device on.
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.run(m.device.Start()), second()) }
+
+func second() tea.Cmd { return tea.Tick(time.Second, func(at time.Time) tea.Msg { return tick(at) }) }
+
+// run is a job as a command.
+func (m *Model) run(job Job) tea.Cmd {
+	if job == nil {
+		return nil
+	}
+	return func() tea.Msg { return ended{job(m.ctx)} }
+}
+
+// aliases are keys of the keyboard that the device knows by another name.
+var aliases = map[string]string{"kpenter": "enter", "delete": "backspace", "ctrl+h": "backspace", "ctrl+m": "enter"}
+
+// Update hands keys, ticks and the ends of jobs to the device.
+func (m *Model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
+	switch message := message.(type) {
+	case tea.WindowSizeMsg:
+		m.columns, m.lines = message.Width, message.Height
+		return m, nil
+	case tick:
+		return m, tea.Batch(m.run(m.device.Tick()), second())
+	case ended:
+		return m, m.run(m.device.Finish(message.finish))
+	case tea.PasteMsg: // a scanner that types all at once
+		for _, r := range message.Content {
+			m.device.Press(string(r))
+		}
+		return m, nil
+	case tea.KeyPressMsg:
+		key := message.String()
+		if key == "ctrl+c" {
+			return m, tea.Quit
+		}
+		if alias, is := aliases[key]; is {
+			key = alias
+		}
+		job := m.device.Press(key)
+		if m.device.Quit() {
+			return m, tea.Quit
+		}
+		return m, m.run(job)
+	}
+	return m, nil
+}
+
+// View draws the device in the middle of the window.
+func (m *Model) View() tea.View {
+	view := tea.NewView(m.device.Window(m.columns, m.lines))
+	view.AltScreen = true
+	view.WindowTitle = "yifen POS"
+	return view
+}
+
+// Run shows the device in the window of this program until it is switched off or ctx ends.
+func Run(ctx context.Context, c Config) error {
+	_, err := tea.NewProgram(NewModel(ctx, New(c)), tea.WithContext(ctx)).Run()
+	return err
+}
