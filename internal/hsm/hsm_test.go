@@ -173,7 +173,11 @@ func TestLoadMaster_lengths(t *testing.T) {
 	if _, long, err := m.LoadMaster(repeated); err != nil || !bytes.Equal(long, kcv) {
 		t.Errorf("24 bytes that repeat the first part: check value %X, want %X (%v)", long, kcv, err)
 	}
-	for _, bad := range [][]byte{nil, double[:8], append(bytes.Clone(double), 1, 2, 3, 4, 5, 6, 7, 8), repeated[:17]} {
+	triple := append(bytes.Clone(double), 1, 2, 3, 4, 5, 6, 7, 8)
+	if _, kcv, err := m.LoadMaster(triple); err != nil || !bytes.Equal(kcv, desKey(t, triple).CheckValue()) {
+		t.Errorf("triple length: check value %X, %v", kcv, err)
+	}
+	for _, bad := range [][]byte{nil, double[:8], repeated[:17], append(triple, triple[:8]...)} {
 		if _, _, err := m.LoadMaster(bad); !errors.Is(err, hsm.ErrKeyValue) {
 			t.Errorf("a key of %d bytes: %v", len(bad), err)
 		}

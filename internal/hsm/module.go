@@ -1,65 +1,45 @@
 package hsm
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"log/slog"
 	"strings"
-	"sync"
 )
 
 // kekSize is the length of the key-encryption key, in bytes.
 const kekSize = 32
 
-// Module is the security module in software. It is safe for concurrent use.
+// Module is the security module. It is safe for concurrent use.
 type Module struct {
-	wrap  cipher.AEAD // wraps keys
-	data  cipher.AEAD // seals card numbers
-	index sync.Pool   // of hash.Hash: the keyed hash by which a card is found again
-	keys  cache
+	safe    Safe
+	records cipher.AEAD // seals records that are neither keys nor card numbers
+	name    string
 }
 
-// New returns a module under a key-encryption key of 32 bytes, which the caller may erase afterwards.
+// New returns a module in software under a key-encryption key of 32 bytes, which the caller may erase
+// afterwards.
 func New(kek []byte) (*Module, error) {
-	if len(kek) != kekSize {
-		return nil, ErrKEK
-	}
-	wrap, err := deriveAEAD(kek, "yifen hsm 1 wrap keys")
+	safe, err := newSoftware(kek)
 	if err != nil {
 		return nil, err
 	}
-	data, err := deriveAEAD(kek, "yifen hsm 1 seal card numbers")
-	if err != nil {
-		return nil, err
-	}
-	index, err := hkdf.Key(sha256.New, kek, nil, "yifen hsm 1 index card numbers", sha256.Size)
-	if err != nil {
-		return nil, err
-	}
-	m := &Module{wrap: wrap, data: data}
-	m.index.New = func() any { return hmac.New(sha256.New, index) }
-	return m, nil
+	return NewWith(safe, "software security module")
 }
 
-// deriveAEAD returns AES-256-GCM under a key derived from the key-encryption key for one purpose. The
-// nonce is drawn by the cipher and stands before what it encrypts.
-func deriveAEAD(kek []byte, purpose string) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, kek, nil, purpose, kekSize)
+// NewWith returns a module that keeps its secrets in a safe. The name is what the module prints as.
+func NewWith(safe Safe, name string) (*Module, error) {
+	key, err := safe.Index([]byte("yifen hsm 1 seal records"))
 	if err != nil {
 		return nil, err
 	}
-	defer clear(key)
-	block, err := aes.NewCipher(key)
+	defer clear(key[:])
+	records, err := newAEAD(key[:])
 	if err != nil {
 		return nil, err
 	}
-	return cipher.NewGCMWithRandomNonce(block)
+	return &Module{safe: safe, records: records, name: name}, nil
 }
 
 // ParseKEK reads a key-encryption key from the text of a file or an environment variable: 64 hexadecimal
@@ -72,18 +52,8 @@ func ParseKEK(text string) ([]byte, error) {
 	return kek, nil
 }
 
-// keyedHash returns the keyed hash of a text.
-func (m *Module) keyedHash(text string) (sum [sha256.Size]byte) {
-	h := m.index.Get().(hash.Hash)
-	h.Reset()
-	h.Write([]byte(text))
-	h.Sum(sum[:0])
-	m.index.Put(h)
-	return sum
-}
-
 // String says what it is and nothing of what it holds.
-func (*Module) String() string { return "software security module" }
+func (m *Module) String() string { return m.name }
 
 // GoString returns what String returns.
 func (m *Module) GoString() string { return m.String() }

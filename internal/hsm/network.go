@@ -1,6 +1,7 @@
 package hsm
 
 import (
+	"crypto/subtle"
 	"encoding/hex"
 
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
@@ -14,9 +15,9 @@ const (
 )
 
 // ImportNetworkKeys takes in the working keys of a network's key change (F48 of 0820, F70 = 101), which are
-// enciphered under the member key, and returns them wrapped. Both check values must fit.
+// triple DES keys enciphered under the member key, and returns them wrapped. Both check values must fit.
 func (m *Module) ImportNetworkKeys(zmk []byte, f48 string) (pinKey, macKey []byte, err error) {
-	master, err := m.open(useMaster, zmk)
+	master, err := m.open(UseMaster, zmk)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -27,33 +28,41 @@ func (m *Module) ImportNetworkKeys(zmk []byte, f48 string) (pinKey, macKey []byt
 	if err != nil {
 		return nil, nil, err
 	}
+	defer clear(pin)
 	mac, err := importKey(master, "MK", f48[changePart:])
 	if err != nil {
 		return nil, nil, err
 	}
-	return m.seal(useNetworkPIN, pin), m.seal(useNetworkMAC, mac), nil
+	defer clear(mac)
+	if pinKey, err = m.wrap(label{UseNetworkPIN, TDES, Exportable}, pin); err != nil {
+		return nil, nil, err
+	}
+	macKey, err = m.wrap(label{UseNetworkMAC, TDES, Exportable}, mac)
+	return pinKey, macKey, err
 }
 
-func importKey(master *cardcrypto.Key, name, part string) (*cardcrypto.Key, error) {
+func importKey(master Key, name, part string) ([]byte, error) {
 	raw, err := hex.DecodeString(part[len(name):])
 	if err != nil || part[:len(name)] != name {
 		return nil, ErrKeyChange
 	}
-	key, err := cardcrypto.Unwrap(master, cardcrypto.Wrapped{
-		Cryptogram: raw[:changeKeyDigits/2], CheckValue: raw[changeKeyDigits/2:],
-	})
+	value, err := master.DecryptECB(raw[:changeKeyDigits/2])
 	if err != nil {
+		return nil, err
+	}
+	check, err := TDES.checkValue(value)
+	if err != nil || subtle.ConstantTimeCompare(check, raw[changeKeyDigits/2:]) != 1 {
 		return nil, ErrKeyChange
 	}
-	return key, nil
+	return value, nil
 }
 
 // NetworkMAC computes F128 of a message under a network's MAC key: ANSI X9.19.
 func (m *Module) NetworkMAC(key, data []byte) ([8]byte, error) {
-	return m.mac(useNetworkMAC, key, cardcrypto.X919, data)
+	return m.mac(UseNetworkMAC, key, cardcrypto.X919, data)
 }
 
 // VerifyNetworkMAC returns [ErrMAC] unless mac is that of data under a network's MAC key.
 func (m *Module) VerifyNetworkMAC(key, data, mac []byte) error {
-	return m.verifyMAC(useNetworkMAC, key, cardcrypto.X919, data, mac)
+	return m.verifyMAC(UseNetworkMAC, key, cardcrypto.X919, data, mac)
 }

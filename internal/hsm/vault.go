@@ -17,13 +17,19 @@ func (m *Module) Seal(pan card.PAN) (card.Sealed, error) {
 	if pan.IsZero() {
 		return card.Sealed{}, ErrNoCard
 	}
-	digits := pan.Reveal()
-	sum := m.keyedHash(digits)
+	digits := []byte(pan.Reveal())
+	defer clear(digits)
+	sum, err := m.safe.Index(digits)
+	if err != nil {
+		return card.Sealed{}, err
+	}
 	index := hex.EncodeToString(sum[:indexSize])
-	sealed := make([]byte, 1, 1+len(digits)+m.data.Overhead())
-	sealed[0] = sealVersion
-	sealed = m.data.Seal(sealed, nil, []byte(digits), []byte(index))
-	return card.Sealed{Masked: pan.Masked(), Index: index, Cipher: sealed}, nil
+	sealed, err := m.safe.Seal(digits, []byte(index))
+	if err != nil {
+		return card.Sealed{}, err
+	}
+	cipher := append(make([]byte, 0, 1+len(sealed)), sealVersion)
+	return card.Sealed{Masked: pan.Masked(), Index: index, Cipher: append(cipher, sealed...)}, nil
 }
 
 // Open returns the card number of a sealed one.
@@ -31,10 +37,11 @@ func (m *Module) Open(s card.Sealed) (card.PAN, error) {
 	if len(s.Cipher) == 0 || s.Cipher[0] != sealVersion {
 		return card.PAN{}, ErrSealed
 	}
-	digits, err := m.data.Open(nil, nil, s.Cipher[1:], []byte(s.Index))
+	digits, err := m.safe.Unseal(s.Cipher[1:], []byte(s.Index))
 	if err != nil {
-		return card.PAN{}, ErrSealed
+		return card.PAN{}, err
 	}
+	defer clear(digits)
 	pan, err := card.ParsePAN(string(digits))
 	if err != nil {
 		return card.PAN{}, ErrSealed
@@ -43,11 +50,12 @@ func (m *Module) Open(s card.Sealed) (card.PAN, error) {
 }
 
 // SealData encrypts what is stored and is no card number, such as the picture of a signature. It is bound to
-// the record it belongs to, so that it cannot be moved to another.
+// the record it belongs to, so that it cannot be moved to another. Its key is derived when the module starts
+// and stays in this process, whatever safe the module has.
 func (m *Module) SealData(data []byte, record string) []byte {
-	sealed := make([]byte, 1, 1+len(data)+m.data.Overhead())
+	sealed := make([]byte, 1, 1+len(data)+m.records.Overhead())
 	sealed[0] = sealVersion
-	return m.data.Seal(sealed, nil, data, []byte(dataPrefix+record))
+	return m.records.Seal(sealed, nil, data, []byte(record))
 }
 
 // OpenData returns what SealData encrypted for the same record.
@@ -55,12 +63,9 @@ func (m *Module) OpenData(sealed []byte, record string) ([]byte, error) {
 	if len(sealed) == 0 || sealed[0] != sealVersion {
 		return nil, ErrSealed
 	}
-	data, err := m.data.Open(nil, nil, sealed[1:], []byte(dataPrefix+record))
+	data, err := m.records.Open(nil, nil, sealed[1:], []byte(record))
 	if err != nil {
 		return nil, ErrSealed
 	}
 	return data, nil
 }
-
-// dataPrefix keeps records apart from the indexes that card numbers are bound to, which are hexadecimal.
-const dataPrefix = "record:"
