@@ -68,9 +68,10 @@ func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 
 // newClosing counts the open batch for its close.
 func (t *Terminal) newClosing() (*closing, error) {
-	own := t.totals()
+	domestic, foreign := t.totals()
 	totals, err := iso8583.Totals{
-		Domestic: iso8583.Half{Debit: iso8583.Sum(own.Debit), Credit: iso8583.Sum(own.Credit)},
+		Domestic: iso8583.Half{Debit: iso8583.Sum(domestic.Debit), Credit: iso8583.Sum(domestic.Credit)},
+		Foreign:  iso8583.Half{Debit: iso8583.Sum(foreign.Debit), Credit: iso8583.Sum(foreign.Credit)},
 	}.Format()
 	return &closing{Batch: t.mem.Batch, Trace: t.nextTrace(), Totals: totals}, err
 }
@@ -349,22 +350,31 @@ func (t *Terminal) settlement(mti, trace string, batch int, network, f48 string)
 }
 
 // totals adds up the open batch. A voided sale stays a debit; its void is a credit. What an adjustment or a tip
-// made of a sale is what the sale counts for.
-func (t *Terminal) totals() Half {
-	var totals Half
+// made of a sale is what the sale counts for. The host says of each card whose it is (63.1).
+func (t *Terminal) totals() (domestic, foreign Half) {
 	for _, l := range t.mem.Journal {
-		sum := &totals.Credit
+		half := &domestic
+		if l.Slip.foreign() {
+			half = &foreign
+		}
+		sum := &half.Credit
 		switch forms[l.Slip.Kind].column {
 		case nowhere:
 			continue
 		case debit:
-			sum = &totals.Debit
+			sum = &half.Debit
 		}
 		sum.Amount += l.amount()
 		sum.Count++
 	}
-	return totals
+	return domestic, foreign
 }
+
+// domesticOrganization is the card organization of domestic cards (63.1).
+const domesticOrganization = "CUP"
+
+// foreign tells whether a slip counts among foreign cards: one whose organization nobody named does not.
+func (s Slip) foreign() bool { return s.Organization != "" && s.Organization != domesticOrganization }
 
 // counted are the kinds that the totals of a batch count, in the order of its slip.
 var counted = [...]Kind{Sale, OfflineSale, Completion, CompletionAdvice, Void, CompletionVoid, Refund}
@@ -373,12 +383,15 @@ var counted = [...]Kind{Sale, OfflineSale, Completion, CompletionAdvice, Void, C
 func (t *Terminal) batchSlip(c *closing, answer iso8583.Totals) BatchSlip {
 	slip := BatchSlip{
 		MerchantName: t.mem.MerchantName, Merchant: t.mem.Merchant, Terminal: t.mem.Terminal, Operator: t.mem.Operator,
-		Batch: six(c.Batch), Time: t.now().Truncate(time.Second), Training: t.Training(), Totals: Totals{Domestic: t.totals()},
+		Batch: six(c.Batch), Time: t.now().Truncate(time.Second), Training: t.Training(),
 		Uploaded: c.Uploaded + c.Chips + c.Failed,
 	}
-	slip.Totals.Domestic.Result = verdict(answer.Domestic)
+	domestic, foreign := t.totals()
+	domestic.Result = verdict(answer.Domestic)
+	slip.Totals.Domestic = domestic
 	if !answer.Single {
-		slip.Totals.Foreign = &Half{Result: verdict(answer.Foreign)}
+		foreign.Result = verdict(answer.Foreign)
+		slip.Totals.Foreign = &foreign
 	}
 	for _, kind := range counted {
 		total := KindTotal{Kind: kind}

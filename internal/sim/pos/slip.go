@@ -117,6 +117,8 @@ type Sum struct {
 	Count  int   `json:"count"`
 }
 
+func (s Sum) plus(other Sum) Sum { return Sum{s.Amount + other.Amount, s.Count + other.Count} }
+
 // Verdict is what the host says of one half, as F48 has it. In text it is a word.
 type Verdict byte
 

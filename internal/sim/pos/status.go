@@ -36,12 +36,12 @@ type Status struct {
 // Status returns what the terminal knows without asking.
 func (t *Terminal) Status() Status {
 	m := t.mem
-	totals := t.totals()
+	domestic, foreign := t.totals()
 	s := Status{
 		Terminal: m.Terminal, Merchant: m.Merchant, MerchantName: m.MerchantName, Address: m.Address, TPDU: m.TPDU,
 		Operator: m.Operator, CheckValue: strings.ToUpper(hex.EncodeToString(t.tmk.CheckValue())),
 		SignedIn: m.SignedIn, Clock: t.now().Truncate(time.Second), Trace: six(m.Trace), Batch: six(m.Batch),
-		Lines: len(m.Journal), Debit: totals.Debit, Credit: totals.Credit,
+		Lines: len(m.Journal), Debit: domestic.Debit.plus(foreign.Debit), Credit: domestic.Credit.plus(foreign.Credit),
 		Settling: m.Closing != nil, Unprinted: m.Last != nil && !m.Last.Printed,
 		Profile: t.profile.name, Training: t.Training(), Due: slices.Clone(m.Due), Errands: len(m.Errands),
 	}
