@@ -23,7 +23,7 @@ type paperOptions struct {
 }
 
 func (p *paperOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&p.lang, "lang", "both", "language: zh, en or both; a slip in both is Chinese with bilingual labels")
+	f.StringVar(&p.lang, "lang", "both", "language: zh, en or both; in both, a slip is printed twice")
 	f.StringVar(&p.copies, "copy", "cardholder", "copies of a slip: cardholder, merchant or both")
 	f.StringVar(&p.png, "png", "", "write the slip as a picture to this file")
 	f.StringVar(&p.pdf, "pdf", "", "write the slip as PDF to this file")
@@ -34,9 +34,9 @@ func (p *paperOptions) flags(f *pflag.FlagSet) {
 func (p *paperOptions) check() error {
 	switch {
 	case p.lang != "zh" && p.lang != "en" && p.lang != "both":
-		return fmt.Errorf("unknown language %q, use zh, en or both", p.lang)
+		return wrong("未知的语言 "+p.lang+"：请用 zh、en 或 both", "unknown language "+p.lang+", use zh, en or both")
 	case p.copies != "cardholder" && p.copies != "merchant" && p.copies != "both":
-		return fmt.Errorf("unknown copy %q, use cardholder, merchant or both", p.copies)
+		return wrong("未知的联次 "+p.copies+"：请用 cardholder、merchant 或 both", "unknown copy "+p.copies+", use cardholder, merchant or both")
 	}
 	return nil
 }
@@ -52,45 +52,57 @@ func (p *paperOptions) words(t pos.Text) string {
 	return t.ZH + " " + t.EN
 }
 
-// slipColumns is the width of a slip as text: 58 mm paper.
-const slipColumns = 32
-
 // deliver makes the slips of an outcome and sends them where the options say.
 func (p *paperOptions) deliver(ctx context.Context, o pos.Outcome) error {
-	lang := "zh"
-	if p.lang == "en" {
-		lang = "en"
-	}
-	if o.BatchSlip != nil {
-		doc, err := world.BatchPaper(*o.BatchSlip, lang, o.BatchSlip.Reprints)
-		if err != nil {
-			return err
+	var failed error
+	for i, lang := range p.languages() {
+		suffix := "" // tells the files of several languages apart
+		if i > 0 {
+			suffix = "-" + lang
 		}
-		return p.put(ctx, doc, "")
-	}
-	copies := []string{p.copies}
-	if p.copies == "both" {
-		copies = []string{"merchant", "cardholder"}
-	}
-	for _, to := range copies {
-		doc, err := world.Paper(*o.Slip, to, lang, o.Slip.Reprints)
-		if err != nil {
-			return err
+		if o.BatchSlip != nil {
+			p.text = append(p.text, strings.Join(o.BatchSlip.Lines(lang), "\n")+"\n")
+			failed = errors.Join(failed, p.draw(ctx, suffix, func() (world.Document, error) {
+				return world.BatchPaper(*o.BatchSlip, lang, o.BatchSlip.Reprints)
+			}))
+			continue
 		}
-		suffix := ""
-		if len(copies) > 1 {
-			suffix = "-" + to
+		copies := []string{p.copies}
+		if p.copies == "both" {
+			copies = []string{"merchant", "cardholder"}
 		}
-		if err := p.put(ctx, doc, suffix); err != nil {
-			return err
+		for _, to := range copies {
+			copySuffix := suffix
+			if len(copies) > 1 {
+				copySuffix = "-" + to + suffix
+			}
+			p.text = append(p.text, strings.Join(o.Slip.Lines(pos.Copy(to), lang), "\n")+"\n")
+			failed = errors.Join(failed, p.draw(ctx, copySuffix, func() (world.Document, error) {
+				return world.Paper(*o.Slip, to, lang, o.Slip.Reprints)
+			}))
 		}
 	}
-	return nil
+	return failed
 }
 
-// put writes one document; the suffix tells the files of several copies apart.
-func (p *paperOptions) put(ctx context.Context, doc world.Document, suffix string) error {
-	p.text = append(p.text, doc.Text(slipColumns))
+// languages are those of the slips: one, or Chinese and then English.
+func (p *paperOptions) languages() []string {
+	if p.lang == "both" {
+		return []string{"zh", "en"}
+	}
+	return []string{p.lang}
+}
+
+// draw writes one document to files and printer, where any is asked for; the suffix tells the files of several
+// copies apart.
+func (p *paperOptions) draw(ctx context.Context, suffix string, paper func() (world.Document, error)) error {
+	if p.png == "" && p.pdf == "" && p.escpos == "" && p.printer == "" {
+		return nil
+	}
+	doc, err := paper()
+	if err != nil {
+		return err
+	}
 	for _, file := range []struct{ format, path string }{{"png", p.png}, {"pdf", p.pdf}, {"escpos", p.escpos}} {
 		if file.path == "" {
 			continue
@@ -111,6 +123,13 @@ var kindWords = map[pos.Kind]pos.Text{
 	pos.Sale: {ZH: "消费", EN: "sale"}, pos.Void: {ZH: "消费撤销", EN: "void"}, pos.Refund: {ZH: "退货", EN: "refund"},
 	pos.SignIn: {ZH: "签到", EN: "sign-in"}, pos.SignOff: {ZH: "签退", EN: "sign-off"}, pos.Echo: {ZH: "回响测试", EN: "echo"},
 	pos.Settle: {ZH: "结算", EN: "batch close"}, pos.Reversal: {ZH: "冲正", EN: "reversal"},
+	pos.Balance: {ZH: "查余额", EN: "balance inquiry"}, pos.Preauth: {ZH: "预授权", EN: "pre-authorization"},
+	pos.AddOn: {ZH: "追加预授权", EN: "add-on"}, pos.PreauthVoid: {ZH: "预授权撤销", EN: "void of the pre-authorization"},
+	pos.Completion: {ZH: "预授权完成", EN: "completion"}, pos.CompletionAdvice: {ZH: "预授权完成通知", EN: "completion advice"},
+	pos.CompletionVoid: {ZH: "预授权完成撤销", EN: "void of the completion"}, pos.OfflineSale: {ZH: "离线消费", EN: "offline sale"},
+	pos.Adjustment: {ZH: "结算调整", EN: "adjustment"}, pos.Tip: {ZH: "小费", EN: "tip"}, pos.Signature: {ZH: "电子签名", EN: "signature"},
+	pos.Load: {ZH: "下载", EN: "download"}, pos.StatusUpload: {ZH: "状态上送", EN: "status upload"},
+	pos.ScriptResult: {ZH: "脚本结果", EN: "script result"},
 }
 
 // tell prints for a person what happened, what it means and what to do, and then the slips.
@@ -120,7 +139,7 @@ func (p *paperOptions) tell(w io.Writer, o pos.Outcome, err error) {
 	}
 	if err != nil {
 		if errors.Is(err, pos.ErrPending) {
-			p.sentence(w, "✗ 待冲正交易未完成，本次交易未发送："+err.Error(), "✗ Not sent, because "+err.Error())
+			p.sentence(w, "✗ 待冲正交易未完成，本次交易未发送："+pos.Words(err).ZH, "✗ Not sent, because "+err.Error())
 		}
 		return
 	}
@@ -146,6 +165,13 @@ func (p *paperOptions) tell(w io.Writer, o pos.Outcome, err error) {
 		p.sentence(w, "? "+name.ZH+"结果未知"+sum, "? "+capital(name.EN)+": outcome unknown"+sum)
 	default:
 		p.sentence(w, "✗ "+name.ZH+"未成功"+sum, "✗ "+capital(name.EN)+" declined"+sum)
+	}
+	if o.Balance != nil {
+		p.sentence(w, "  可用余额 CNY "+pos.FormatAmount(*o.Balance), "  Available balance CNY "+pos.FormatAmount(*o.Balance))
+	}
+	if o.Rest > 0 {
+		p.sentence(w, "  申请 "+pos.FormatAmount(o.Requested)+"，收余款 "+pos.FormatAmount(o.Rest),
+			"  Asked for "+pos.FormatAmount(o.Requested)+", collect the rest "+pos.FormatAmount(o.Rest))
 	}
 	if !o.Approved {
 		p.sentence(w, "  "+strings.TrimSpace(o.Code+" "+o.TextZH), "  "+strings.TrimSpace(o.Code+" "+o.TextEN))
@@ -194,8 +220,8 @@ func (p *paperOptions) facts(w io.Writer, o pos.Outcome) {
 var requirements = map[int]pos.Text{
 	1: {ZH: "下载终端参数", EN: "download its parameters"}, 2: {ZH: "上送状态", EN: "upload its status"},
 	3: {ZH: "重新签到", EN: "sign in again"}, 4: {ZH: "下载公钥", EN: "download public keys"},
-	5: {ZH: "下载 IC 卡参数", EN: "download chip parameters"}, 6: {ZH: "下载 TMS 参数", EN: "download TMS parameters"},
-	7: {ZH: "下载黑名单", EN: "download the card blacklist"}, 8: {ZH: "下载币种费率", EN: "download currency rates"},
+	5: {ZH: "下载 IC 卡参数", EN: "download chip parameters"}, 6: {ZH: "读取更新通知", EN: "read the update notice"},
+	7: {ZH: "下载黑名单", EN: "download the card blacklist"}, 8: {ZH: "下载卡 BIN 表", EN: "download the card table"},
 	9: {ZH: "下载非接参数", EN: "download contactless parameters"},
 }
 
@@ -204,12 +230,12 @@ func (p *paperOptions) tellResolved(w io.Writer, r pos.Resolved) {
 	name := kindWords[r.Kind]
 	switch {
 	case r.Advice && r.Done && r.Slip != nil:
-		p.sentence(w, "↺ 上一笔退货 "+r.Trace+" CNY "+sum+" 重发成功，已记账。",
-			"↺ The pending refund "+r.Trace+" of CNY "+sum+" was sent again and approved.")
+		p.sentence(w, "↺ 上一笔"+name.ZH+" "+r.Trace+" CNY "+sum+" 重发成功，已记账。",
+			"↺ The pending "+name.EN+" "+r.Trace+" of CNY "+sum+" was sent again and approved.")
 	case r.Advice && r.Done:
 		code := pos.Explain(r.Code)
-		p.sentence(w, "↺ 上一笔退货 "+r.Trace+" CNY "+sum+" 未成功："+r.Code+" "+code.Meaning.ZH,
-			"↺ The pending refund "+r.Trace+" of CNY "+sum+" was declined: "+r.Code+" "+code.Meaning.EN)
+		p.sentence(w, "↺ 上一笔"+name.ZH+" "+r.Trace+" CNY "+sum+" 未成功："+r.Code+" "+code.Meaning.ZH,
+			"↺ The pending "+name.EN+" "+r.Trace+" of CNY "+sum+" was declined: "+r.Code+" "+code.Meaning.EN)
 	case r.Done:
 		p.sentence(w, "↺ 上一笔"+name.ZH+" "+r.Trace+" CNY "+sum+" 已冲正（应答 "+r.Code+"）。",
 			"↺ The unfinished "+name.EN+" "+r.Trace+" of CNY "+sum+" was reversed (answer "+r.Code+").")
@@ -260,7 +286,7 @@ func (s terminalStatus) print(w io.Writer, lang string) error {
 	}
 	line := func(zh, en, value string) {
 		label := p.words(pos.Text{ZH: zh, EN: en})
-		fmt.Fprintln(w, label+strings.Repeat(" ", max(1, 30-columns(label)))+value)
+		fmt.Fprintln(w, label+strings.Repeat(" ", max(1, 30-pos.Columns(label)))+value)
 	}
 	line("终端", "terminal", s.Terminal+" @ "+s.Merchant+" "+s.MerchantName)
 	line("主机", "host", s.Address+"  "+yes(s.Host, pos.Text{ZH: "无应答", EN: "no answer"}, pos.Text{ZH: "应答", EN: "answers"})+
@@ -290,16 +316,4 @@ func (s terminalStatus) print(w io.Writer, lang string) error {
 		p.sentence(w, "最后一张签购单未打印，请重打印。", "The last slip was not printed: reprint it.")
 	}
 	return nil
-}
-
-// columns is the width of text on a screen, where a Chinese character takes two columns.
-func columns(text string) int {
-	n := 0
-	for _, r := range text {
-		n++
-		if r > 0x2E80 {
-			n++
-		}
-	}
-	return n
 }

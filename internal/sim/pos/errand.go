@@ -214,10 +214,14 @@ func (t *Terminal) Idle(ctx context.Context) ([]Outcome, error) {
 	}
 	err := t.runErrands(ctx, ScriptResult, Signature)
 	var outcomes []Outcome
-	for _, due := range slices.Clone(t.mem.Due) {
-		if err != nil {
+	tried := map[Download]bool{} // what an answer asks for again has to wait for the next quiet moment
+	for err == nil {
+		i := slices.IndexFunc(t.mem.Due, func(d Download) bool { return !tried[d] })
+		if i < 0 {
 			break
 		}
+		due := t.mem.Due[i]
+		tried[due] = true
 		var o Outcome
 		o, err = t.Download(ctx, due)
 		outcomes = append(outcomes, o)

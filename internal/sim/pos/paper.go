@@ -284,7 +284,7 @@ func (s BatchSlip) Lines(lang string) []string {
 		p.rule()
 	}
 	s.half(p, p.say("内卡", "DOMESTIC"), s.Totals.Domestic)
-	if s.Totals.Foreign != nil && s.Totals.Foreign.Result != NotJudged {
+	if f := s.Totals.Foreign; f != nil && f.Debit.Count+f.Credit.Count > 0 {
 		s.half(p, p.say("外卡", "FOREIGN"), *s.Totals.Foreign)
 	}
 	if s.Uploaded > 0 {
