@@ -3,8 +3,8 @@ package hsm_test
 import (
 	"testing"
 
-	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/hsm"
+	"github.com/yifen-pay/yifen/internal/hsm/hsmtest"
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 )
 
@@ -22,6 +22,14 @@ func BenchmarkMAC(b *testing.B) {
 	}
 }
 
+func BenchmarkVerifyMAC(b *testing.B) {
+	checker := hsmtest.NewChecker(b, newModule(b, 1))
+	b.ReportAllocs()
+	for b.Loop() {
+		checker.Check(b)
+	}
+}
+
 func BenchmarkNetworkMAC(b *testing.B) {
 	bench := newBench(b, hsm.FormDouble)
 	data := make([]byte, messageSize)
@@ -33,17 +41,29 @@ func BenchmarkNetworkMAC(b *testing.B) {
 	}
 }
 
+// BenchmarkTranslatePIN takes PINs to a network's triple DES key.
 func BenchmarkTranslatePIN(b *testing.B) {
-	bench := newBench(b, hsm.FormDouble)
-	block, err := cardcrypto.EncodePIN(demoPIN, demoCard)
+	for _, from := range []hsm.Cipher{hsm.TDES, hsm.SM4} {
+		b.Run("from "+from.String(), func(b *testing.B) {
+			translator := hsmtest.NewTranslator(b, newModule(b, 1), from)
+			b.ReportAllocs()
+			for b.Loop() {
+				translator.Translate(b)
+			}
+		})
+	}
+}
+
+// BenchmarkWorkingKeys is the part of a sign-in that the module has.
+func BenchmarkWorkingKeys(b *testing.B) {
+	m := newModule(b, 1)
+	master, _, err := m.LoadMaster(unhex(b, publishedTMK))
 	if err != nil {
 		b.Fatal(err)
 	}
-	in := card.PINBlock{Block: cardcrypto.EncryptPIN(bench.pik, block), Key: bench.terminal.PIN, WithPAN: true}
-	number := pan(b, demoCard)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := bench.module.TranslatePIN(in, number, bench.pinKey); err != nil {
+		if _, _, err := m.WorkingKeys(master, hsm.FormX919); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -65,21 +65,21 @@ type side struct {
 	pin, mac, tracks *cardcrypto.Key
 }
 
-func key(t *testing.T, algorithm cardcrypto.Algorithm, value []byte) *cardcrypto.Key {
+func key(t testing.TB, algorithm cardcrypto.Algorithm, value []byte) *cardcrypto.Key {
 	t.Helper()
 	k, err := cardcrypto.NewKey(algorithm, value)
 	must(t, err)
 	return k
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func number(t *testing.T) card.PAN {
+func number(t testing.TB) card.PAN {
 	t.Helper()
 	p, err := card.ParsePAN(demoCard)
 	must(t, err)
@@ -87,7 +87,7 @@ func number(t *testing.T) card.PAN {
 }
 
 // signIn loads a master key and reads the working keys as its terminal does.
-func signIn(t *testing.T, m *hsm.Module, c hsm.Cipher, tmk []byte, form int, layout cardcrypto.Layout) side {
+func signIn(t testing.TB, m *hsm.Module, c hsm.Cipher, tmk []byte, form int, layout cardcrypto.Layout) side {
 	t.Helper()
 	master, kcv, err := m.Load(hsm.UseMaster, c, tmk)
 	must(t, err)
@@ -214,7 +214,7 @@ func agree(t *testing.T, m *hsm.Module, s side, methods ...cardcrypto.Method) {
 }
 
 // networkKeys loads a member key and takes in a key change under it.
-func networkKeys(t *testing.T, m *hsm.Module) (pin, mac []byte) {
+func networkKeys(t testing.TB, m *hsm.Module) (pin, mac []byte) {
 	t.Helper()
 	member, _, err := m.LoadMaster(zmk)
 	must(t, err)
@@ -224,7 +224,7 @@ func networkKeys(t *testing.T, m *hsm.Module) (pin, mac []byte) {
 }
 
 // keyChange returns F48 of a key change.
-func keyChange(t *testing.T) string {
+func keyChange(t testing.TB) string {
 	t.Helper()
 	text := ""
 	for name, value := range map[string][]byte{"PK": netPIN, "MK": netMAC} {
