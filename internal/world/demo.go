@@ -239,7 +239,7 @@ func (d *Demo) startNetwork() error {
 	}
 	network, err := cardnet.New(cardnet.Config{
 		Addr: d.Options.Network, Dir: books, Clock: d.Clock, Logger: d.Options.Logger,
-		LateAfter: d.Options.LateAfter,
+		LateAfter: d.Options.LateAfter, StrictChip: true,
 	})
 	if err != nil {
 		return err

@@ -66,7 +66,11 @@ func (x *exchange) signIn(ctx context.Context, form int) error {
 	if err != nil {
 		return err
 	}
-	x.keep(t, x.session.merchant, x.session.group)
+	group, err := x.host.Terminals.Group(ctx, t) // a sign-in is when a terminal learns what has changed
+	if err != nil {
+		return err
+	}
+	x.keep(t, x.session.merchant, group)
 	x.refuse(codeApproved)
 	x.control.Batch = sixDigits(t.BatchNumber)
 	x.out.Set(60, x.control.String())

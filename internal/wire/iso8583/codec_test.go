@@ -413,3 +413,25 @@ func FuzzUnpack(f *testing.F) {
 		iso8583.MACInput(body, spec)
 	})
 }
+
+// Some acquirers' networks put the calling line's number between TPDU and header; the answer carries it back.
+func TestFrame_callingLine(t *testing.T) {
+	f := iso8583.Frame{
+		TPDU: [5]byte{0x60, 1, 2, 3, 4}, ANI: []byte("08981234567890"), Header: [6]byte{0x61, 0x31, 0, 0x31, 0x11, 8}, Body: []byte("body"),
+	}
+	wire := iso8583.AppendFrame(nil, f)
+	got, err := iso8583.ParseFrame(wire[2:])
+	if err != nil || string(got.ANI) != string(f.ANI) || got.Header != f.Header || string(got.Body) != "body" {
+		t.Fatalf("parsed as %+v, %v", got, err)
+	}
+	reply := got.Reply(3)
+	reply.Body = []byte("answer")
+	back, err := iso8583.ParseFrame(iso8583.AppendFrame(nil, reply)[2:])
+	if err != nil || string(back.ANI) != string(f.ANI) || back.Requirement() != 3 || back.TPDU != [5]byte{0x60, 3, 4, 1, 2} {
+		t.Errorf("the answer is %+v, %v", back, err)
+	}
+	f.ANI = nil
+	if got, err := iso8583.ParseFrame(iso8583.AppendFrame(nil, f)[2:]); err != nil || got.ANI != nil {
+		t.Errorf("without one: %+v, %v", got, err)
+	}
+}

@@ -10,31 +10,43 @@ import (
 // Frame is one frame of the terminal leg without its length.
 type Frame struct {
 	TPDU   [5]byte // 60, destination (2), source (2)
+	ANI    []byte  // 14 bytes that name the calling line, where the acquirer's network puts them; else nil
 	Header [6]byte // twelve digits: application, version, status, requirement, sub-version
 	Body   []byte  // message type, bitmap and fields
 }
 
 const (
 	frameHead    = 5 + 6          // TPDU and header
+	aniLen       = 14             // between the two
 	frameBodyMax = 0xFFFF - 5 - 6 // what two bytes of length leave for the body
 )
 
-// ParseFrame splits a frame, given without its two length bytes. Body shares the memory of b.
+// ParseFrame splits a frame, given without its two length bytes. Body and ANI share the memory of b.
 func ParseFrame(b []byte) (Frame, error) {
 	if len(b) < frameHead {
 		return Frame{}, &Error{Field: -1, Offset: len(b), Reason: reasonFrameShort}
 	}
-	return Frame{TPDU: [5]byte(b[:5]), Header: [6]byte(b[5:frameHead]), Body: b[frameHead:]}, nil
+	f := Frame{TPDU: [5]byte(b[:5])}
+	rest := b[5:]
+	if !beginsHeader(rest) && len(rest) >= aniLen+6 && beginsHeader(rest[aniLen:]) {
+		f.ANI, rest = rest[:aniLen:aniLen], rest[aniLen:]
+	}
+	f.Header, f.Body = [6]byte(rest[:6]), rest[6:]
+	return f, nil
 }
+
+// beginsHeader tells whether b begins with an application type: 60 to 63.
+func beginsHeader(b []byte) bool { return b[0] >= 0x60 && b[0] <= 0x63 }
 
 // AppendFrame appends f with its two length bytes. It panics on a body over 65524 bytes, which no spec
 // of this package can produce.
 func AppendFrame(dst []byte, f Frame) []byte {
-	if len(f.Body) > frameBodyMax {
+	if len(f.Body)+len(f.ANI) > frameBodyMax {
 		panic(fmt.Sprintf("iso8583: body of %d bytes does not fit a frame", len(f.Body)))
 	}
-	dst = binary.BigEndian.AppendUint16(dst, uint16(frameHead+len(f.Body)))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(frameHead+len(f.ANI)+len(f.Body)))
 	dst = append(dst, f.TPDU[:]...)
+	dst = append(dst, f.ANI...)
 	dst = append(dst, f.Header[:]...)
 	return append(dst, f.Body...)
 }
@@ -49,7 +61,7 @@ func (f Frame) Format(s fmt.State, _ rune) {
 // swapped and the header is echoed with its sixth digit, the processing requirement, overwritten by
 // requirement (0 to 9).
 func (f Frame) Reply(requirement byte) Frame {
-	r := Frame{TPDU: f.TPDU, Header: f.Header}
+	r := Frame{TPDU: f.TPDU, ANI: f.ANI, Header: f.Header}
 	copy(r.TPDU[1:3], f.TPDU[3:5])
 	copy(r.TPDU[3:5], f.TPDU[1:3])
 	r.Header[2] = r.Header[2]&0xF0 | requirement&0x0F
