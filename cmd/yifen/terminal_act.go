@@ -393,7 +393,11 @@ func (o *terminalOptions) act(f actFunc) func(*cobra.Command, []string) error {
 		defer t.Close()
 		outcome, err := f(c.Context(), t)
 		if err == nil && (outcome.Slip != nil || outcome.BatchSlip != nil) {
-			if err := o.paper.deliver(c.Context(), outcome); err != nil {
+			err := t.CanPrint()
+			if err == nil {
+				err = o.paper.deliver(c.Context(), outcome)
+			}
+			if err != nil {
 				o.paper.sentence(c.ErrOrStderr(), "yifen：交易有效，签购单未输出（可重打印）："+pos.Words(err).ZH,
 					"yifen: the transaction stands, its receipt does not (yifen terminal reprint): "+err.Error())
 			} else if err := t.Printed(); err != nil {

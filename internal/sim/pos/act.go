@@ -199,6 +199,9 @@ func (t *Terminal) protect(m *iso8583.Message, in SaleInput, pin bool) error {
 		}
 		m.Set(35, track)
 	}
+	if pin && t.Hardware().PINPadFault && !t.config.Unchecked {
+		return ErrPINPad
+	}
 	if pin {
 		block, err := cardcrypto.EncodePIN(in.PIN, in.Card.Number)
 		if err != nil {

@@ -230,6 +230,12 @@ func (t *Terminal) Diagnose(ctx context.Context, echoes int) Diagnosis {
 		t.examineEchoes(ctx, &d, max(1, echoes))
 	}
 	t.examineBackup(ctx, &d)
+	t.route = nil
+	for _, f := range d.Findings {
+		if f.Part == PartNetwork || f.Part == PartClock {
+			t.route = append(t.route, f)
+		}
+	}
 	slices.SortStableFunc(d.Findings, func(a, b Finding) int { return cmp.Compare(a.Part, b.Part) })
 	return d
 }
@@ -263,7 +269,7 @@ func (t *Terminal) examineRoute(ctx context.Context, d *Diagnosis) bool {
 		return false
 	}
 	d.Network.Local = conn.LocalAddr().String()
-	d.Network.TLS = describeTLS(conn)
+	t.examineTLS(d, conn)
 	conn.Close()
 	what := fmt.Sprintf("%s, %.0f ms", d.Network.Local, d.Network.Connect)
 	if d.Network.Connect > slow {
@@ -272,6 +278,32 @@ func (t *Terminal) examineRoute(ctx context.Context, d *Diagnosis) bool {
 	}
 	d.add(PartNetwork, Good, "connected", Text{"已连接主机，本机 " + what, "connected to the host from " + what}, Text{})
 	return true
+}
+
+// certificateSoon is how long before its end the host's certificate is worth a word.
+const certificateSoon = 30 * 24 * time.Hour
+
+// examineTLS looks at how the connection is protected.
+func (t *Terminal) examineTLS(d *Diagnosis, conn net.Conn) {
+	d.Network.TLS = describeTLS(conn)
+	secure, ok := conn.(*tls.Conn)
+	host, _, _ := net.SplitHostPort(t.mem.Address)
+	if ip := net.ParseIP(host); !ok {
+		if host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			d.add(PartNetwork, Warning, "plain", Text{"与主机的连接未加密", "the connection to the host is not encrypted"},
+				Text{"向收单机构索取 TLS 端口", "ask the acquirer for a TLS port"})
+		}
+		return
+	}
+	for _, c := range secure.ConnectionState().PeerCertificates {
+		if left := c.NotAfter.Sub(t.now()); left < certificateSoon {
+			day := c.NotAfter.Format("2006-01-02")
+			d.add(PartNetwork, Warning, "certificate", Text{"主机证书将于 " + day + " 到期", "the host's certificate ends on " + day},
+				Text{"通知收单机构更换证书", "tell the acquirer"})
+			return
+		}
+	}
+	d.add(PartNetwork, Good, "tls", Text{"连接已加密 " + d.Network.TLS, "encrypted, " + d.Network.TLS}, Text{})
 }
 
 // describeTLS returns version and certificate of a TLS connection, "" of a plain one.

@@ -1,6 +1,7 @@
 package pos_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"slices"
 	"strings"
@@ -86,6 +87,55 @@ func TestDiagnose_hardware(t *testing.T) {
 	}
 }
 
+func TestSetHardware_faults(t *testing.T) {
+	terminal, h := signedIn(t, nil)
+	set := func(h pos.Hardware) {
+		if err := terminal.SetHardware(h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(pos.Hardware{PINPadFault: true})
+	if _, err := terminal.Sale(t.Context(), chipSale(t, 1_00)); !errors.Is(err, pos.ErrPINPad) {
+		t.Errorf("a PIN on a broken pad: %v", err)
+	}
+	must(t)(terminal.Sale(t.Context(), pos.SaleInput{Amount: 1_00, Card: demo(t, "debit"), Entry: pos.Tap}))
+	set(pos.Hardware{Signal: "none"})
+	h.came()
+	if _, err := terminal.Sale(t.Context(), chipSale(t, 1_00)); !errors.Is(err, pos.ErrNotSent) || len(h.came()) > 0 {
+		t.Errorf("a sale without a signal: %v", err)
+	}
+	set(pos.Hardware{Printer: "paper_out"})
+	if err := terminal.CanPrint(); !errors.Is(err, pos.ErrPrinter) {
+		t.Errorf("a printer without paper: %v", err)
+	}
+	set(pos.Hardware{Tampered: true})
+	if _, err := terminal.SignIn(t.Context()); !errors.Is(err, pos.ErrTampered) {
+		t.Errorf("a sign-in of an opened terminal: %v", err)
+	}
+	half := unhex(t, masterKey)
+	other := make([]byte, len(half))
+	other[0], half[0] = 0xFF, half[0]^0xFF
+	if err := terminal.LoadTMK(nil, pos.Component{Value: half}, pos.Component{Value: other}); err != nil {
+		t.Fatal(err)
+	}
+	must(t)(terminal.SignIn(t.Context()))
+	must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
+}
+
+func TestDiagnose_tls(t *testing.T) {
+	certificate := testCertificate(t) // good for an hour
+	h := newHostOn(t, func(l listener) listener {
+		return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}})
+	})
+	c := config(t, h)
+	c.TLS = &tls.Config{RootCAs: pool(t, certificate), ServerName: "127.0.0.1"}
+	c.Now = time.Now
+	d := open(t, c).Diagnose(t.Context(), 1)
+	if !slices.Contains(words(d.Findings), "network:certificate") || !strings.HasPrefix(d.Network.TLS, "TLS 1.3") {
+		t.Errorf("findings %v, %q", words(d.Findings), d.Network.TLS)
+	}
+}
+
 func TestSetHardware_blocksSales(t *testing.T) {
 	terminal, h := signedIn(t, nil)
 	for hardware, want := range map[pos.Hardware]error{
@@ -167,7 +217,7 @@ func TestUploadState(t *testing.T) {
 	}
 	must(t)(terminal.Download(t.Context(), pos.TerminalState))
 	h.behave(func(h *host) {
-		for _, want := range []string{"01209paper_out", "02104worn", "03002ok", "10005" + pos.Version} {
+		for _, want := range []string{"01209paper_out", "02104worn", "03002ok", "06002ok", "07002ok", "10005" + pos.Version} {
 			if !strings.Contains(h.state, want) {
 				t.Errorf("state %q lacks %q", h.state, want)
 			}

@@ -1,6 +1,7 @@
 package pos
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -298,10 +299,15 @@ func (t *Terminal) fetchTLV(ctx context.Context, way path, name []byte) ([]byte,
 	return slices.Clone(f62[1:]), o, nil
 }
 
-// uploadState sends what the terminal finds of itself without asking the network (0820, 60.3 = 362).
+// uploadState sends what the terminal finds of itself, and what the doctor last found of the network (0820,
+// 60.3 = 362).
 func (t *Terminal) uploadState(ctx context.Context) (Outcome, error) {
 	m := t.begin("0820", "00", "362")
-	findings := t.Examine()
+	findings := append(t.Examine(), t.route...)
+	if t.route == nil { // the doctor was not asked yet; that this travels says that there is a way
+		findings = append(findings, Finding{Part: PartNetwork, Word: "ok"}, Finding{Part: PartClock, Word: "ok"})
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Part, b.Part) })
 	m.Set(62, formatFindings(findings))
 	o, err := t.manage(ctx, StatusUpload)
 	if err != nil || !o.Approved {

@@ -33,6 +33,8 @@ const readerWorn = 90
 var (
 	ErrTampered = refuse("终端被拆动，密钥已清除：停止使用并联系收单机构", "the terminal was opened and its keys are gone: stop using it and call the acquirer")
 	ErrBattery  = refuse("电量过低：请接上电源", "the battery is almost empty: connect the power")
+	ErrPINPad   = refuse("密码键盘故障：不能输入密码", "the PIN pad is out of order: no PIN can be entered")
+	ErrPrinter  = refuse("打印机缺纸或盖打开", "the printer is out of paper or open")
 	ErrNoSignal = refuse("没有网络信号：请检查网络", "there is no network signal: check the network")
 )
 
@@ -44,8 +46,8 @@ func (t *Terminal) Hardware() Hardware {
 	return *t.mem.Hardware
 }
 
-// SetHardware plays a state of the machine. A terminal that was opened loses its keys, which only loading them
-// again brings back.
+// SetHardware plays a state of the machine. A terminal that was opened loses its working keys and gets no others
+// before its master key is loaded again or, as only a play allows, it was never opened.
 func (t *Terminal) SetHardware(h Hardware) error {
 	if h.Battery < 0 || h.Battery > 100 || h.ReaderWear < 0 || h.ReaderWear > 100 {
 		return refuse("百分数应为 0 到 100", "a percentage is 0 to 100")
@@ -62,6 +64,14 @@ func (t *Terminal) SetHardware(h Hardware) error {
 		t.mem.WorkingKeys, t.mem.SignedIn = nil, false
 	}
 	return t.save()
+}
+
+// CanPrint reports why the printer prints nothing, nil when it does.
+func (t *Terminal) CanPrint() error {
+	if word := t.Hardware().Printer; word == "paper_out" || word == "cover_open" {
+		return ErrPrinter
+	}
+	return nil
 }
 
 // sound reports whether the machine may be used for a transaction.

@@ -27,7 +27,8 @@ var (
 )
 
 // LoadTMK combines the components of the terminal master key and takes it into use. Want is the check value of
-// the whole, nil when the custodians have none. The terminal has to sign in again.
+// the whole, nil when the custodians have none. The terminal has to sign in again. One that was opened is in
+// order again by it.
 func (t *Terminal) LoadTMK(want []byte, components ...Component) error {
 	if t.Training() {
 		return ErrTraining
@@ -59,6 +60,10 @@ func (t *Terminal) LoadTMK(want []byte, components ...Component) error {
 	tmk, mem := t.tmk, *t.mem
 	t.tmk, t.keys = key, workingKeys{}
 	t.mem.TMK, t.mem.WorkingKeys, t.mem.SignedIn = whole, nil, false
+	if h := t.Hardware(); h.Tampered {
+		h.Tampered = false
+		t.mem.Hardware = &h
+	}
 	if err := t.save(); err != nil {
 		*t.mem, t.tmk = mem, tmk
 		return err

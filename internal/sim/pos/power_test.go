@@ -47,6 +47,7 @@ func (f *fuse) cut(at string) {
 func day(t *testing.T, terminal *pos.Terminal, h *host) {
 	ctx := t.Context()
 	must(t)(terminal.SignIn(ctx))
+	must(t)(terminal.Balance(ctx, chipSale(t, 0)))
 	first := must(t)(terminal.Sale(ctx, chipSale(t, 100_00)))
 	second := must(t)(terminal.Sale(ctx, chipSale(t, 50_00)))
 	must(t)(terminal.Void(ctx, first.Trace))
@@ -204,7 +205,7 @@ func TestPower_reversalSurvives(t *testing.T) {
 	h := newHost(t)
 	c := config(t, h)
 	c.Flash = filepath.Join(t.TempDir(), "terminal.flash")
-	f := &fuse{host: h, point: "after_answer", nth: 2} // after the sign-in, the sale
+	f := &fuse{host: h, point: "after_answer", nth: 3} // after the sign-in and a balance, the sale
 	c.Cut = f.cut
 	if !runUntilCut(t, open(t, c), h) {
 		t.Fatal("the power stayed on")

@@ -14,6 +14,9 @@ import (
 
 // SignIn fetches the working keys, the clock and the batch from the host (0800, 60.3 = 001, 003 or 004).
 func (t *Terminal) SignIn(ctx context.Context) (Outcome, error) {
+	if t.Hardware().Tampered && !t.config.Unchecked {
+		return Outcome{Kind: SignIn}, ErrTampered
+	}
 	m := t.begin("0800", "00", t.profile.scheme)
 	serial := t.config.Serial
 	if serial == "" {

@@ -107,8 +107,9 @@ type Terminal struct {
 	link    link
 	keys    workingKeys
 
-	faulted    string // the card whose chip could not be read just now
-	supervised bool   // the supervisor's password was given for the next guarded transaction
+	route      []Finding // of network and clock, as the doctor last found them
+	faulted    string    // the card whose chip could not be read just now
+	supervised bool      // the supervisor's password was given for the next guarded transaction
 	real       *station
 
 	requirement int             // of the last answer
@@ -299,6 +300,9 @@ func (t *Terminal) exchange(ctx context.Context, m *iso8583.Message, prefix stri
 	frame, err := t.Pack(m)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
+	if t.Hardware().Signal == "none" && !t.Training() {
+		return fmt.Errorf("%w: %w", ErrNotSent, ErrNoSignal)
 	}
 	t.config.Cut(prefix + "before_send")
 	if err := t.link.send(ctx, frame); err != nil {

@@ -37,6 +37,15 @@ func TestDevice_waits(t *testing.T) {
 	}
 	shows(t, d, "请稍候 ... 57 秒")
 	golden(t, "waiting.zh.txt", strings.Join(d.Display(), "\n")+"\n")
+	// The job runs beside the display.
+	ended := make(chan screen.Finish)
+	go func() { ended <- job(context.Background()) }()
+	for range 10 {
+		d.Tick()
+		d.View()
+	}
+	f := <-ended
+	job = func(context.Context) screen.Finish { return f }
 	finish(d, job)
 	shows(t, d, "[OK] 交易成功")
 }

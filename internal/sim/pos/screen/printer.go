@@ -32,8 +32,8 @@ func printAll(d *Device, papers []paper, then func(*Device) Job) Job {
 		}
 		return then(d)
 	}
-	if word := d.t.Hardware().Printer; word == "paper_out" || word == "cover_open" {
-		d.push(printerPage(d, word, papers, then))
+	if d.t.CanPrint() != nil {
+		d.push(printerPage(d, d.t.Hardware().Printer, papers, then))
 		return nil
 	}
 	sheet := papers[0]
