@@ -405,7 +405,10 @@ func (o *terminalOptions) act(f actFunc) func(*cobra.Command, []string) error {
 			}
 		}
 		// What the host asked for is fetched now that nothing else is to be done. What fails stays due.
-		done, _ := t.Idle(c.Context())
+		var done []pos.Outcome
+		if err == nil {
+			done, _ = t.Idle(c.Context())
+		}
 		return o.report(c, outcome, done, err)
 	})
 }

@@ -157,6 +157,9 @@ func (t *Terminal) present(kind Kind, in SaleInput) (*act, error) {
 	m := t.financial(kind, in.Amount)
 	a := &act{line: t.draft(kind, m, in.Card, in.Entry), form: forms[kind], card: in.Card}
 	a.line.Slip.Waived, a.line.Slip.PIN = waived, pin
+	if waived {
+		a.line.Slip.WaiverLimit = t.mem.Params.waiver()
+	}
 	m.Set(2, in.Card.Number)
 	m.Set(14, in.Card.Expiry)
 	setEntry(m, in.Entry, pin)
@@ -300,7 +303,7 @@ func (t *Terminal) ready(ctx context.Context) (*Resolved, error) {
 	case len(t.mem.Journal) >= linesMax:
 		return resolved, ErrBatchFull
 	}
-	return resolved, t.runErrands(ctx, ScriptResult)
+	return resolved, t.runErrands(ctx, 1, ScriptResult) // a customer waits: one try
 }
 
 // perform is the life of a transaction: what was pending goes first, build makes t.req, then it is sent.

@@ -112,17 +112,17 @@ func demoCard(name, number, zh, en string) Card {
 func Cards() []Card {
 	credit := demoCard("credit", "6226388000000095", "贷记卡，批准，额度 50,000.00 元", "credit card, approves, limit CNY 50,000.00")
 	credit.AID, credit.Label, credit.ServiceCode = aidCredit, "UnionPay Credit", "201"
-	phone := demoCard("phone", debitNumber, "手机里的借记卡，用手机碰一碰", "the debit card in a phone: tap it")
+	phone := demoCard("phone", debitNumber, "手机里的借记卡：请碰一碰", "debit card in a phone: tap it")
 	phone.Phone = true
-	stripe := demoCard("stripe", debitNumber, "只有磁条的借记卡", "the debit card with a stripe only: swipe it")
+	stripe := demoCard("stripe", debitNumber, "只有磁条：请刷卡", "stripe only: swipe it")
 	stripe.ServiceCode, stripe.AID, stripe.Contactless = "120", "", false
-	prepaid := demoCard("prepaid", "6299980000000208", "预付卡，余额 200.00 元，可部分批准", "prepaid card with CNY 200.00, approves a part where a part will do")
+	prepaid := demoCard("prepaid", "6299980000000208", "预付卡，余额 200.00 元，可部分批准", "prepaid card, CNY 200.00, approves a part where a part will do")
 	foreign := func(name, number string, scheme cardcrypto.Scheme) Card {
 		c := demoCard(name, number, "境外贷记卡，批准，额度 20,000.00 元", "foreign credit card, approves, limit CNY 20,000.00")
 		c.AID, c.Label, c.ServiceCode, c.Scheme = aidVisa, "Visa Credit", "201", scheme
 		return c
 	}
-	broken := demoCard("broken", debitNumber, "芯片损坏的借记卡，插卡失败后可刷卡", "the debit card with a broken chip: insert it, then swipe")
+	broken := demoCard("broken", debitNumber, "芯片损坏：插卡失败后刷卡", "broken chip: insert, swipe")
 	broken.Broken, broken.Contactless = true, false
 	return []Card{
 		demoCard("debit", debitNumber, "借记卡，批准，余额 100,000.00 元", "debit card, approves, balance CNY 100,000.00"),
@@ -133,7 +133,7 @@ func Cards() []Card {
 		demoCard("55", "6216261000000000554", "密码总是错误", "declined 55, wrong PIN whatever the PIN"),
 		demoCard("75", "6216261000000000752", "密码错误次数超限", "declined 75, PIN tries exceeded"),
 		demoCard("silent", "6216261000000000687", "发卡行不应答", "the issuer never answers"),
-		demoCard("late", "6216261000000000992", "主机放弃后才批准", "approves after the host gave up"),
+		demoCard("late", "6216261000000000992", "主机放弃后才批准", "approves too late, after the host gave up"),
 		prepaid, foreign("visa10", "4761739001010010", cardcrypto.Visa10), foreign("visa18", "4761739001010119", cardcrypto.Visa18),
 		phone, stripe, broken,
 	}

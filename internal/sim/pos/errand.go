@@ -65,16 +65,16 @@ func (t *Terminal) queueScripts(a *act) bool {
 	return true
 }
 
-// runErrands sends the errands of these kinds, each up to three times. One that is not answered stays; only
+// runErrands sends the errands of these kinds, each up to so many times. One that is not answered stays; only
 // that the flash cannot be written is an error.
-func (t *Terminal) runErrands(ctx context.Context, kinds ...Kind) error {
+func (t *Terminal) runErrands(ctx context.Context, tries int, kinds ...Kind) error {
 	for i := 0; i < len(t.mem.Errands); {
 		e := &t.mem.Errands[i]
 		if !slices.Contains(kinds, e.Kind) {
 			i++
 			continue
 		}
-		if !t.runErrand(ctx, e) {
+		if !t.runErrand(ctx, e, tries) {
 			return t.save() // the rest would not get through either
 		}
 		t.mem.Errands = slices.Delete(t.mem.Errands, i, i+1)
@@ -87,20 +87,24 @@ func (t *Terminal) runErrands(ctx context.Context, kinds ...Kind) error {
 }
 
 // runErrand reports whether an errand is done: the host has answered it, whatever it said.
-func (t *Terminal) runErrand(ctx context.Context, e *errand) bool {
+func (t *Terminal) runErrand(ctx context.Context, e *errand, tries int) bool {
 	if t.keys.mac == nil {
 		return false
 	}
-	for range t.tries() {
+	for range tries {
 		m := &t.req
 		if t.spec.Unpack(e.Message, m) != nil {
 			return true // of a build that packed it otherwise
 		}
 		e.Tries++
-		if t.exchange(ctx, m, "errand_") != nil || t.check(m, false) != nil {
-			if ctx.Err() != nil {
-				return false
-			}
+		err := t.exchange(ctx, m, "errand_")
+		if err == nil {
+			err = t.check(m, false)
+		}
+		switch {
+		case errors.Is(err, ErrNotSent), ctx.Err() != nil:
+			return false
+		case err != nil:
 			continue
 		}
 		t.note()
@@ -153,7 +157,7 @@ func (t *Terminal) Sign(ctx context.Context, trace string, signature image.Image
 		slip.Signed, t.mem.Errands = false, t.mem.Errands[:len(t.mem.Errands)-1]
 		return Outcome{}, err
 	}
-	if err := t.runErrands(ctx, Signature); err != nil {
+	if err := t.runErrands(ctx, 1, Signature); err != nil {
 		return Outcome{}, err
 	}
 	o := Outcome{Kind: Signature, Trace: trace, Batch: slip.Batch, RRN: slip.RRN}
@@ -212,7 +216,7 @@ func (t *Terminal) Idle(ctx context.Context) ([]Outcome, error) {
 	if t.Training() {
 		return nil, nil
 	}
-	err := t.runErrands(ctx, ScriptResult, Signature)
+	err := t.runErrands(ctx, t.tries(), ScriptResult, Signature)
 	var outcomes []Outcome
 	tried := map[Download]bool{} // what an answer asks for again has to wait for the next quiet moment
 	for err == nil {

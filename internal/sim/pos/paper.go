@@ -1,6 +1,7 @@
 package pos
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -244,7 +245,7 @@ func (s Slip) chip(p *sheet) {
 // consent prints what the cardholder agrees to, on the copy that the merchant keeps.
 func (s Slip) consent(p *sheet, to Copy) {
 	if s.Waived {
-		limit := fmt.Sprint(WaiverLimit / 100)
+		limit := fmt.Sprint(cmp.Or(s.WaiverLimit, WaiverLimit) / 100)
 		p.note(p.say("交易金额未超过"+limit+"元，免密免签", "AMOUNT NOT OVER RMB "+limit+": NO PIN OR SIGNATURE REQUIRED"))
 	}
 	if to != MerchantCopy || forms[s.Kind].advice && s.Kind != Refund {

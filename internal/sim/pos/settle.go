@@ -44,7 +44,7 @@ func (t *Terminal) Settle(ctx context.Context) (Outcome, error) {
 		if !t.mem.SignedIn {
 			return Outcome{Kind: Settle, Resolved: resolved}, ErrSignedOff
 		}
-		if err := t.runErrands(ctx, ScriptResult, Signature); err != nil {
+		if err := t.runErrands(ctx, t.tries(), ScriptResult, Signature); err != nil {
 			return Outcome{Kind: Settle, Resolved: resolved}, err
 		}
 		c, err := t.newClosing()

@@ -64,7 +64,8 @@ type Slip struct {
 	Signed       bool         `json:"signed,omitempty"`    // a signature was given on the screen
 	Training     bool         `json:"training,omitempty"`
 	Waived       bool         `json:"waived,omitempty"`
-	PIN          bool         `json:"pin,omitempty"` // a PIN was entered
+	WaiverLimit  int64        `json:"waiver_limit,omitempty"` // fen up to which neither PIN nor signature was asked for
+	PIN          bool         `json:"pin,omitempty"`          // a PIN was entered
 	Original     *Original    `json:"original,omitempty"`
 	Chip         *emv.Receipt `json:"chip,omitempty"`
 	Organization string       `json:"organization,omitempty"` // 63.1

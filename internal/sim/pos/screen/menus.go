@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/yifen-pay/yifen/internal/sim/pos"
@@ -203,6 +204,11 @@ func confirmSettle(d *Device) Job {
 func settle(d *Device) Job {
 	return d.work(pos.Settle.Name(), func(ctx context.Context) Finish {
 		o, err := d.t.Settle(ctx)
+		if errors.Is(err, pos.ErrSignedOff) {
+			if in, inErr := d.t.SignIn(ctx); inErr == nil && in.Approved {
+				o, err = d.t.Settle(ctx)
+			}
+		}
 		return func(d *Device) Job {
 			d.home()
 			if err != nil || o.BatchSlip == nil {

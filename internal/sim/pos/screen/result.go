@@ -77,10 +77,14 @@ func (w *deal) failed(kept []page, o pos.Outcome, err error) page {
 // again sends the same once more, which asks for nothing but the PIN.
 func (w *deal) again(kept []page) func(*Device) Job {
 	return func(d *Device) Job {
-		d.pages = w.upToCard(kept)
-		if w.cards == nil {
+		switch {
+		case pos.Guarded(w.kind): // the supervisor's word was for once
+			d.home()
+			return w.from(d, 0)
+		case w.cards == nil:
 			return w.send(d)
 		}
+		d.pages = w.upToCard(kept)
 		return w.from(d, w.cards.next)
 	}
 }
