@@ -3,6 +3,7 @@ package world_test
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"os"
 	"slices"
 	"strings"
@@ -134,6 +135,8 @@ var dialects = []struct {
 	{"1", "cup-190", terminal.Profile190, nil},
 	{"S", "cup-single", terminal.ProfileSingle, nil},
 	{"H", "cup, HTTP", terminal.ProfileCUP, func(c *pos.Config) { c.Gateway = pos.GatewayPath }},
+	{"X", "cup-x919", terminal.ProfileX919, nil},
+	{"4", "cup-sm4", terminal.ProfileSM4, nil},
 	{"A", "cup, ANI", terminal.ProfileCUP, func(c *pos.Config) { c.ANI = []byte("08981234567890") }},
 }
 
@@ -225,6 +228,15 @@ func inGroup(t *testing.T, d *world.Demo, number, profile string) {
 	}
 	if err := d.App.Terminals.Move(ctx, row, profile, "test"); err != nil {
 		t.Fatal(err)
+	}
+	if profile == terminal.ProfileSM4 { // the same value serves as a key of the other cipher
+		tmk, err := hex.DecodeString(contract[number].tmk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.App.LoadTerminalKey(ctx, number, "sm4", tmk, nil, "test"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if !slices.Contains(terminal.Profiles, profile) {
 		t.Fatalf("there is no profile %s", profile)

@@ -296,3 +296,28 @@ func without(l emv.List, tag emv.Tag) emv.List {
 func with(l emv.List, tag emv.Tag, value []byte) emv.List {
 	return append(without(l, tag), emv.Element{Tag: tag, Value: value})
 }
+
+// A terminal that is registered with its hardware proves it in every payment; another machine under its number,
+// with its very keys, is refused.
+func TestDevice_isProvedInEveryPayment(t *testing.T) {
+	for _, profile := range []string{terminal.ProfileCUP, terminal.ProfileX919, terminal.ProfileSM4} {
+		t.Run(profile, func(t *testing.T) {
+			d := startDemo(t, world.DemoOptions{Quick: true})
+			const number, serial = "29000003", "YF-2026-000001"
+			inGroup(t, d, number, profile)
+			if _, err := d.App.Terminals.Register(t.Context(), row(t, d, number), serial, "test"); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range []struct{ serial, code string }{{serial, "00"}, {"YF-2026-000002", "97"}, {"", "97"}} {
+				k := openTerminal(t, d, number, func(p *pos.Config) { p.Profile, p.Serial = profile, c.serial })
+				for _, entry := range []pos.Entry{pos.Insert, pos.Tap} {
+					answers(t, c.code)(k.Sale(t.Context(), pos.SaleInput{
+						Amount: 1_00, Card: demoCard(t, "debit"), Entry: entry, PIN: "123456",
+					}))
+				}
+				must(t)(k.Settle(t.Context()))
+			}
+			proveBooks(t, d)
+		})
+	}
+}

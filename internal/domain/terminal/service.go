@@ -26,12 +26,20 @@ type Store interface {
 // Vault makes working keys. It is the hsm.
 type Vault interface {
 	// WorkingKeys makes a set of working keys under a wrapped master key: wrapped, and as ISO 8583 DE 62
-	// of the sign-in's answer, whose length in bytes is the form (24, 40, 60, 72), or [FormLongMAC].
+	// of the sign-in's answer in one of the forms.
 	WorkingKeys(master []byte, form int) (Keys, []byte, error)
 }
 
-// FormLongMAC is the form of working keys of 60 bytes whose MAC key is of double length.
-const FormLongMAC = 1060
+// Forms of working keys: the length of ISO 8583 DE 62 that carries them, 1000 more where the MAC key is of double
+// length in the layout of that length.
+const (
+	FormSingle     = 24
+	FormDouble     = 40
+	FormTrack      = 60
+	FormSM4        = 72
+	FormDoubleX919 = 1040
+	FormX919       = 1060
+)
 
 // Service signs terminals in and out and closes their batches.
 type Service struct {

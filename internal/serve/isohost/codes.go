@@ -96,6 +96,7 @@ var refusalCodes = map[string]string{
 	"message_malformed":     codeFormat,
 	"function_unsupported":  codeUnsupported,
 	"merchant_mismatch":     codeMerchant,
+	"device_mismatch":       codeUnregistered,
 }
 
 // codeOf returns field 39 for an error; what no table names is a fault of the system.
@@ -135,5 +136,6 @@ var (
 	errMAC         = fault.New(fault.Forbidden, "mac_wrong", "the message authentication code is wrong: sign in again")
 	errFormat      = fault.New(fault.Invalid, "message_malformed", "a field is missing or malformed")
 	errUnsupported = fault.New(fault.Invalid, "function_unsupported", "this function is not supported")
+	errDevice      = fault.New(fault.Forbidden, "device_mismatch", "the request does not come from the hardware that this terminal number is registered with")
 	errMerchant    = fault.New(fault.Forbidden, "merchant_mismatch", "the terminal belongs to another merchant")
 )

@@ -29,6 +29,7 @@ type Keys interface {
 	VerifyMAC(key []byte, method cardcrypto.Method, data, mac []byte) error
 	DecryptTrack(key []byte, track string) (string, error)
 	Open(card.Sealed) (card.PAN, error)
+	VerifySerialCipher(key []byte, method cardcrypto.Method, serial, random, text string) error
 }
 
 // Limits bound what strangers can cost. Zero values take the defaults.

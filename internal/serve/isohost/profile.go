@@ -21,11 +21,15 @@ type profile struct {
 // profiles has a row per dialect profile; a test holds that none is missing. Whether a sale's processing code is
 // 000000 or 190000 (terminal.Profile190) is the same to the host.
 var profiles = map[string]*profile{
-	terminal.ProfileCUP:    {iso8583.Terminal, cardcrypto.ECB, map[string]int{"001": 24, "003": 40, "004": 60}},
-	terminal.ProfileX919:   {iso8583.Terminal, cardcrypto.X919, map[string]int{"003": terminal.FormLongMAC, "004": terminal.FormLongMAC}},
-	terminal.Profile190:    {iso8583.Terminal, cardcrypto.ECB, map[string]int{"003": 40, "004": 60}},
-	terminal.ProfileSingle: {iso8583.Terminal, cardcrypto.ECB, map[string]int{"001": 24}},
-	terminal.ProfileSM4:    {iso8583.TerminalSM4, cardcrypto.ECB, map[string]int{"004": 72}},
+	terminal.ProfileCUP: {iso8583.Terminal, cardcrypto.ECB, map[string]int{
+		"001": terminal.FormSingle, "003": terminal.FormDouble, "004": terminal.FormTrack,
+	}},
+	terminal.ProfileX919: {iso8583.Terminal, cardcrypto.X919, map[string]int{
+		"003": terminal.FormDoubleX919, "004": terminal.FormX919,
+	}},
+	terminal.Profile190:    {iso8583.Terminal, cardcrypto.ECB, map[string]int{"003": terminal.FormDouble, "004": terminal.FormTrack}},
+	terminal.ProfileSingle: {iso8583.Terminal, cardcrypto.ECB, map[string]int{"001": terminal.FormSingle}},
+	terminal.ProfileSM4:    {iso8583.TerminalSM4, cardcrypto.ECB, map[string]int{"004": terminal.FormSM4}},
 }
 
 // profileOf returns the dialect of a group of terminals.

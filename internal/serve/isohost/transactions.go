@@ -72,7 +72,10 @@ func (x *exchange) financial(ctx context.Context) error {
 	if !ok {
 		return errUnsupported
 	}
-	if _, ok := x.paymentCode(); ok {
+	if code, ok := x.item(tagPaymentCode); ok {
+		if err := x.checkDevice(code); err != nil {
+			return err
+		}
 		return errUnsupported // no wallet is connected
 	}
 	var q request
@@ -88,8 +91,13 @@ func (x *exchange) financial(ctx context.Context) error {
 	if q.card, err = x.presentation(); err != nil {
 		return err
 	}
-	if d.presents && q.card.PAN.IsZero() {
-		return errFormat
+	if d.presents {
+		if q.card.PAN.IsZero() {
+			return errFormat
+		}
+		if err := x.checkDevice(q.card.PAN.Reveal()); err != nil {
+			return err
+		}
 	}
 	result, err := d.do(x, ctx, q)
 	if err != nil {
@@ -256,23 +264,6 @@ func (x *exchange) script(ctx context.Context) error {
 
 // tagPaymentCode is the item of field 59 that holds a payer's code.
 const tagPaymentCode = "A3"
-
-// paymentCode returns the code of a payment by code (field 59, A3).
-func (x *exchange) paymentCode() (string, bool) {
-	if !x.in.Has(59) {
-		return "", false
-	}
-	items, err := iso8583.ParseTags(x.in.Get(59))
-	if err != nil {
-		return "", false
-	}
-	for _, item := range items {
-		if item.ID == tagPaymentCode {
-			return item.Value, true
-		}
-	}
-	return "", false
-}
 
 // awaitMax is how long a repeated request waits for the first to be done.
 const awaitMax = 55 * time.Second
