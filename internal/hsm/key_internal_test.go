@@ -88,7 +88,7 @@ func TestSplit_combinesAgain(t *testing.T) {
 	for _, bad := range []struct {
 		cipher        Cipher
 		size, holders int
-	}{{TDES, 16, 1}, {TDES, 16, 4}, {TDES, 17, 2}, {SM4, 24, 2}, {AES, 8, 2}} {
+	}{{TDES, 16, 1}, {TDES, 16, 4}, {TDES, 17, 2}, {TDES, 8, 2}, {SM4, 24, 2}, {SM4, -1, 2}, {AES, 8, 2}} {
 		if _, _, err := Split(bad.cipher, bad.size, bad.holders); err == nil {
 			t.Errorf("%v of %d bytes for %d holders", bad.cipher, bad.size, bad.holders)
 		}

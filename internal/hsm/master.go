@@ -3,6 +3,7 @@ package hsm
 import (
 	"bytes"
 	"crypto/subtle"
+	"fmt"
 
 	"github.com/yifen-pay/yifen/internal/wire/keyblock"
 )
@@ -75,18 +76,33 @@ func (m *Module) Combine(use Use, c Cipher, components []Component) (wrapped, kc
 	return m.Load(use, c, value)
 }
 
+// Join returns the key that components make, in clear, with its check value: for a ceremony, to tell the
+// check value to the holders. It refuses what [Module.Combine] refuses.
+func Join(c Cipher, components []Component) (value, kcv []byte, err error) {
+	if value, err = combine(c, components); err != nil {
+		return nil, nil, err
+	}
+	kcv, err = c.checkValue(value)
+	return value, kcv, err
+}
+
 // combine returns the key that components make.
 func combine(c Cipher, components []Component) ([]byte, error) {
 	if len(components) < componentsMin || len(components) > componentsMax {
 		return nil, ErrComponents
 	}
 	value := make([]byte, len(components[0].Value))
-	for _, part := range components {
+	if c == TDES && len(value) < 16 {
+		return nil, ErrKeyValue
+	}
+	for i, part := range components {
 		if len(part.Value) != len(value) {
+			clear(value)
 			return nil, ErrComponents
 		}
 		if err := part.check(c); err != nil {
-			return nil, err
+			clear(value)
+			return nil, fmt.Errorf("component %d: %w", i+1, err)
 		}
 		subtle.XORBytes(value, value, part.Value)
 	}
@@ -141,10 +157,13 @@ func Split(c Cipher, size, holders int) (components []Component, kcv []byte, err
 	if holders < componentsMin || holders > componentsMax {
 		return nil, nil, ErrComponents
 	}
-	key := make([]byte, size)
+	if c == TDES && size < 16 {
+		return nil, nil, ErrKeyValue
+	}
+	key := make([]byte, max(size, 0))
 	defer clear(key)
 	for range holders {
-		value, err := c.generate(size)
+		value, err := c.generate(len(key))
 		if err != nil {
 			return nil, nil, err
 		}
