@@ -247,7 +247,7 @@ func (p *paperOptions) tellResolved(w io.Writer, r pos.Resolved) {
 
 // differs tells whether a batch was closed although the host counted otherwise.
 func differs(o pos.Outcome) bool {
-	return o.Kind == pos.Settle && o.BatchSlip != nil && o.BatchSlip.Totals.Domestic.Result != pos.Equal
+	return o.Kind == pos.Settle && o.BatchSlip != nil && o.BatchSlip.Totals.Verdict() != pos.Equal
 }
 
 // sentence prints a line in each language asked for.

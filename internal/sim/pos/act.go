@@ -443,7 +443,10 @@ func (t *Terminal) approve(a *act) Slip {
 	parties := iso8583.ParseParties(t.ans.Get(44))
 	s.Issuer, s.Acquirer = decodeText(parties.Issuer), decodeText(parties.Acquirer)
 	texts := iso8583.ParseTexts(t.ans.Get(63))
-	s.Organization, s.IssuerText = decodeText(texts.Organization), decodeText(texts.Issuer)
+	if organization := decodeText(texts.Organization); organization != "" { // else it is the original's
+		s.Organization = organization
+	}
+	s.IssuerText = decodeText(texts.Issuer)
 	s.NetworkText, s.AcquirerText = decodeText(texts.Network), decodeText(texts.Acquirer)
 	slip := *s
 	t.mem.Last = &paper{Slip: &slip}

@@ -432,6 +432,34 @@ func TestSign(t *testing.T) {
 	}
 }
 
+// TestTotals_foreign counts a foreign card and its void in the foreign half, whoever names its organization.
+func TestTotals_foreign(t *testing.T) {
+	terminal, h := signedIn(t, nil)
+	h.behave(func(h *host) {
+		h.twist = func(req, ans *iso8583.Message) bool {
+			switch {
+			case req.Get(60)[:2] == "23":
+				ans.Unset(63)
+			case req.MTI() == "0200":
+				ans.Set(63, iso8583.Texts{Organization: "VIS"}.String())
+			}
+			return true
+		}
+	})
+	sale := must(t)(terminal.Sale(t.Context(), chipSale(t, 10_00)))
+	must(t)(terminal.Sale(t.Context(), chipSale(t, 5_00)))
+	must(t)(terminal.Void(t.Context(), sale.Trace))
+	h.behave(func(h *host) { h.twist = nil })
+	totals := must(t)(terminal.Settle(t.Context())).BatchSlip.Totals
+	want := pos.Half{Debit: pos.Sum{Amount: 15_00, Count: 2}, Credit: pos.Sum{Amount: 10_00, Count: 1}, Result: pos.Equal}
+	if *totals.Foreign != want || totals.Domestic.Debit.Count != 0 {
+		t.Errorf("totals %+v, foreign %+v", totals.Domestic, totals.Foreign)
+	}
+	if totals.Verdict() != pos.Unequal { // the host of this test counts domestic cards only
+		t.Errorf("the verdict is %s", totals.Verdict())
+	}
+}
+
 // TestSettle_chips sends chips of an unequal batch one by one, and refused approvals after them.
 func TestSettle_chips(t *testing.T) {
 	terminal, h := signedIn(t, nil)

@@ -143,7 +143,7 @@ func (t *Terminal) follow(kind Kind, original *line, amount int64) (*act, error)
 	date := slip.Time.Format("0102")
 	m.Set(61, iso8583.F61{Batch: slip.Batch, Trace: slip.Trace, Date: date}.String())
 	a := &act{line: t.draft(kind, m, Card{Number: original.Card, Phone: slip.Phone}, slip.Entry), form: forms[kind]}
-	a.line.Slip.Card = slip.Card
+	a.line.Slip.Card, a.line.Slip.Organization = slip.Card, slip.Organization
 	a.line.Mode = m.Get(22)
 	a.line.Slip.Original = &Original{
 		Batch: slip.Batch, Trace: slip.Trace, AuthCode: slip.AuthCode, RRN: slip.RRN, Date: date,

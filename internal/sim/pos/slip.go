@@ -105,6 +105,15 @@ type Totals struct {
 	Foreign  *Half `json:"foreign,omitempty"` // nil when the host answered for domestic cards only
 }
 
+// Verdict returns what the host says of both halves: that of the domestic one, unless only the foreign one is
+// not equal.
+func (t Totals) Verdict() Verdict {
+	if t.Domestic.Result == Equal && t.Foreign != nil && t.Foreign.Result != NotJudged {
+		return t.Foreign.Result
+	}
+	return t.Domestic.Result
+}
+
 // Half is the terminal's figures and the host's verdict on them.
 type Half struct {
 	Debit  Sum     `json:"debit"`  // sales, offline sales and completions

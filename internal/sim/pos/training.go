@@ -1,6 +1,7 @@
 package pos
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
@@ -110,7 +111,7 @@ func (h *dryHost) answer(frame []byte) []byte {
 		}
 		ans.SetBytes(62, keys)
 	case carriesMAC(req.MTI()) && req.MTI() != "0400":
-		if code = h.decide(&req); code == "" {
+		if code = h.decide(&req, &ans); code == "" {
 			return nil
 		}
 		ans.Set(38, six(int(h.number)))
@@ -122,8 +123,12 @@ func (h *dryHost) answer(frame []byte) []byte {
 	return h.seal(f, &ans)
 }
 
-// decide returns what a card's name promises: its code, "" for no answer.
-func (h *dryHost) decide(req *iso8583.Message) string {
+// prepaidFunds is what the prepaid card has, in fen.
+const prepaidFunds = 200_00
+
+// decide returns what a card's name promises: its code, "" for no answer. Of a prepaid card it approves a part
+// where a part will do.
+func (h *dryHost) decide(req, ans *iso8583.Message) string {
 	for _, c := range Cards() {
 		switch {
 		case c.Number != req.Get(2):
@@ -131,6 +136,12 @@ func (h *dryHost) decide(req *iso8583.Message) string {
 			return c.Name
 		case c.Name == "silent", c.Name == "late":
 			return ""
+		case c.Name == "prepaid" && number(req.Get(4)) > prepaidFunds:
+			if f60, err := iso8583.ParseF60(req.Get(60)); err != nil || f60.Partial != "1" {
+				return "51"
+			}
+			ans.Set(4, fmt.Sprintf("%012d", prepaidFunds))
+			return "10"
 		}
 	}
 	return "00"

@@ -24,6 +24,7 @@ type deal struct {
 	coded  bool   // paid by a payment code, no card
 	code   string // of a wallet
 	rest   int64  // fen to be collected another way after this
+	owed   bool   // this is what was left of another; it must not be forgotten
 	cards  *cards // the page where a card was presented, for another try
 }
 

@@ -218,9 +218,9 @@ func settle(d *Device) Job {
 			d.push(&notice{
 				name: tr("结算", "SETTLEMENT"), label: tr("打印", "print"),
 				text: func(d *Device) []string {
-					half := o.BatchSlip.Totals.Domestic
-					lines := append(resolvedLines(d, o.Resolved), d.say(tr("[OK] 结算完成", "[OK] CLOSED")), d.say(half.Result.Name()))
-					if half.Result != pos.Equal {
+					verdict := o.BatchSlip.Totals.Verdict()
+					lines := append(resolvedLines(d, o.Resolved), d.say(tr("[OK] 结算完成", "[OK] CLOSED")), d.say(verdict.Name()))
+					if verdict != pos.Equal {
 						lines = append(lines, d.say(tr(o.AdviceZH, o.AdviceEN)))
 					}
 					return lines

@@ -255,13 +255,17 @@ type notice struct {
 	enter func(*Device) Job // nil: back to the main menu
 	leave func(*Device) Job // of esc; nil: as enter
 	label pos.Text          // of enter
+	stay  bool              // only an item leads on
 }
 
 func (n *notice) title(*Device) pos.Text { return n.name }
 
 func (n *notice) soft(*Device) (pos.Text, pos.Text) {
 	label := n.label
-	if label == nothing {
+	switch {
+	case n.stay:
+		return nothing, nothing
+	case label == nothing:
 		label = confirm
 	}
 	if n.leave != nil {
@@ -294,7 +298,7 @@ func (n *notice) press(d *Device, key string) Job {
 	switch {
 	case key == "esc" && n.leave != nil:
 		return n.leave(d)
-	case key != "enter" && key != "esc":
+	case key != "enter" && key != "esc", n.stay:
 		return nil
 	case n.enter != nil:
 		return n.enter(d)

@@ -26,6 +26,13 @@ func (w *deal) ended(d *Device, o pos.Outcome, err error) Job {
 	default:
 		d.push(w.declined(kept, o))
 	}
+	if n, is := d.top().(*notice); is && w.owed && n.enter == nil {
+		n.enter = func(d *Device) Job {
+			d.home()
+			d.push(restPage(w.amount))
+			return nil
+		}
+	}
 	return nil
 }
 
@@ -150,15 +157,21 @@ func (w *deal) approved(o pos.Outcome) page {
 func restPage(rest int64) page {
 	return &notice{
 		name: tr("收余款", "COLLECT THE REST"),
+		stay: true,
 		text: func(d *Device) []string {
 			return []string{d.say(tr("余款未付，请另收", "this is still to be paid")), amountLine(rest)}
 		},
 		items: []item{
 			{"1", tr("换一张卡", "another card"), func(d *Device) Job {
-				d.home()
-				return newDeal(pos.Sale, rest).from(d, 1)
+				w := newDeal(pos.Sale, rest)
+				w.owed = true
+				return w.from(d, 1)
 			}},
-			{"2", tr("扫码", "a payment code"), payRestByCode(rest)},
+			{"2", tr("扫码", "a payment code"), func(d *Device) Job {
+				w := newCodeDeal(rest)
+				w.owed = true
+				return w.from(d, 1)
+			}},
 			{"3", tr("现金，已收", "cash, taken"), func(d *Device) Job { d.home(); return nil }},
 		},
 	}

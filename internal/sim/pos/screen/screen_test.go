@@ -32,7 +32,7 @@ func training(t *testing.T, lang string) (*screen.Device, *pos.Terminal) {
 	t.Helper()
 	terminal, err := pos.Open(pos.Config{
 		Terminal: "29000001", Merchant: "898290054110001", MerchantName: "一分茶叶店", TMK: []byte("0123456789ABCDEF"),
-		Address: "127.0.0.1:1", Now: func() time.Time { return noon }, Random: zeros{}, Operators: true,
+		Address: "127.0.0.1:1", Now: func() time.Time { return noon }, Random: zeros{}, Operators: true, Partial: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +85,8 @@ var days = []struct {
 	{"sale_manual", signOn, []string{"1 2000 enter N", "621626100000000001 enter", "9 enter", "backspace 8 enter"}},
 	{"sale_poor", signOn, []string{"1 9900 enter down down I 123456 enter", "3", "5000 enter", "backspace", "1"}},
 	{"sale_poor_code", signOn, []string{"1 9900 enter down down I 123456 enter 2", "62210000000000000", "18 enter"}},
+	{"sale_part", signOn, []string{"1 50000 enter pgdown down down down I 123456 enter", "enter", "enter enter", "enter esc", "1", "esc", "1 down down I 123456 enter", "enter", "1 T", "enter enter enter"}},
+	{"sale_part_by_code", signOn, []string{"1 50000 enter pgdown down down down I 123456 enter enter enter enter", "2", "6221000000000000018 enter"}},
 	{"sale_wrong_pin", signOn, []string{"1 9900 enter down down down down down I 123456 enter", "1"}},
 	{"sale_captured", signOn, []string{"1 9900 enter down down down down I 123456 enter"}},
 	{"sale_silent", signOn, []string{"1 9900 enter pgdown down I 123456 enter", "1", "enter"}},
