@@ -138,7 +138,7 @@ func (d *describer) judgeParties() {
 }
 
 func (d *describer) judgeMAC() {
-	signature := d.mti == "0820" && strings.HasPrefix(d.values[60], "07")
+	signature := (d.mti == "0820" || d.mti == "0830") && strings.HasPrefix(d.values[60], "07")
 	switch {
 	case d.financial() || signature:
 		// A declined answer may come without a MAC.
