@@ -42,7 +42,7 @@ func keysCommand() *cobra.Command {
 	c.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON instead of text 以 JSON 输出")
 	c.AddCommand(
 		o.splitCommand(), o.combineCommand(), o.wrapCommand(), o.checkCommand(), o.exportCommand(), o.importCommand(),
-		o.provisionCommand(),
+		o.fileCommand(), o.provisionCommand(),
 	)
 	return c
 }

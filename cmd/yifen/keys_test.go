@@ -221,3 +221,41 @@ func TestKeys_module(t *testing.T) {
 		t.Errorf("provision without a library: %v", err)
 	}
 }
+
+func TestKeys_file(t *testing.T) {
+	transport := lines(t, "", "wrap", "--component", firstPart, "--component", secondPart)[0]
+	file := filepath.Join(t.TempDir(), "keys.txt")
+	made := lines(t, "", "file", "make", "--transport", transport, "--out", file, "29000001", "29000002")
+	if len(made) != 2 || !strings.HasPrefix(made[1], "29000002 0201") {
+		t.Fatalf("%d lines", len(made))
+	}
+	out, err := runKeys(t, "", "file", "read", "--transport", transport, "--json", file)
+	var read []struct{ Terminal, Wrapped, KCV string }
+	if err != nil || json.Unmarshal([]byte(out), &read) != nil || len(read) != 2 {
+		t.Fatalf("%d keys, %v", len(read), err)
+	}
+	for i, key := range read {
+		if fields := strings.Fields(made[i]); key.Terminal != fields[0] || key.KCV != fields[2] {
+			t.Errorf("%s came with %s, made was %s with %s", key.Terminal, key.KCV, fields[0], fields[2])
+		}
+		if got := lines(t, "", "kcv", key.Wrapped); got[0] != key.KCV {
+			t.Errorf("%s has the check value %s, want %s", key.Terminal, got[0], key.KCV)
+		}
+	}
+	if _, err := runKeys(t, "", "file", "make", "--transport", transport, "--out", file, "29000003"); err == nil {
+		t.Error("a key file was written over another")
+	}
+	fresh := file + ".2"
+	if _, err := runKeys(t, "", "file", "make", "--transport", transport, "--out", fresh, "29000003", "29000003"); err == nil {
+		t.Error("a terminal stands in the file twice")
+	}
+	if _, err := os.Stat(fresh); !os.IsNotExist(err) {
+		t.Errorf("a key file that failed was left behind: %v", err)
+	}
+	if err := os.WriteFile(fresh, []byte("29000001 3des 00 00\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runKeys(t, "", "file", "read", "--transport", transport, fresh); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("a bad line: %v", err)
+	}
+}

@@ -11,6 +11,8 @@ import (
 type Contract interface {
 	// LoadMaster takes in a triple DES master key in clear.
 	LoadMaster(value []byte) (wrapped, kcv []byte, err error)
+	// CheckValue returns the check value of a wrapped key.
+	CheckValue(wrapped []byte) ([]byte, error)
 	// WorkingKeys makes the working keys of a terminal: wrapped, and as F62 of the sign-in's answer.
 	WorkingKeys(master []byte, form int) (terminal.Keys, []byte, error)
 	// DeliverMaster makes a master key and hands it to a terminal that has a certificate.

@@ -472,6 +472,18 @@ func TestSecrets_stayInside(t *testing.T) {
 	say(b.module.VerifyMAC(b.terminal.MAC, cardcrypto.ECB, []byte(demoCard), []byte("00000000")))
 	_, err = b.module.Open(card.Sealed{Cipher: []byte{1, 2, 3}})
 	say(err)
+	part := hsm.Component{Value: []byte("0123456789ABCDEF"), CheckValue: []byte{1, 2, 3}}
+	_, _, err = b.module.CombineMaster(hsm.TDES, []hsm.Component{part, part})
+	say(err)
+	fmt.Fprintf(&out, "%v %+v %#v\n", part, part, part)
+	_, _, err = b.module.ImportKey(b.zmk, "D0112"+publishedPIK, hsm.UseMaster)
+	say(err)
+	_, err = b.module.ReadKeyFile(b.zmk, strings.NewReader("1 3des "+publishedPIK[:32]+" 000000"))
+	say(err)
+	_, err = b.module.LoadHostKey([]byte("0123456789ABCDEF0"))
+	say(err)
+	_, err = b.module.SerialCipher(b.terminal.MAC, cardcrypto.ECB, demoCard, "")
+	say(err)
 	fmt.Fprintf(&out, "%v %+v %#v %s %x\n", b.module, b.module, b.module, b.module, b.module)
 	slog.New(slog.NewTextHandler(&out, nil)).Info("module", "module", b.module)
 	text, err := json.Marshal(b.module)
@@ -481,7 +493,7 @@ func TestSecrets_stayInside(t *testing.T) {
 	out.Write(text)
 	shown := strings.ToUpper(out.String())
 	for name, secret := range map[string]string{
-		"card number": demoCard, "PIN": demoPIN, "key-encryption key": kek[:16], "master key": "0123456789ABCDEF0",
+		"card number": demoCard, "PIN": demoPIN, "key-encryption key": kek[:16], "master key": "0123456789ABCDEF",
 		"key change": publishedPIK[:16], "derived key": "07070707", "PIN key": hex.EncodeToString(b.pik.Reveal()),
 		"PIN block": hex.EncodeToString(block[:]),
 	} {
@@ -548,4 +560,32 @@ func TestSealData_belongsToItsRecord(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// FuzzReadKeyFile reads files of every shape: what is refused is refused whole, and says so.
+func FuzzReadKeyFile(f *testing.F) {
+	m := newModule(f, 1)
+	ecb, _, err := m.LoadMaster(unhex(f, publishedTMK))
+	if err != nil {
+		f.Fatal(err)
+	}
+	blocks, _, err := m.Load(hsm.UseBlockProtection, hsm.TDES, unhex(f, publishedKBPK))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("29000001 3des " + publishedPIK[:32] + " 8D0A74B8\n")
+	f.Add("# keys\n29000001 " + publishedBlock)
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, transport := range [][]byte{ecb, blocks} {
+			keys, err := m.ReadKeyFile(transport, strings.NewReader(text))
+			if err != nil && (keys != nil || !errors.Is(err, hsm.ErrKeyFile)) {
+				t.Errorf("%d keys, %v", len(keys), err)
+			}
+			for _, key := range keys {
+				if kcv, err := m.CheckValue(key.Master); err != nil || !bytes.Equal(kcv, key.CheckValue) {
+					t.Errorf("check value %X, want %X (%v)", kcv, key.CheckValue, err)
+				}
+			}
+		}
+	})
 }

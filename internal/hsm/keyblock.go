@@ -155,10 +155,10 @@ func (m *Module) protection(kbpk []byte, c Cipher, size int) ([]byte, keyblock.V
 	return value, keyblock.VersionB, nil
 }
 
-// strength returns the security of a key in bits, NIST SP 800-57 part 1, table 2.
+// strength returns the security of a key in bits, NIST SP 800-57 part 1, table 2; of SM4 as of AES.
 func strength(c Cipher, size int) int {
 	switch {
-	case c == AES:
+	case c == AES || c == SM4:
 		return 8 * size
 	case size == 24:
 		return 112

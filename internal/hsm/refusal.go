@@ -52,6 +52,14 @@ var (
 		"the protection key is weaker than the key: use one of AES, or of triple length")
 	ErrNotExportable = fault.New(fault.Forbidden, "key_not_exportable",
 		"the key came as not exportable, or is not exportable in this way")
+	ErrKeyFile = fault.New(fault.Invalid, "key_file_invalid",
+		"the key file cannot be taken in, and nothing of it was")
+	ErrKeyFileLine = fault.New(fault.Invalid, "key_file_line_invalid",
+		"a line is a terminal, cipher, cryptogram and check value, or a terminal and a key block, as the transport key asks")
+	ErrCheckValue = fault.New(fault.Invalid, "check_value_wrong",
+		"the check value is not that of the key: the key was damaged or is under another transport key")
+	ErrTransport = fault.New(fault.Invalid, "transport_key_unfit",
+		"the transport key is weaker than the keys, or their length is no multiple of its block")
 	ErrHostKey = fault.New(fault.Invalid, "host_key_invalid",
 		"the host's key must be an RSA key of 2048 bits or more, as PKCS #8")
 	ErrCertificate = fault.New(fault.Invalid, "certificate_unreadable",

@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"math/big"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -317,5 +318,95 @@ func (s Suite) keyBlock(t *testing.T) {
 		if got, err := m.CheckValue(back); err != nil || !bytes.Equal(got, want) || !bytes.Equal(kcv, want) {
 			t.Errorf("a %s key came back as %X, want %X (%v)", name, got, want, err)
 		}
+	}
+}
+
+// keyFile makes master keys for terminals, and takes them in at another installation that holds the
+// transport key too.
+func (s Suite) keyFile(t *testing.T) {
+	ours, theirs := s.Open(t, "a"), s.Open(t, "b")
+	type transport struct {
+		use    hsm.Use
+		over   hsm.Cipher
+		value  []byte
+		cipher hsm.Cipher
+		size   int
+	}
+	transports := []transport{{hsm.UseMaster, hsm.TDES, doubleTMK, hsm.TDES, 16}, {hsm.UseMaster, hsm.TDES, tripleTMK, hsm.TDES, 24}}
+	if s.Reveals {
+		transports = append(transports, transport{hsm.UseBlockProtection, hsm.AES, protection, hsm.TDES, 16})
+	}
+	if s.SM4 {
+		transports = append(transports, transport{hsm.UseMaster, hsm.SM4, sm4TMK, hsm.SM4, 16})
+	}
+	for _, c := range transports {
+		out, _, err := ours.Load(c.use, c.over, c.value)
+		must(t, err)
+		in, _, err := theirs.Load(c.use, c.over, c.value)
+		must(t, err)
+		var file bytes.Buffer
+		made, err := ours.WriteKeyFile(&file, out, c.cipher, c.size, []string{"29000001", "29000002"})
+		must(t, err)
+		read, err := theirs.ReadKeyFile(in, strings.NewReader("# keys\n\n"+file.String()))
+		must(t, err)
+		if len(made) != 2 || len(read) != 2 {
+			t.Fatalf("%d keys made, %d read", len(made), len(read))
+		}
+		for i := range made {
+			kcv, err := theirs.CheckValue(read[i].Master)
+			if err != nil || read[i].Terminal != made[i].Terminal || !bytes.Equal(kcv, made[i].CheckValue) || !bytes.Equal(kcv, read[i].CheckValue) {
+				t.Errorf("%v: the key of %s has the check value %X, want %X (%v)", c.use, read[i].Terminal, kcv, made[i].CheckValue, err)
+			}
+		}
+		s.refuseFiles(t, theirs, in, file.String())
+	}
+	out, _, err := ours.LoadMaster(doubleTMK)
+	must(t, err)
+	for name, test := range map[string]struct {
+		transport []byte
+		cipher    hsm.Cipher
+		size      int
+		terminals []string
+		want      error
+	}{
+		"a stronger key":     {out, hsm.TDES, 24, []string{"1"}, hsm.ErrTransport},
+		"a length of none":   {out, hsm.TDES, 8, []string{"1"}, hsm.ErrKeyValue},
+		"twice the same":     {out, hsm.TDES, 16, []string{"1", "1"}, hsm.ErrKeyFileLine},
+		"a name of two":      {out, hsm.TDES, 16, []string{"1 2"}, hsm.ErrKeyFileLine},
+		"no transport key":   {nil, hsm.TDES, 16, nil, hsm.ErrKey},
+		"protection ciphers": {out, hsm.AES, 16, []string{"1"}, hsm.ErrCipher},
+	} {
+		if _, err := ours.WriteKeyFile(&bytes.Buffer{}, test.transport, test.cipher, test.size, test.terminals); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// another returns a hexadecimal digit that is not this one.
+func another(digit byte) string {
+	if digit == '0' {
+		return "1"
+	}
+	return "0"
+}
+
+// refuseFiles spoils a good key file.
+func (s Suite) refuseFiles(t *testing.T, m *hsm.Module, transport []byte, good string) {
+	t.Helper()
+	lines := strings.SplitAfter(good, "\n")
+	last := len(lines[1]) - 2
+	for name, bad := range map[string]string{
+		"a terminal twice": good + lines[0],
+		"half a line":      good + "29000003",
+		"too many fields":  lines[0] + strings.TrimSpace(lines[1]) + " 00 00\n",
+		"damaged":          lines[0] + lines[1][:last] + another(lines[1][last]) + "\n",
+	} {
+		keys, err := m.ReadKeyFile(transport, strings.NewReader(bad))
+		if !errors.Is(err, hsm.ErrKeyFile) || keys != nil {
+			t.Errorf("%s: %d keys, %v", name, len(keys), err)
+		}
+	}
+	if _, err := s.Open(t, "a").ReadKeyFile(transport, strings.NewReader(good)); !errors.Is(err, hsm.ErrKey) && !errors.Is(err, hsm.ErrKeyFile) {
+		t.Errorf("under a transport key of another installation: %v", err)
 	}
 }

@@ -53,7 +53,7 @@ func (s Suite) Run(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"working keys": s.workingKeys, "SM4": s.sm4, "MAC": s.mac, "PIN": s.pin, "track": s.track, "serial": s.serial,
 		"network": s.network, "card": s.card, "data": s.data, "use": s.use, "damage": s.damage,
-		"components": s.components, "delivery": s.delivery, "key block": s.keyBlock, "many at once": s.many,
+		"components": s.components, "delivery": s.delivery, "key block": s.keyBlock, "key file": s.keyFile, "many at once": s.many,
 	} {
 		t.Run(name, test)
 	}
