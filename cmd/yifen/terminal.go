@@ -18,6 +18,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
+	"github.com/yifen-pay/yifen/internal/wire/jbig"
 )
 
 // How `yifen terminal` ends.
@@ -140,6 +141,7 @@ func (o *terminalOptions) open() (*pos.Terminal, error) {
 		Terminal: o.tid, Merchant: o.mid, MerchantName: o.merchantName, Operator: o.operator, TPDU: o.tpdu,
 		Serial: o.serial, Address: o.host, Backup: o.backup, Profile: o.profile, KeyScheme: o.scheme, Gateway: o.gateway,
 		Partial: o.partial, ConnectTimeout: o.connectTimeout, AnswerTimeout: o.timeout, Flash: o.flash, Operators: true,
+		Encode: jbig.Encode,
 	}
 	key := o.tmk
 	if key == "" {

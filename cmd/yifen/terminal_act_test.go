@@ -2,7 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,9 +56,33 @@ func TestTerminal_acts(t *testing.T) {
 	done(t, dir, "void --trace %s", phone.Trace)
 	done(t, dir, "sale --amount 20 --card stripe")
 	done(t, dir, "sale --amount 20 --card visa18")
+	if o := done(t, dir, "signature --trace %s --image %s", sale.Trace, signature(t, dir)); o.Kind != pos.Signature {
+		t.Errorf("signature %+v", o)
+	}
 	if o := done(t, dir, "settle"); differs(o) {
 		t.Errorf("the batch differs: %+v", o.BatchSlip)
 	}
+}
+
+// signature draws what a customer might and returns the file.
+func signature(t *testing.T, dir string) string {
+	t.Helper()
+	picture := image.NewGray(image.Rect(0, 0, 240, 80))
+	for i := range picture.Pix {
+		picture.Pix[i] = 0xFF
+	}
+	for x := range 240 {
+		picture.SetGray(x, 40+int(20*math.Sin(float64(x)/15)), color.Gray{})
+	}
+	path := filepath.Join(dir, "signature.png")
+	file, err := os.Create(path)
+	if err == nil {
+		err = errors.Join(png.Encode(file, picture), file.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestTerminal_supervisor changes the supervisor's password: from then on it has to be given.

@@ -47,6 +47,7 @@ type memory struct {
 	Last     *paper            `json:"last,omitempty"`
 	Counters map[string]uint16 `json:"counters,omitempty"` // of the chips, tag 9F36, by card number
 
+	Profile    string     `json:"profile,omitempty"`
 	SignedInAt time.Time  `json:"signed_in_at,omitzero"`
 	Failed     []line     `json:"failed,omitempty"`    // approvals that the chip refused, of the open batch
 	Errands    []errand   `json:"errands,omitempty"`   // to be sent when it suits

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -66,6 +67,30 @@ func TestProfiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestProfile_changes keeps the profile in the flash, and drops the keys of another.
+func TestProfile_changes(t *testing.T) {
+	h := newHost(t)
+	c := config(t, h)
+	c.Flash = filepath.Join(t.TempDir(), "terminal.flash")
+	terminal := open(t, c)
+	must(t)(terminal.SignIn(t.Context()))
+	terminal.Close()
+	speak(t, h, "cup-sm4")
+	c.Profile = "cup-sm4"
+	terminal = open(t, c)
+	if terminal.Status().SignedIn {
+		t.Error("still signed in with keys of another profile")
+	}
+	must(t)(terminal.SignIn(t.Context()))
+	terminal.Close()
+	c.Profile = ""
+	terminal = open(t, c)
+	if s := terminal.Status(); s.Profile != "cup-sm4" || !s.SignedIn {
+		t.Errorf("status %+v", s)
+	}
+	must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
 }
 
 func TestHeaderAndANI(t *testing.T) {

@@ -47,7 +47,8 @@ type Config struct {
 	ConnectTimeout time.Duration
 	AnswerTimeout  time.Duration
 
-	// Profile is one of [Profiles]: what the acquirer's test book fixes. The fields below overrule it.
+	// Profile is one of [Profiles]: what the acquirer's test book fixes. The fields below overrule it. Under
+	// another than before the terminal has to sign in.
 	Profile   string
 	MAC       cardcrypto.Method // of messages
 	KeyScheme string            // 60.3 of a sign-in: 001 single DES, 003 double, 004 double and track key
@@ -133,15 +134,11 @@ func Open(config Config) (*Terminal, error) {
 	if config.Random == nil {
 		config.Random = rand.Reader
 	}
-	profile, err := config.resolve()
-	if err != nil {
-		return nil, err
-	}
 	flash, mem, err := openFlash(config.Flash, config.FlashKey)
 	if err != nil {
 		return nil, err
 	}
-	t := &Terminal{config: config, profile: profile, spec: profile.spec(), flash: flash, mem: mem}
+	t := &Terminal{config: config, flash: flash, mem: mem}
 	if err := t.start(); err != nil {
 		return nil, errors.Join(err, flash.close())
 	}
@@ -155,6 +152,18 @@ func (t *Terminal) start() error {
 		t.mem = &memory{Terminal: c.Terminal, Merchant: c.Merchant, Batch: 1}
 	}
 	m := t.mem
+	c.Profile = cmp.Or(c.Profile, m.Profile)
+	var err error
+	if t.profile, err = c.resolve(); err != nil {
+		return err
+	}
+	t.spec = t.profile.spec()
+	if m.Profile != t.profile.name { // keys of another make
+		if m.Profile != "" {
+			m.WorkingKeys, m.SignedIn = nil, false
+		}
+		m.Profile = t.profile.name
+	}
 	if c.Terminal != "" && c.Terminal != m.Terminal || c.Merchant != "" && c.Merchant != m.Merchant {
 		return ErrFlashOwner
 	}

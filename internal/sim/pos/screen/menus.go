@@ -260,7 +260,7 @@ func totalLines(d *Device) []string {
 
 func totalsPage(*Device) page {
 	return &scroll{name: tr("批次汇总", "BATCH TOTALS"), text: func(d *Device) []string {
-		lines := append(totalLines(d), strings40)
+		lines := append(totalLines(d), rule)
 		counts := map[pos.Kind]pos.Sum{}
 		var order []pos.Kind
 		for _, s := range d.t.Journal() {
@@ -278,5 +278,5 @@ func totalsPage(*Device) page {
 	}}
 }
 
-// strings40 is a rule as wide as the display.
-const strings40 = "----------------------------------------"
+// rule is a rule as wide as the display.
+const rule = "----------------------------------------"

@@ -177,11 +177,12 @@ func restPage(rest int64) page {
 	}
 }
 
-func payRestByCode(amount int64) func(*Device) Job {
-	return func(d *Device) Job {
-		d.home()
-		return newCodeDeal(amount).from(d, 1)
-	}
+// byCode asks for the same amount by a payment code.
+func (w *deal) byCode(d *Device) Job {
+	other := newCodeDeal(w.amount)
+	other.owed = w.owed
+	d.home()
+	return other.from(d, 1)
 }
 
 // unknownPage warns of an outcome that nobody knows.
@@ -223,7 +224,7 @@ func (w *deal) declined(kept []page, o pos.Outcome) page {
 	}
 	if w.kind == pos.Sale && !o.Capture {
 		if !w.coded {
-			other(tr("扫码", "a payment code"), payRestByCode(w.amount))
+			other(tr("扫码", "a payment code"), w.byCode)
 		}
 		if o.Code == "51" { // a split of what a limit forbids (61) is no way out
 			other(tr("此卡付一部分", "a part of it on this card"), w.part)
