@@ -6,6 +6,9 @@
 // Picture and PDF come from one layout in printer dots, 8 to the millimeter (203 dpi), so that they
 // cannot differ. Text that the font lacks is shown as 〓, as on the printer.
 //
+// A signature that was given on a screen is drawn with every one of its strokes whole, and takes the room in
+// which a customer would sign, so that a slip is as long signed as blank.
+//
 // Nothing is kept between receipts but the font's tables, parsed when the first one is drawn, and
 // drawing buffers that the garbage collector may take.
 package render

@@ -84,7 +84,7 @@ func (w *writer) line(line receipt.Line) error {
 		w.e.Feed(1)
 		w.e.Align(escpos.Left)
 	case receipt.Image:
-		return w.image(l.Ref, "["+l.Alt+"]")
+		return w.image(l)
 	case receipt.Signature:
 		return w.signature(l)
 	case receipt.Cut:
@@ -192,31 +192,35 @@ func (w *writer) qr(q receipt.QR) error {
 	return nil
 }
 
-func (w *writer) image(ref, alt string) error {
-	p, err := picture(w.images, ref, w.paper.dots, w.paper.dots)
+func (w *writer) image(i receipt.Image) error {
+	p, err := picture(w.images, i.Ref, w.paper.dots, w.paper.dots)
 	if err != nil {
 		return err
 	}
 	if p == nil {
-		if alt != "" {
-			w.text(receipt.Text{Text: alt, Align: receipt.Center})
-		}
+		w.text(receipt.Text{Text: "[" + i.Alt + "]", Align: receipt.Center})
 		return nil
 	}
+	return w.picture(p)
+}
+
+func (w *writer) picture(p *image.Gray) error {
 	w.e.Align(escpos.Center)
-	err = w.raster(p.Rect, func(x, y int) bool { return p.Pix[y*p.Stride+x] == 0 })
+	err := w.raster(p.Rect, func(x, y int) bool { return p.Pix[y*p.Stride+x] == 0 })
 	w.e.Align(escpos.Left)
 	return err
 }
 
 func (w *writer) signature(s receipt.Signature) error {
 	w.text(receipt.Text{Text: s.Label})
-	if s.Ref != "" && w.images != nil {
-		if err := w.image(s.Ref, ""); err != nil {
-			return err
-		}
-	} else {
+	p, err := strokes(w.images, s.Ref, w.paper.dots, signatureRows)
+	if err != nil {
+		return err
+	}
+	if p == nil {
 		w.e.Feed(3)
+	} else if err := w.picture(p); err != nil {
+		return err
 	}
 	w.text(receipt.Text{Text: strings.Repeat("_", w.paper.columns)})
 	return nil

@@ -13,6 +13,9 @@ import (
 // heightMax bounds a page, in dots: 4 m of paper, and less than the 200 inches of a PDF page.
 const heightMax = 32000
 
+// signatureRows is the room for a signature: 11 mm.
+const signatureRows = 88
+
 // pixelsMax bounds an image before it is scaled to the paper.
 const pixelsMax = 16 << 20
 
@@ -194,21 +197,20 @@ func (l *layout) image(i receipt.Image) error {
 	return nil
 }
 
-// signature leaves 11 mm to sign in above a line, or shows what was signed on a screen.
+// signature leaves room to sign in above a line, or shows there what was signed on a screen.
 func (l *layout) signature(s receipt.Signature) error {
-	const height = 88
 	l.y += 6
 	l.text(receipt.Text{Text: s.Label, Style: receipt.Style{Size: receipt.Small}})
-	picture, err := picture(l.images, s.Ref, l.inner(), height)
+	picture, err := strokes(l.images, s.Ref, l.inner(), signatureRows)
 	if err != nil {
 		return err
 	}
 	if picture != nil {
 		l.pictures = append(l.pictures, pictureMark{
-			image.Pt((l.width-picture.Bounds().Dx())/2, l.y+height-picture.Bounds().Dy()), picture,
+			image.Pt((l.width-picture.Bounds().Dx())/2, l.y+signatureRows-picture.Bounds().Dy()), picture,
 		})
 	}
-	l.y += height
+	l.y += signatureRows
 	l.box(l.margin, l.y, l.inner(), 2)
 	l.y += 8
 	return nil
@@ -217,19 +219,56 @@ func (l *layout) signature(s receipt.Signature) error {
 // picture looks ref up and returns it in black and white, scaled down to fit, or nil if there is
 // none.
 func picture(images func(string) (image.Image, error), ref string, width, height int) (*image.Gray, error) {
+	img, size, err := find(images, ref, width, height)
+	if img == nil || err != nil {
+		return nil, err
+	}
+	out := blank(size)
+	draw.ApproxBiLinear.Scale(out, out.Rect, img, img.Bounds(), draw.Over, nil)
+	for i, v := range out.Pix {
+		out.Pix[i] = 0xff
+		if v < 0x80 {
+			out.Pix[i] = 0
+		}
+	}
+	return out, nil
+}
+
+// strokes is [picture] for what was drawn with a pen: every dark pixel leaves its dot, so that a thin
+// stroke stays whole however far it is scaled down.
+func strokes(images func(string) (image.Image, error), ref string, width, height int) (*image.Gray, error) {
+	img, size, err := find(images, ref, width, height)
+	if img == nil || err != nil {
+		return nil, err
+	}
+	flat := blank(img.Bounds().Size())
+	draw.Draw(flat, flat.Rect, img, img.Bounds().Min, draw.Over)
+	out := blank(size)
+	for i, v := range flat.Pix {
+		if v < 0x80 {
+			x, y := i%flat.Stride, i/flat.Stride
+			out.Pix[y*size.Y/flat.Rect.Max.Y*out.Stride+x*size.X/flat.Rect.Max.X] = 0
+		}
+	}
+	return out, nil
+}
+
+// find looks ref up and returns what it names, nil if there is nothing, and the size at which it fits.
+func find(images func(string) (image.Image, error), ref string, width, height int) (image.Image, image.Point, error) {
 	if ref == "" || images == nil {
-		return nil, nil
+		return nil, image.Point{}, nil
 	}
 	img, err := images(ref)
 	if err != nil {
-		return nil, fmt.Errorf("receipt image: %w", err)
+		return nil, image.Point{}, fmt.Errorf("receipt image: %w", err)
 	}
 	if img == nil || img.Bounds().Empty() {
-		return nil, nil
+		return nil, image.Point{}, nil
 	}
 	size := img.Bounds().Size()
 	if size.X > pixelsMax/size.Y {
-		return nil, fmt.Errorf("receipt image of %d by %d pixels is too large, use at most %d pixels", size.X, size.Y, pixelsMax)
+		return nil, image.Point{}, fmt.Errorf("receipt image of %d by %d pixels is too large, use at most %d pixels",
+			size.X, size.Y, pixelsMax)
 	}
 	w, h := size.X, size.Y
 	if w > width {
@@ -238,14 +277,12 @@ func picture(images func(string) (image.Image, error), ref string, width, height
 	if h > height {
 		w, h = w*height/h, height
 	}
-	out := image.NewGray(image.Rect(0, 0, max(w, 1), max(h, 1)))
-	draw.Draw(out, out.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.ApproxBiLinear.Scale(out, out.Bounds(), img, img.Bounds(), draw.Over, nil)
-	for i, v := range out.Pix {
-		out.Pix[i] = 0xff
-		if v < 0x80 {
-			out.Pix[i] = 0
-		}
-	}
-	return out, nil
+	return img, image.Pt(max(w, 1), max(h, 1)), nil
+}
+
+// blank returns a white picture.
+func blank(size image.Point) *image.Gray {
+	out := image.NewGray(image.Rectangle{Max: size})
+	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
+	return out
 }

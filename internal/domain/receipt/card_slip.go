@@ -334,7 +334,14 @@ func (s CardSlip) consent(b *builder, to Copy) {
 		return
 	}
 	if s.Consent == SignOnPaper || s.Consent == SignOnScreen {
-		b.add(Signature{Label: label{"持卡人签名", "CARDHOLDER SIGNATURE"}.in(b.lang), Ref: s.SignatureRef})
+		line := Signature{Label: label{"持卡人签名", "CARDHOLDER SIGNATURE"}.in(b.lang)}
+		if s.Consent == SignOnScreen {
+			line.Ref, line.Alt = s.SignatureRef, "(SIGNED ON SCREEN)"
+			if b.lang == Chinese {
+				line.Alt = "(已电子签名)"
+			}
+		}
+		b.add(line)
 	}
 	b.small(label{
 		"本人确认以上交易，同意将其记入本卡账户",

@@ -96,10 +96,11 @@ type Image struct {
 }
 
 // Signature is room for a signature under a label. If Ref is not empty it refers to the signature
-// that was captured on a screen, which takes the room's place.
+// that was captured on a screen, which takes the room's place; text shows Alt there.
 type Signature struct {
 	Label string
 	Ref   string
+	Alt   string
 }
 
 // Cut cuts the paper, leaving a bridge if Partial.
@@ -153,7 +154,7 @@ func validateLine(l Line) error {
 	case Image:
 		return errors.Join(checkText(refMax, l.Ref), checkText(textMax, l.Alt))
 	case Signature:
-		return errors.Join(checkText(refMax, l.Ref), checkText(textMax, l.Label))
+		return errors.Join(checkText(refMax, l.Ref), checkText(textMax, l.Label, l.Alt))
 	case Drawer:
 		if l.Pin != 0 && l.Pin != 2 && l.Pin != 5 {
 			return fmt.Errorf("%w: drawer pin %d, use 2 or 5", ErrInvalid, l.Pin)

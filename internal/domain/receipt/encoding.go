@@ -104,7 +104,7 @@ func encodeLine(l Line) encodedLine {
 	case Image:
 		return encodedLine{Kind: "image", Ref: l.Ref, Alt: l.Alt}
 	case Signature:
-		return encodedLine{Kind: "signature", Label: l.Label, Ref: l.Ref}
+		return encodedLine{Kind: "signature", Label: l.Label, Ref: l.Ref, Alt: l.Alt}
 	case Cut:
 		return encodedLine{Kind: "cut", Partial: l.Partial}
 	case Drawer:
@@ -134,7 +134,7 @@ func decodeLine(e encodedLine) (Line, error) {
 	case "image":
 		l = Image{e.Ref, e.Alt}
 	case "signature":
-		l = Signature{e.Label, e.Ref}
+		l = Signature{e.Label, e.Ref, e.Alt}
 	case "cut":
 		l = Cut{e.Partial}
 	case "drawer":

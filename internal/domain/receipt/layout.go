@@ -84,7 +84,12 @@ func (d Document) Text(columns int) string {
 			writeWrapped(&b, "["+l.Alt+"]", Center, columns, m)
 		case Signature:
 			writeWrapped(&b, l.Label, Left, columns, m)
-			b.WriteString("\n\n" + strings.Repeat("_", columns) + "\n")
+			if l.Alt != "" {
+				writeWrapped(&b, l.Alt, Center, columns, m)
+			} else {
+				b.WriteString("\n\n")
+			}
+			b.WriteString(strings.Repeat("_", columns) + "\n")
 		}
 	}
 	return b.String()

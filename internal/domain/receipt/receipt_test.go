@@ -101,6 +101,7 @@ func TestCardSlip_text(t *testing.T) {
 		{"sale_tap_waived_english.txt", tap(), receipt.MerchantCopy, receipt.English, 0, 32},
 		{"sale_tip_training.txt", tip, receipt.MerchantCopy, receipt.Chinese, 0, 32},
 		{"sale_signed_on_screen.txt", screen, receipt.BankCopy, receipt.Chinese, 0, 32},
+		{"sale_signed_on_screen_english.txt", screen, receipt.MerchantCopy, receipt.English, 0, 48},
 		{"void.txt", void(), receipt.MerchantCopy, receipt.Chinese, 0, 32},
 		{"refund.txt", refund(), receipt.MerchantCopy, receipt.Chinese, 0, 32},
 		{"refund_english.txt", refund(), receipt.CardholderCopy, receipt.English, 0, 48},
@@ -216,7 +217,10 @@ func TestDocument_encodingIsStable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	for _, d := range []receipt.Document{every(), sale} {
+	signed := receipt.Document{Lines: []receipt.Line{
+		receipt.Signature{Label: "签名", Ref: "signature/1", Alt: "(已电子签名)"},
+	}}
+	for _, d := range []receipt.Document{every(), sale, signed} {
 		data, err := json.Marshal(d)
 		if err != nil {
 			t.Fatal(err)
