@@ -2,13 +2,16 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"image"
 
 	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/render"
+	"github.com/yifen-pay/yifen/internal/wire/jbig"
 )
 
 // paperColumns is the width of a receipt as text: 58 mm paper.
@@ -23,20 +26,46 @@ func (a *App) Receipt(ctx context.Context, operation, format string, to receipt.
 	if err != nil {
 		return nil, "", err
 	}
-	return Draw(doc, format)
+	return draw(render.Renderer{Images: a.signatures(ctx)}, doc, format)
 }
 
-// Draw renders a receipt document.
+// signatures returns how the signature under an operation is looked up. One that cannot be read is
+// reported and left out: the rest of the paper is still right.
+func (a *App) signatures(ctx context.Context) func(operation string) (image.Image, error) {
+	return func(operation string) (image.Image, error) {
+		if _, err := id.BucketOf(operation); err != nil {
+			return nil, nil // a picture of another kind
+		}
+		data, err := a.Receipts.SignatureOf(ctx, operation)
+		if errors.Is(err, receipt.ErrNoSignature) {
+			return nil, nil
+		}
+		if err == nil {
+			var img image.Image
+			if img, err = jbig.Decode(data); err == nil {
+				return img, nil
+			}
+		}
+		a.options.Logger.Error("signature cannot be shown", "operation", operation, "error", err)
+		return nil, nil
+	}
+}
+
+// Draw renders a receipt document without its pictures.
 func Draw(doc receipt.Document, format string) (content []byte, kind string, err error) {
+	return draw(render.Renderer{}, doc, format)
+}
+
+func draw(r render.Renderer, doc receipt.Document, format string) (content []byte, kind string, err error) {
 	switch format {
 	case "png":
-		content, err = render.PNG(doc, paperDots)
+		content, err = r.PNG(doc, paperDots)
 		return content, "image/png", err
 	case "pdf":
-		content, err = render.PDF(doc)
+		content, err = r.PDF(doc)
 		return content, "application/pdf", err
 	case "escpos":
-		content, err = render.ESCPOS(doc)
+		content, err = r.ESCPOS(doc)
 		return content, "application/octet-stream", err
 	case "txt":
 		return []byte(doc.Text(paperColumns)), "text/plain; charset=utf-8", nil
