@@ -68,7 +68,7 @@ func (s *statistics) afterLPS(context int) {
 // half is the interval below which it is doubled.
 const half = 0x8000
 
-// writer is the arithmetic encoder of T.82 clause 6.8.2. The interval starts at c and is a long; the less
+// writer is the arithmetic encoder of T.82. The interval starts at c and is a long; the less
 // probable symbol has its upper end. A byte leaves c when eight bits above its 19th are complete, and
 // waits in last until no carry can change it any more; bytes of 0xff wait with it, for a carry would run
 // through them.
@@ -160,7 +160,7 @@ func (w *writer) end() []byte {
 	return w.out
 }
 
-// reader is the arithmetic decoder of T.82 clause 6.8.3. The upper half of c is what lies above the start
+// reader is the arithmetic decoder of T.82. The upper half of c is what lies above the start
 // of the interval.
 type reader struct {
 	learned statistics

@@ -18,6 +18,6 @@
 //   - What [Encode] writes, [Decode] reads back pixel by pixel.
 //   - An [Error] names an offset and never what was signed.
 //
-// Sources: ITU-T T.82 (03/93) and its corrigendum, ITU-T T.85 (08/95). The names of markers and fields are
+// Sources: ITU-T T.82 (03/93), ITU-T T.85 (08/95). The names of markers and fields are
 // theirs.
 package jbig

@@ -14,7 +14,7 @@ type Error struct {
 	Reason string
 }
 
-// Error returns the place and the reason, e.g. "jbig: offset 19: more than one resolution layer".
+// Error returns the place and the reason, e.g. "jbig: offset 1: more than one resolution layer".
 func (e *Error) Error() string { return fmt.Sprintf("jbig: offset %d: %s", e.Offset, e.Reason) }
 
 const (
@@ -33,7 +33,7 @@ const (
 	reasonMove     = "adaptive pixel moves to where it cannot be"
 )
 
-// marker is ESC, the byte that opens a marker; the others follow it (T.82 clause 6.2.6.1).
+// marker is ESC, the byte that opens a marker; the others follow it.
 const (
 	marker  = 0xff
 	stuff   = 0x00
@@ -45,7 +45,7 @@ const (
 	comment = 0x07
 )
 
-// The options (T.82 clause 6.2.4) that matter to a picture of one plane and one layer. The table of
+// The options that matter to a picture of one plane and one layer. The table of
 // deterministic prediction would only serve further layers, but it takes its room in the data.
 const (
 	optionLRLTWO  = 0x40 // two rows in the template, not three
