@@ -3,6 +3,7 @@ package screen_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -196,4 +197,44 @@ func TestModel(t *testing.T) {
 	if m.Init() == nil {
 		t.Error("the device is not switched on")
 	}
+}
+
+// TestSession plays the device as a web page does, with many callers.
+func TestSession(t *testing.T) {
+	d, terminal := training(t, screen.English)
+	ctx, cancel := context.WithCancel(t.Context())
+	s := screen.NewSession(ctx, screen.Config{Terminal: terminal, Lang: d.Lang()})
+	quiet := func(version int) screen.State {
+		state := s.Wait(t.Context(), version)
+		for state.Busy {
+			state = s.Wait(t.Context(), state.Version)
+		}
+		return state
+	}
+	quiet(0)
+	for _, k := range []string{"0", "1", "enter", "0", "0", "0", "0", "enter", "1", "2", "0", "0", "enter", "t"} {
+		s.Press(k)
+	}
+	state := quiet(0)
+	if text := strings.Join(state.Display, "\n"); !strings.Contains(text, "APPROVED") || state.Off || state.Lang != screen.English {
+		t.Errorf("state %+v\n%s", state, text)
+	}
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			s.State()
+			s.Press("l")
+		})
+	}
+	readers.Wait()
+	if got := s.State(); got.Version < state.Version+4 || got.Lang != screen.English {
+		t.Errorf("state %+v", got)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if s.Wait(stopped, s.State().Version).Busy {
+		t.Error("busy without a job")
+	}
+	cancel()
+	s.Close()
 }

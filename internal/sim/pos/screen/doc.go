@@ -4,7 +4,7 @@
 //
 // A [Device] is a state machine without clock, network or output of its own: keys and ticks go in, [Device.View]
 // is what it shows, and work that takes time comes out as a [Job], which somebody runs and whose end goes back by
-// [Device.Finish]. [Run] does that with a terminal window; a web page can do it as well.
+// [Device.Finish]. [Run] does that with a terminal window, a [Session] for a web page.
 //
 // Invariants:
 //
