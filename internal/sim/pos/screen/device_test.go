@@ -194,8 +194,13 @@ func TestModel(t *testing.T) {
 	if _, is := command().(tea.QuitMsg); !is {
 		t.Error("control C does not end the program")
 	}
-	if m.Init() == nil {
-		t.Error("the device is not switched on")
+	start := m.Init()
+	if start == nil {
+		t.Fatal("the device is not switched on")
+	}
+	m.(*screen.Model).Close()
+	if batch, is := start().(tea.BatchMsg); !is || batch[0]() != nil {
+		t.Error("a job began after the end")
 	}
 }
 

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -12,6 +13,10 @@ type Model struct {
 	device         *Device
 	ctx            context.Context
 	columns, lines int
+
+	mu     sync.Mutex
+	closed bool // no job begins any more
+	jobs   sync.WaitGroup
 }
 
 // NewModel returns the model of a device; its jobs run under ctx.
@@ -35,7 +40,25 @@ func (m *Model) run(job Job) tea.Cmd {
 	if job == nil {
 		return nil
 	}
-	return func() tea.Msg { return ended{job(m.ctx)} }
+	return func() tea.Msg {
+		m.mu.Lock()
+		if m.closed {
+			m.mu.Unlock()
+			return nil
+		}
+		m.jobs.Add(1)
+		m.mu.Unlock()
+		defer m.jobs.Done()
+		return ended{job(m.ctx)}
+	}
+}
+
+// Close lets no job begin any more and waits for the one under way, which has the terminal in its hands.
+func (m *Model) Close() {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	m.jobs.Wait()
 }
 
 // aliases are keys of the keyboard that the device knows by another name.
@@ -83,6 +106,13 @@ func (m *Model) View() tea.View {
 
 // Run shows the device in the window of this program until it is switched off or ctx ends.
 func Run(ctx context.Context, c Config) error {
-	_, err := tea.NewProgram(NewModel(ctx, New(c)), tea.WithContext(ctx)).Run()
+	working, cancel := context.WithCancel(ctx)
+	m := NewModel(working, New(c))
+	_, err := tea.NewProgram(m, tea.WithContext(ctx)).Run()
+	cancel() // a request under way is given up; what is pending is reversed at the next start
+	m.Close()
+	if ctx.Err() != nil { // the program was told to end
+		return nil
+	}
 	return err
 }
