@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,8 +63,111 @@ func benchCommand() *cobra.Command {
 		f.StringVar(target, flag, "127.0.0.1:0", "address, a free port by default")
 	}
 	o.Demo.Bench, o.Demo.Printer = "127.0.0.1:0", "127.0.0.1:0"
-	c.AddCommand(sale)
+	c.AddCommand(sale, benchDoorCommand(), strangersCommand())
 	return c
+}
+
+func benchDoorCommand() *cobra.Command {
+	var o world.DoorOptions
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "door",
+		Short: "Crowd the terminals' door and print what an echo takes",
+		Long: "Start the platform, measure an echo alone, then with terminals at rest and at work, then with strangers besides who hold\n" +
+			"sockets open and send nothing, or a byte every ten seconds.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			dir, err := os.MkdirTemp("", "yifen-bench")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(dir)
+			o.Demo.Dir = filepath.Join(dir, "data")
+			o.Progress = func(s string) { fmt.Fprintln(os.Stderr, s) }
+			o.Crowd = crowd
+			r, err := world.RunDoor(c.Context(), o)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				enc := json.NewEncoder(os.Stdout)
+				enc.SetIndent("", "  ")
+				return enc.Encode(r)
+			}
+			for _, row := range []struct {
+				name string
+				f    world.DoorFigures
+			}{{"alone", r.Alone}, {"terminals", r.Working}, {"and strangers", r.Crowded}} {
+				fmt.Printf("%-14s echo p50 %s  p99 %s  max %s  (%d echoes, process %d MiB)\n",
+					row.name, ms(row.f.P50), ms(row.f.P99), ms(row.f.Max), row.f.Echoes, row.f.RSS>>20)
+			}
+			fmt.Printf("terminals add %.2f ms to the p99, strangers make it %.2f times that; %d sockets, %d sales, %d failed\n",
+				r.Added, r.Ratio, r.Sockets, r.Sales, r.Failed)
+			if r.Strained != "" {
+				fmt.Println("these figures say little: " + r.Strained)
+			}
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.IntVar(&o.Idle, "idle", 2000, "terminals at rest")
+	f.IntVar(&o.Busy, "busy", 500, "terminals at work")
+	f.IntVar(&o.Rate, "rate", 250, "sales a second of the terminals at work, together")
+	f.IntVar(&o.Strangers, "strangers", 10000, "sockets that never send a whole message")
+	f.DurationVar(&o.Duration, "time", 10*time.Second, "how long each measurement takes")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	o.Demo.HTTP, o.Demo.ISO, o.Demo.Network = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	o.Demo.Bench, o.Demo.Printer = "127.0.0.1:0", "127.0.0.1:0"
+	return c
+}
+
+// crowd starts the strangers in a process of their own: sockets count as files, and one process may not have as many
+// as both ends need.
+func crowd(ctx context.Context, address string, n int) (leave func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	c := exec.CommandContext(ctx, self, "bench", "strangers", address, strconv.Itoa(n))
+	c.Stderr = os.Stderr
+	in, err := c.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	leave = func() {
+		in.Close()
+		_ = c.Wait()
+	}
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		leave()
+		return nil, fmt.Errorf("the strangers did not come: %w", err)
+	}
+	return leave, nil
+}
+
+func strangersCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "strangers ADDRESS N", Short: "Hold sockets open that never send a whole message, until input ends", Hidden: true,
+		Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			host, _, err := net.SplitHostPort(args[0])
+			if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+				return errors.New("strangers come to a loopback address only, such as 127.0.0.1:8583")
+			}
+			n, err := strconv.Atoi(args[1])
+			if err != nil || n < 1 || n > 20_000 {
+				return errors.New("the number of strangers is 1 to 20000")
+			}
+			return world.ServeStrangers(c.Context(), args[0], n, os.Stdin, os.Stdout)
+		},
+	}
 }
 
 func printLoad(r world.LoadReport) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -47,6 +48,8 @@ type DemoOptions struct {
 	Logger    *slog.Logger `json:"-"`
 	Clock     *kit.Clock   `json:"-"`
 	Point     func(string) `json:"-"`
+	// Sockets is how many terminals may be connected; 0 is the setting's default.
+	Sockets int
 	// Quick leaves out the bench and the printer: tests that do not look at them start faster.
 	Quick bool
 }
@@ -189,13 +192,17 @@ func (d *Demo) settings() map[string]string {
 	if o.Database != "" {
 		database = o.Database
 	}
-	return map[string]string{
+	settings := map[string]string{
 		"database": database, "kek-file": filepath.Join(o.Dir, kekFile), "http-address": o.HTTP, "iso-address": o.ISO,
 		"cardnet-address": o.Network, "cardnet-acquirer": cardnet.DemoAcquirer, "cardnet-forwarder": cardnet.DemoForwarder,
 		"cardnet-timeout": o.Timeout.String(), "recover-after": o.RecoverAfter.String(), "log-format": "text", "log-level": "warn",
 		// A supermarket may not pre-authorize; the first merchant of the demo may, so that its terminals can show it.
 		"preauth-categories": strings.Join(append([]string{demoMerchants[0].category}, payment.PreauthCategories...), " "),
 	}
+	if o.Sockets > 0 {
+		settings["iso-connections"] = strconv.Itoa(o.Sockets)
+	}
+	return settings
 }
 
 // lock keeps a second demo out of the directory: they would share books that are one's.

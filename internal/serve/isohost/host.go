@@ -130,6 +130,13 @@ func setDefault[T int | time.Duration](v *T, d T) {
 // Addr returns the first address that the host listens on.
 func (h *Host) Addr() net.Addr { return h.listeners[0].Addr() }
 
+// Sockets returns how many terminals are connected.
+func (h *Host) Sockets() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.sockets)
+}
+
 // Serve answers until ctx ends, then lets requests under way finish and returns.
 func (h *Host) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, h.stop)
@@ -278,7 +285,7 @@ func (h *Host) converse(ctx context.Context, conn *socket) {
 		writing sync.Mutex
 		busy    = make(chan struct{}, h.Limits.PerSocket)
 		source  = &io.LimitedReader{R: conn, N: unlimited}
-		reader  = bufio.NewReaderSize(source, 2048)
+		reader  = bufio.NewReaderSize(source, 512) // a request is smaller; many sockets send none
 	)
 	err := h.handshake(ctx, conn)
 	if err == nil {
