@@ -2,12 +2,12 @@ package jbig
 
 import "bytes"
 
-// template is which ten pixels around the next one are its context (T.82 figures 4 and 5), in the order of
+// template is which ten pixels around the next one are its context, in the order of
 // reading, the first as the highest bit. Its last pixel in the row above is the adaptive one.
 type template struct {
 	above2, above, own int // masks: how many pixels of the row two above, the row above and the own row
 	shift              int // of the row above, the own row filling what is below
-	typical            int // the context that the mark of a repeated row is coded under (T.82 figure 7)
+	typical            int // the context that the mark of a repeated row is coded under
 }
 
 var (
@@ -57,7 +57,7 @@ func (p *picture) row(y int) []byte {
 func (p *picture) code(c coder, y int) {
 	row, above := p.row(y), p.row(y-1)
 	if p.predict {
-		// The mark says whether this row and the last one were alike in repeating or not (T.82 clause 6.5.1).
+		// The mark says whether this row and the last one were alike in repeating or not.
 		changed := !bytes.Equal(row, above)
 		alike := c.code(p.typical, flag(changed == p.changed)) == 1
 		p.changed = p.changed == alike
