@@ -479,7 +479,7 @@ func (p *paperOptions) tellIdle(w io.Writer, done []pos.Outcome) {
 		if !o.Approved {
 			result = pos.Text{ZH: "未完成 " + o.Code, EN: "not done " + o.Code}
 		}
-		p.sentence(w, fmt.Sprintf("  已按主机要求%s：%s，%d 项", kindWords[o.Kind].ZH, result.ZH, o.Items),
-			fmt.Sprintf("  %s that the host asked for: %s, %d items", capital(kindWords[o.Kind].EN), result.EN, o.Items))
+		p.sentence(w, fmt.Sprintf("  主机要求的%s：%s，%d 项", o.What.Name().ZH, result.ZH, o.Items),
+			fmt.Sprintf("  What the host asked for, %s: %s, %d items", o.What.Name().EN, result.EN, o.Items))
 	}
 }

@@ -309,6 +309,12 @@ func (s terminalStatus) print(w io.Writer, lang string) error {
 	if r := s.Pending; r != nil {
 		line("待处理", "pending", fmt.Sprintf("%s %s CNY %s (%d)", p.words(kindWords[r.Kind]), r.Trace, pos.FormatAmount(r.Amount), r.Tries))
 	}
+	for _, due := range s.Due {
+		line("主机要求", "the host asks for", p.words(due.Name()))
+	}
+	if s.Errands > 0 {
+		line("待发脚本/签名", "scripts and signatures to send", fmt.Sprint(s.Errands))
+	}
 	if s.Settling {
 		p.sentence(w, "结批未完成，请再次结批。", "A batch close is under way: settle again.")
 	}

@@ -73,6 +73,12 @@ func (t *Terminal) Download(ctx context.Context, what Download) (Outcome, error)
 	if t.Training() {
 		return Outcome{}, ErrTraining
 	}
+	o, err := t.download(ctx, what)
+	o.What = what
+	return o, err
+}
+
+func (t *Terminal) download(ctx context.Context, what Download) (Outcome, error) {
 	if what == TerminalState {
 		return t.uploadState(ctx)
 	}

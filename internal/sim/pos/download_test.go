@@ -140,7 +140,7 @@ func TestDownload_asked(t *testing.T) {
 		t.Fatalf("due %v", got)
 	}
 	outcomes, err := terminal.Idle(t.Context())
-	if err != nil || len(outcomes) != 2 || !outcomes[0].Approved || !outcomes[1].Approved {
+	if err != nil || len(outcomes) != 2 || !outcomes[0].Approved || outcomes[1].What != pos.TerminalState {
 		t.Errorf("outcomes %+v, %v", outcomes, err)
 	}
 	if got := terminal.Status().Due; len(got) != 0 {

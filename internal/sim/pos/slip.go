@@ -185,10 +185,11 @@ type Outcome struct {
 	AuthCode string `json:"auth_code,omitempty"`
 	Amount   int64  `json:"amount,omitempty"` // fen, as approved
 
-	Requested int64  `json:"requested,omitempty"` // fen, as asked for
-	Rest      int64  `json:"rest,omitempty"`      // fen that were not approved and are to be collected another way
-	Balance   *int64 `json:"balance,omitempty"`   // fen, of a balance inquiry
-	Items     int    `json:"items,omitempty"`     // of a download
+	Requested int64    `json:"requested,omitempty"` // fen, as asked for
+	Rest      int64    `json:"rest,omitempty"`      // fen that were not approved and are to be collected another way
+	Balance   *int64   `json:"balance,omitempty"`   // fen, of a balance inquiry
+	What      Download `json:"what,omitempty"`      // of a download
+	Items     int      `json:"items,omitempty"`     // of a download
 
 	Capture       bool      `json:"capture,omitempty"`         // the issuer asks to keep the card
 	SignedInAgain bool      `json:"signed_in_again,omitempty"` // the code asked for it and the terminal did
