@@ -291,6 +291,7 @@ func (d *Demo) writeCredentials() error {
 		Network   map[string]any `json:"cardnet"`
 	}{ISO: d.App.Host.Addr().String(), TPDU: DemoTPDU, Network: map[string]any{
 		"address": d.Options.Network, "acquirer": cardnet.DemoAcquirer, "forwarder": cardnet.DemoForwarder, "zmk": cardnet.DemoZMK,
+		"issuer_master_key": cardnet.DemoIssuerMasterKey,
 	}}
 	for _, t := range demoTerminals(d.Options.Terminals) {
 		content.Terminals = append(content.Terminals, terminal{t.number, t.merchant, strings.ToUpper(t.tmk)})
