@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/wire/emv"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
+	"github.com/yifen-pay/yifen/internal/wire/jbig"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
@@ -152,13 +154,18 @@ func TestScript_goesThereAndBack(t *testing.T) {
 func TestSignature_isKeptOnce(t *testing.T) {
 	d := startDemo(t, world.DemoOptions{Quick: true})
 	k := openTerminal(t, d, "29000001", func(c *pos.Config) {
-		c.Encode = func(image.Image) ([]byte, error) { return []byte{0x97, 'J', 'B', 0xFF}, nil }
+		c.Encode = jbig.Encode
 	})
 	sale := must(t)(sell(t, k, 10_00, "credit"))
-	must(t)(k.Sign(t.Context(), sale.Trace, image.NewGray(image.Rect(0, 0, 8, 8))))
+	stroke := image.NewGray(image.Rect(0, 0, 64, 16)) // black
+	must(t)(k.Sign(t.Context(), sale.Trace, stroke))
 	op, _ := recorded(t, d, "29000001", sale.Trace)
-	if got, err := d.App.Receipts.SignatureOf(t.Context(), op.ID); err != nil || string(got) != "\x97JB\xFF" {
-		t.Errorf("the signature is %x, %v", got, err)
+	kept, err := d.App.Receipts.SignatureOf(t.Context(), op.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := jbig.Decode(kept); err != nil || !bytes.Equal(got.Pix, stroke.Pix) {
+		t.Errorf("the signature is another picture, %v", err)
 	}
 	if err := d.App.Receipts.Sign(t.Context(), op, []byte("another"), "test"); err != receipt.ErrSigned {
 		t.Errorf("a second signature: %v", err)

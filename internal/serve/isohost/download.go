@@ -14,6 +14,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/wire/emv"
 	"github.com/yifen-pay/yifen/internal/wire/iso8583"
+	"github.com/yifen-pay/yifen/internal/wire/jbig"
 )
 
 // Processing requirements, digit 6 of the header: what a terminal is asked to do next.
@@ -426,6 +427,9 @@ func (x *exchange) signature(ctx context.Context) error {
 	trace, err2 := number(x.in.Get(11))
 	if err != nil || err2 != nil || !x.in.Has(62) || !x.in.Has(37) {
 		return errFormat
+	}
+	if _, err := jbig.Decode(x.in.Bytes(62)); err != nil { // a signature is never replaced: what is no picture is not kept
+		return errFormat.Because(err)
 	}
 	op, err := x.host.Payments.Made(ctx, x.session.terminal, batch, trace, x.in.Get(37))
 	if err != nil {
