@@ -420,7 +420,7 @@ func (o *terminalOptions) session(ctx context.Context, t *pos.Terminal) error {
 	}
 	outcome, err := t.SignIn(ctx)
 	if err != nil {
-		return fmt.Errorf("sign in: %w", err)
+		return err
 	}
 	if !outcome.Approved {
 		return refusedError{outcome}

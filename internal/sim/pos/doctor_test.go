@@ -3,6 +3,7 @@ package pos_test
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -233,6 +234,10 @@ func TestWords(t *testing.T) {
 		t.Errorf("words %+v", got)
 	}
 	if got := pos.Words(errors.Join(pos.ErrPending, errors.New("detail"))); !strings.Contains(got.ZH, "待处理") || !strings.Contains(got.ZH, "detail") {
+		t.Errorf("words %+v", got)
+	}
+	nested := fmt.Errorf("%w: sign in for it: %w", pos.ErrPending, fmt.Errorf("%w: dial", pos.ErrNotSent))
+	if got := pos.Words(nested); strings.Contains(got.ZH, "pending") || !strings.Contains(got.ZH, "连不上主机") || !strings.HasSuffix(got.ZH, ": dial") {
 		t.Errorf("words %+v", got)
 	}
 	if got := pos.Words(nil); got != (pos.Text{}) {

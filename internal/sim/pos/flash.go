@@ -16,10 +16,11 @@ import (
 
 // Errors of the flash file.
 var (
-	ErrFlashDamaged = errors.New("flash file is damaged or its key is another one: " +
-		"give the key it was written with, or start with a new file and reconcile the open batch with the host")
-	ErrFlashInUse = errors.New("flash file is in use by another program: end that one first")
-	ErrFlashOwner = errors.New("flash file belongs to another terminal: give each terminal a file of its own")
+	ErrFlashDamaged = refuse("闪存文件损坏，或密钥不对：请给出写入时的密钥，或换新文件并与主机核对未结批次",
+		"flash file is damaged or its key is another one: "+
+			"give the key it was written with, or start with a new file and reconcile the open batch with the host")
+	ErrFlashInUse = refuse("闪存文件正被另一程序使用：请先结束那个程序", "flash file is in use by another program: end that one first")
+	ErrFlashOwner = refuse("闪存文件属于另一台终端：每台终端用自己的文件", "flash file belongs to another terminal: give each terminal a file of its own")
 )
 
 // FlashKeyLen is the length of the key of a flash file, in bytes (AES-256).

@@ -21,6 +21,7 @@ func (Component) String() string { return "key component" }
 var (
 	ErrComponent = refuse("密钥分量的校验值不符：请重新输入", "the check value of a key component differs: enter it again")
 	ErrKeyCheck  = refuse("合成密钥的校验值不符：请核对各分量", "the check value of the whole key differs: compare the components")
+	errMasterKey = refuse("终端主密钥不可用", "the terminal master key cannot be used")
 	errShares    = refuse("需要两到四个等长的密钥分量（8 或 16 字节）", "a master key takes two to four components of one length, 8 or 16 bytes")
 	errKeyFile   = refuse("密钥文件每行应为：分量 校验值；末行可为：= 校验值",
 		"a key file has a line for each component, \"component check-value\", and may end with \"= check-value\" of the whole")

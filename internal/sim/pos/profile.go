@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -46,13 +45,14 @@ func Profiles() []string {
 func (c *Config) resolve() (profile, error) {
 	i := slices.IndexFunc(profiles, func(p profile) bool { return p.name == cmp.Or(c.Profile, profiles[0].name) })
 	if i < 0 {
-		return profile{}, fmt.Errorf("unknown profile %q, use %s", c.Profile, strings.Join(Profiles(), ", "))
+		return profile{}, refuse("未知的协议 "+c.Profile+"：请用 "+strings.Join(Profiles(), "、"),
+			"unknown profile "+c.Profile+", use "+strings.Join(Profiles(), ", "))
 	}
 	p := profiles[i]
 	p.mac = cmp.Or(c.MAC, p.mac)
 	p.scheme = cmp.Or(c.KeyScheme, p.scheme)
 	if !slices.Contains([]string{"001", "003", "004"}, p.scheme) {
-		return profile{}, fmt.Errorf("unknown key scheme %q, use 001, 003 or 004", p.scheme)
+		return profile{}, refuse("未知的密钥方案 "+p.scheme+"：请用 001、003 或 004", "unknown key scheme "+p.scheme+", use 001, 003 or 004")
 	}
 	return p, nil
 }
@@ -89,7 +89,7 @@ func (c *Config) head() ([6]byte, error) {
 	text := cmp.Or(c.Header, headDefault)
 	raw, err := hex.DecodeString(text)
 	if err != nil || len(raw) != 6 || !digits(text) {
-		return [6]byte{}, errors.New("a header is twelve digits such as " + headDefault)
+		return [6]byte{}, refuse("报文头应为十二位数字，如 "+headDefault, "a header is twelve digits such as "+headDefault)
 	}
 	return [6]byte(raw), nil
 }

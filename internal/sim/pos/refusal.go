@@ -60,21 +60,35 @@ var (
 	errRefundDate = refuse("退货需要原交易日期 MMDD：见签购单", "a refund needs the date of the sale as MMDD: see its slip")
 )
 
-// Words returns an error in both languages. What has no Chinese, such as the words of the system, stays as it
-// is behind a sentence that says what it is about.
+// Words returns an error in both languages. What has no Chinese, such as the words of the system, stays as it is.
 func Words(err error) Text {
 	if err == nil {
 		return Text{}
 	}
 	text := Text{ZH: err.Error(), EN: err.Error()}
-	if r := new(Refusal); errors.As(err, &r) {
-		text.ZH = r.ZH
-		if detail := strings.TrimPrefix(strings.Replace(err.Error(), r.EN, "", 1), ": "); detail != "" {
-			text.ZH += "（" + detail + "）"
-		}
+	for _, r := range refusals(err) {
+		text.ZH = strings.ReplaceAll(text.ZH, r.EN, r.ZH)
 	}
+	text.ZH, text.EN = strings.ReplaceAll(text.ZH, "\n", "；"), strings.ReplaceAll(text.EN, "\n", "; ")
 	if errors.Is(err, context.Canceled) {
 		text.ZH = "已取消"
 	}
 	return text
+}
+
+// refusals returns every refusal that an error is made of.
+func refusals(err error) []*Refusal {
+	switch e := err.(type) {
+	case *Refusal:
+		return []*Refusal{e}
+	case interface{ Unwrap() error }:
+		return refusals(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var list []*Refusal
+		for _, part := range e.Unwrap() {
+			list = append(list, refusals(part)...)
+		}
+		return list
+	}
+	return nil
 }

@@ -168,18 +168,19 @@ func (t *Terminal) start() error {
 		return ErrFlashOwner
 	}
 	if len(m.Terminal) != 8 || len(m.Merchant) != 15 {
-		return errors.New("a terminal needs its number (8 characters) and its merchant's (15 characters)")
+		return refuse("需要终端号（8 位）和商户号（15 位）",
+			"a terminal needs its number (8 characters) and its merchant's (15 characters)")
 	}
 	m.Address = cmp.Or(c.Address, m.Address)
 	m.TPDU = cmp.Or(c.TPDU, m.TPDU, "6000010000")
 	m.Operator = cmp.Or(c.Operator, m.Operator, "01")
 	m.MerchantName = cmp.Or(m.MerchantName, c.MerchantName)
 	if !digits(m.Operator) || len(m.Operator) > 3 {
-		return errors.New("an operator is a number of one to three digits")
+		return refuse("操作员号应为一到三位数字", "an operator is a number of one to three digits")
 	}
 	tpdu, err := hex.DecodeString(m.TPDU)
 	if err != nil || len(tpdu) != 5 || !digits(m.TPDU) {
-		return errors.New("a TPDU is ten digits such as 6000010000")
+		return refuse("TPDU 应为十位数字，如 6000010000", "a TPDU is ten digits such as 6000010000")
 	}
 	header, err := c.head()
 	if err != nil {
@@ -193,10 +194,10 @@ func (t *Terminal) start() error {
 		m.TMK, m.WorkingKeys, m.SignedIn = c.TMK, nil, false
 	}
 	if len(m.TMK) == 0 {
-		return errors.New("the terminal master key is missing")
+		return refuse("缺少终端主密钥", "the terminal master key is missing")
 	}
 	if t.tmk, err = t.profile.key(m.TMK); err != nil {
-		return fmt.Errorf("terminal master key: %w", err)
+		return fmt.Errorf("%w: %w", errMasterKey, err)
 	}
 	if m.WorkingKeys != nil {
 		if t.keys, err = t.openKeys(m.WorkingKeys); err != nil {
