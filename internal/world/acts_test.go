@@ -168,8 +168,8 @@ func TestTransactions(t *testing.T) {
 							if _, p := recorded(t, d, number, o.Trace); p.State != x.state {
 								t.Errorf("the payment is %s, want %s", p.State, x.state)
 							}
-							if o.Slip == nil && x.name != "balance inquiry" {
-								t.Error("there is no slip")
+							if x.name != "balance inquiry" {
+								prints(t, o.Slip)
 							}
 						})
 						ran[x.name+"/"+p.name] += dialect.letter
@@ -184,6 +184,19 @@ func TestTransactions(t *testing.T) {
 		})
 	}
 	holdCertification(t, ran)
+}
+
+// prints demands that a slip can be drawn on paper.
+func prints(t *testing.T, slip *pos.Slip) {
+	t.Helper()
+	if slip == nil {
+		t.Fatal("there is no slip")
+	}
+	for _, lang := range []string{"zh", "en"} {
+		if doc, err := world.Paper(*slip, "merchant", lang, 0); err != nil || !strings.Contains(doc.Text(32), slip.Card) {
+			t.Errorf("the paper of %s: %v", slip.Kind, err)
+		}
+	}
 }
 
 // holdCertification holds the table of the docs against what was run.

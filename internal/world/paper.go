@@ -32,8 +32,18 @@ func Paper(slip pos.Slip, to, lang string, reprint int) (receipt.Document, error
 		IssuerText: slip.IssuerText, NetworkText: slip.NetworkText, AcquirerText: slip.AcquirerText,
 		Consent: receipt.SignOnPaper,
 	}
-	if slip.Waived {
-		s.Consent, s.WaiverLimit = receipt.NotRequired, strconv.Itoa(pos.WaiverLimit/100)
+	s.Phone, s.Training = slip.Phone, slip.Training
+	switch {
+	case slip.Waived:
+		s.Consent, s.WaiverLimit = receipt.NotRequired, strconv.FormatInt(cmp.Or(slip.WaiverLimit, pos.WaiverLimit)/100, 10)
+	case slip.Signed:
+		s.Consent, s.SignatureRef = receipt.SignOnScreen, slip.Trace // drawn where somebody has the picture
+	}
+	if slip.Requested != 0 && slip.Requested != slip.Amount {
+		s.Requested = yuan(slip.Requested)
+	}
+	if slip.Tip != 0 {
+		s.Amount, s.Tip, s.Total = yuan(slip.Amount-slip.Tip), yuan(slip.Tip), yuan(slip.Amount)
 	}
 	if o := slip.Original; o != nil {
 		s.Original = &receipt.Original{Voucher: o.Trace, AuthCode: o.AuthCode, Reference: o.RRN, Date: o.Date}
@@ -74,6 +84,7 @@ func BatchPaper(slip pos.BatchSlip, lang string, reprint int) (receipt.Document,
 
 var entries = map[pos.Entry]receipt.Entry{
 	pos.Swipe: receipt.EntrySwipe, pos.Insert: receipt.EntryChip, pos.Tap: receipt.EntryTap, pos.Manual: receipt.EntryManual,
+	pos.Scan: receipt.EntryCode,
 }
 
 func yuan(fen int64) string { return money.Yuan(fen).String() }

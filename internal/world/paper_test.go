@@ -30,6 +30,10 @@ func TestPaper(t *testing.T) {
 	void.Original = &pos.Original{Trace: "000001", AuthCode: "123456", RRN: "632700000009", Date: "1106"}
 	refund := void
 	refund.Kind, refund.Original = pos.Refund, &pos.Original{RRN: "632700000009", Date: "1106"}
+	tip := paperSlip()
+	tip.Kind, tip.Amount, tip.Tip, tip.Phone = pos.Tip, 11_00, 1_00, true
+	part := paperSlip()
+	part.Requested, part.Training = 30_00, true
 	nameless := paperSlip()
 	nameless.MerchantName = ""
 	for _, test := range []struct {
@@ -43,6 +47,8 @@ func TestPaper(t *testing.T) {
 		{"sale in English", paperSlip(), "merchant", "en", 2, []string{"MERCHANT COPY", "REPRINT 2", "NO SIGNATURE"}},
 		{"void", void, "merchant", "en", 0, []string{"VOID", "RMB -9.90", "ORIG. VOUCHER", "000001"}},
 		{"refund", refund, "cardholder", "zh", 0, []string{"退货", "632700000009", "1106"}},
+		{"tip by phone", tip, "cardholder", "zh", 0, []string{"小费", "RMB 10.00", "RMB 1.00", "RMB 11.00", "手机"}},
+		{"a part, in training", part, "merchant", "en", 0, []string{"REQUESTED", "RMB 30.00", "PARTIAL APPROVAL", "TRAINING"}},
 		{"no name", nameless, "cardholder", "en", 0, []string{"NAME NOT LOADED"}},
 	} {
 		doc, err := world.Paper(test.slip, test.to, test.lang, test.reprint)

@@ -27,6 +27,7 @@ const (
 	CompletionVoid   Transaction = "completion_void"
 	OfflineSale      Transaction = "offline_sale"
 	Adjustment       Transaction = "adjustment"
+	Tip              Transaction = "tip"
 )
 
 var transactionWords = map[Transaction]label{
@@ -41,6 +42,7 @@ var transactionWords = map[Transaction]label{
 	CompletionVoid:   {"预授权完成撤销", "COMPLETE VOID"},
 	OfflineSale:      {"离线消费", "OFFLINE SALE"},
 	Adjustment:       {"结算调整", "ADJUST"},
+	Tip:              {"小费", "TIP"},
 }
 
 // Name returns the transaction's name as slips print it: both names in Chinese, one in English.
@@ -63,6 +65,7 @@ const (
 	EntryChip   Entry = "I"
 	EntryTap    Entry = "C"
 	EntryManual Entry = "M"
+	EntryCode   Entry = "Q" // a payment code
 )
 
 // Consent is how the cardholder confirms the transaction.
@@ -104,6 +107,7 @@ type CardSlip struct {
 
 	CardNumber  string // required, masked with '*': at most the first six and the last four digits
 	Entry       Entry
+	Phone       bool // what was tapped is a phone
 	Transaction Transaction
 	Batch       string    // required, 6 digits (DE 60.2)
 	Voucher     string    // required, 6 digits: the trace number (DE 11)
@@ -111,6 +115,7 @@ type CardSlip struct {
 	Reference   string    // DE 37
 	Time        time.Time // required; printed as it is, in its own location
 	Amount      string    // required
+	Requested   string    // what was asked for, when only a part was approved
 	Tip         string
 	Total       string // amount and tip together; shown with Tip
 
@@ -255,7 +260,11 @@ func checkTerminal(name, merchant, terminal, batch string, at time.Time) error {
 }
 
 func (s CardSlip) transaction(b *builder) {
-	b.strong(label{"卡号", "CARD NO."}, s.CardNumber+" /"+string(s.Entry))
+	number := s.CardNumber + " /" + string(s.Entry)
+	if s.Phone {
+		number += " " + label{"手机", "PHONE"}.with(" ", b.lang)
+	}
+	b.strong(label{"卡号", "CARD NO."}, number)
 	b.strong(label{"交易类型", "TRANS TYPE"}, s.Transaction.Name(b.lang))
 	b.pair(label{"批次号", "BATCH NO."}, s.Batch)
 	b.pair(label{"凭证号", "VOUCHER NO."}, s.Voucher)
@@ -271,6 +280,10 @@ func (s CardSlip) amounts(b *builder) {
 	}
 	b.small(label{"金额", "AMOUNT"}.in(b.lang))
 	b.add(Text{Text: "RMB " + sign + s.Amount, Align: Right, Style: Style{Size: Large, Bold: true}})
+	if s.Requested != "" {
+		b.pair(label{"请求金额", "REQUESTED"}, "RMB "+s.Requested)
+		b.small(label{"部分批准", "PARTIAL APPROVAL"}.with(" ", b.lang))
+	}
 	if s.Tip != "" {
 		b.pair(label{"小费", "TIP"}, "RMB "+sign+s.Tip)
 		b.strong(label{"总计", "TOTAL"}, "RMB "+sign+s.Total)

@@ -118,12 +118,14 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 	if op.NoPIN && p.EntryMode == card.Tap && op.AmountFen <= payment.NoPINFloor {
 		slip.Consent, slip.WaiverLimit = NotRequired, money.Yuan(payment.NoPINFloor).String()
 	}
+	slip.Phone = p.Form == card.Phone
 	if op.Reason == payment.ReasonTip {
+		slip.Transaction = Tip
 		slip.Amount, slip.Tip = money.Yuan(op.PreviousFen).String(), money.Yuan(op.ApprovedFen-op.PreviousFen).String()
 		slip.Total = money.Yuan(op.ApprovedFen).String()
 	}
 	if op.ApprovedFen < op.AmountFen {
-		slip.Remark = fmt.Sprintf("部分批准 PARTIAL APPROVAL %s / %s", money.Yuan(op.ApprovedFen), money.Yuan(op.AmountFen))
+		slip.Requested = money.Yuan(op.AmountFen).String()
 	}
 	if op.Kind == payment.SaleOp {
 		slip.Code = p.ID // by which a till finds it again
