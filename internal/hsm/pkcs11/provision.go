@@ -4,6 +4,7 @@ package pkcs11
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/miekg/pkcs11"
 
@@ -75,7 +76,8 @@ func attributes(allowed []uint) []*pkcs11.Attribute {
 	return out
 }
 
-// Open returns a security module whose keys lie in a token, and what closes it.
+// Open returns a security module whose keys lie in a token, and what closes it; a closed one answers
+// [hsm.ErrSafe].
 func Open(c Config) (*hsm.Module, func() error, error) {
 	t, err := openToken(c)
 	if err != nil {
@@ -87,7 +89,7 @@ func Open(c Config) (*hsm.Module, func() error, error) {
 		t.close()
 		return nil, nil, err
 	}
-	return m, s.close, nil
+	return m, sync.OnceValue(s.close), nil
 }
 
 // open finds the keys.

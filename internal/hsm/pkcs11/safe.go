@@ -67,7 +67,10 @@ func (s *safe) Wrap(label []byte, algorithm cardcrypto.Algorithm, value []byte) 
 		out = append(out, wrapped...)
 	}
 	sum, err := s.hmac(s.bind, out)
-	return append(out, sum...), err
+	if err != nil {
+		return nil, err
+	}
+	return append(out, sum...), nil
 }
 
 // wrapPart brings a key into the token for as long as it takes to wrap it.

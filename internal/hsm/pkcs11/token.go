@@ -89,7 +89,8 @@ type token struct {
 	*library
 	file   string
 	keeper pkcs11.SessionHandle
-	idle   chan pkcs11.SessionHandle
+	idle   chan pkcs11.SessionHandle // closed with the token
+	opened int                       // sessions that are idle or at work
 }
 
 // openToken finds the token and logs in.
@@ -119,6 +120,7 @@ func (t *token) logIn(c Config) error {
 			t.keeper = session
 			continue
 		}
+		t.opened++
 		t.idle <- session
 	}
 	err = t.Login(t.keeper, pkcs11.CKU_USER, c.PIN)
@@ -141,12 +143,13 @@ func (t *token) slot(label string) (uint, error) {
 	return 0, fmt.Errorf("%w: there is no token with the label %q", hsm.ErrSafe, label)
 }
 
-// close closes the sessions, which ends the objects in them.
+// close waits for the sessions at work and closes all of them, which ends the objects in them.
 func (t *token) close() error {
 	var errs []error
-	for range len(t.idle) {
+	for range t.opened {
 		errs = append(errs, t.CloseSession(<-t.idle))
 	}
+	close(t.idle)
 	if t.keeper != 0 {
 		errs = append(errs, t.CloseSession(t.keeper))
 	}
@@ -155,7 +158,10 @@ func (t *token) close() error {
 
 // work runs f in a session of its own.
 func (t *token) work(f func(session pkcs11.SessionHandle) error) error {
-	session := <-t.idle
+	session, open := <-t.idle
+	if !open {
+		return pkcs11.Error(pkcs11.CKR_SESSION_CLOSED)
+	}
 	defer func() { t.idle <- session }()
 	return f(session)
 }

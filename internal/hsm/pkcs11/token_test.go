@@ -133,6 +133,44 @@ func TestOpen_refuses(t *testing.T) {
 	}
 }
 
+// TestOpen_closed uses a module whose token is out of reach: it says so, whatever is asked of it.
+func TestOpen_closed(t *testing.T) {
+	living := open(t, "a") // keeps the library
+	master, _, err := living.LoadMaster(bytes.Repeat([]byte{0x01, 0x23}, 8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pan, err := card.ParsePAN("6216261000000000018")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := living.Seal(pan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, closeModule, err := pkcs11.Open(config("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := closeModule(); err != nil {
+		t.Fatal(err)
+	}
+	for name, try := range map[string]func() error{
+		"a master key":  func() error { _, _, err := m.LoadMaster(make([]byte, 16)); return err },
+		"working keys":  func() error { _, _, err := m.WorkingKeys(master, hsm.FormDouble); return err },
+		"a card":        func() error { _, err := m.Seal(pan); return err },
+		"a sealed card": func() error { _, err := m.Open(sealed); return err },
+		"a check value": func() error { _, err := m.CheckValue(master); return err },
+	} {
+		if err := try(); !errors.Is(err, hsm.ErrSafe) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got, err := living.Open(sealed); err != nil || got != pan {
+		t.Errorf("the other module of the token does not work any more: %v", err)
+	}
+}
+
 // TestObjects_stayBounded uses more keys than the token keeps, and the first again.
 func TestObjects_stayBounded(t *testing.T) {
 	m := open(t, "a")
