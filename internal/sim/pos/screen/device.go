@@ -19,6 +19,8 @@ type Config struct {
 	Lang     string // [Chinese], the default, or [English]
 	// Demo shows the first passwords and lets the menu play the hardware.
 	Demo bool
+	// Printer, where it is set, is handed each paper as it comes out of the printer.
+	Printer func(Sheet)
 }
 
 // Job is work that takes time, a call of the terminal. It is run once, on any goroutine; what it returns goes to

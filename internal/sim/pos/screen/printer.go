@@ -6,25 +6,37 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 )
 
-// paper is what one copy of a slip says in a language.
-type paper func(lang string) []string
+// Sheet is one paper: a copy of a slip, or the slip of a batch close.
+type Sheet struct {
+	Slip  *pos.Slip // nil of a batch close
+	Copy  pos.Copy  // of a slip
+	Batch *pos.BatchSlip
+}
+
+// Lines returns what the paper says in a language, in lines of [pos.PaperColumns] columns.
+func (s Sheet) Lines(lang string) []string {
+	if s.Batch != nil {
+		return s.Batch.Lines(lang)
+	}
+	return s.Slip.Lines(s.Copy, lang)
+}
+
+// strip is a paper that hangs out of the printer.
+type strip struct{ scroll }
 
 // printSlip prints the merchant's copy and then the cardholder's.
 func printSlip(d *Device, slip pos.Slip, then func(*Device) Job) Job {
-	return printAll(d, []paper{
-		func(lang string) []string { return slip.Lines(pos.MerchantCopy, lang) },
-		func(lang string) []string { return slip.Lines(pos.CardholderCopy, lang) },
-	}, then)
+	return printAll(d, []Sheet{{Slip: &slip, Copy: pos.MerchantCopy}, {Slip: &slip, Copy: pos.CardholderCopy}}, then)
 }
 
 // printBatch prints the slip of a batch close.
 func printBatch(d *Device, slip pos.BatchSlip, then func(*Device) Job) Job {
-	return printAll(d, []paper{slip.Lines}, then)
+	return printAll(d, []Sheet{{Batch: &slip}}, then)
 }
 
 // printAll prints papers one after the other; each is torn off before the next comes. A printer that cannot
 // print holds them until it can, or until they are given up for a reprint.
-func printAll(d *Device, papers []paper, then func(*Device) Job) Job {
+func printAll(d *Device, papers []Sheet, then func(*Device) Job) Job {
 	if len(papers) == 0 {
 		if err := d.t.Printed(); err != nil {
 			d.push(errorPage(tr("打印", "PRINTER"), err))
@@ -37,15 +49,18 @@ func printAll(d *Device, papers []paper, then func(*Device) Job) Job {
 		return nil
 	}
 	sheet := papers[0]
-	d.push(&scroll{
+	if d.config.Printer != nil {
+		d.config.Printer(sheet)
+	}
+	d.push(&strip{scroll{
 		name:  tr("签购单", "RECEIPT"),
 		label: tr("撕纸", "tear off"),
-		text:  func(d *Device) []string { return onPaper(sheet(d.lang)) },
+		text:  func(d *Device) []string { return onPaper(sheet.Lines(d.lang)) },
 		enter: func(d *Device) Job {
 			d.pop()
 			return printAll(d, papers[1:], then)
 		},
-	})
+	}})
 	return nil
 }
 
@@ -59,7 +74,7 @@ func onPaper(lines []string) []string {
 }
 
 // printerPage is a printer that cannot print.
-func printerPage(d *Device, word string, papers []paper, then func(*Device) Job) page {
+func printerPage(d *Device, word string, papers []Sheet, then func(*Device) Job) page {
 	papers = slices.Clone(papers)
 	items := []item{{"1", tr("已处理，继续打印", "done, print now"), func(d *Device) Job {
 		d.pop()

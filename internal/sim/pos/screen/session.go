@@ -13,6 +13,8 @@ type State struct {
 	Lang    string   `json:"lang"`
 	Busy    bool     `json:"busy"` // a job is under way, keys are swallowed
 	Off     bool     `json:"off"`
+	Asks    bool     `json:"asks"`  // for a card
+	Paper   bool     `json:"paper"` // hangs out of the printer; the key "enter" tears it off
 }
 
 // Session runs a device for many callers at a time, such as the requests of a web page.
@@ -75,7 +77,10 @@ func (s *Session) look() (State, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.device
-	return State{Version: s.version, Display: d.Display(), Lang: d.Lang(), Busy: d.Busy(), Off: d.Quit()}, s.changed
+	return State{
+		Version: s.version, Display: d.Display(), Lang: d.Lang(), Busy: d.Busy(), Off: d.Quit(),
+		Asks: d.AsksCard(), Paper: d.PaperOut(),
+	}, s.changed
 }
 
 // Wait returns the state as soon as it is another than the version that the caller has, or as it is when ctx ends.
