@@ -32,7 +32,7 @@ func main() {
 	}
 	root.AddCommand(
 		demoCommand(), serveCommand(), simulateCommand(), configCommand(),
-		verifyCommand(), suspenseCommand(), backupCommand(), restoreCommand(), benchCommand(), proveCommand(),
+		verifyCommand(), suspenseCommand(), backupCommand(), restoreCommand(), benchCommand(), proveCommand(), keysCommand(),
 		terminalCommand(), frameCommand(), calcCommand(),
 	)
 	err := root.ExecuteContext(ctx)

@@ -97,7 +97,6 @@ func (s *Service) SignIn(ctx context.Context, t Terminal, operator string, form 
 			if row.State != Active {
 				return ErrSuspended
 			}
-			keys.Algorithm = row.Keys.Algorithm
 			row.Keys = keys
 			row.KeyVersion++
 			row.SignedIn, row.SignedInAt, row.Operator = true, now, operator
