@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,21 +31,17 @@ func benchCommand() *cobra.Command {
 			"prove the books.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := os.MkdirTemp("", "yifen-bench")
+			leave, err := prepareBench(&o.Demo, &o.Progress)
 			if err != nil {
 				return err
 			}
-			defer os.RemoveAll(dir)
-			o.Demo.Dir = filepath.Join(dir, "data")
-			o.Progress = func(s string) { fmt.Fprintln(os.Stderr, s) }
+			defer leave()
 			report, err := world.RunLoad(c.Context(), o)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				enc := json.NewEncoder(os.Stdout)
-				enc.SetIndent("", "  ")
-				return enc.Encode(report)
+				return printJSON(report)
 			}
 			printLoad(report)
 			if !report.Clean {
@@ -62,7 +59,6 @@ func benchCommand() *cobra.Command {
 	for flag, target := range map[string]*string{"http": &o.Demo.HTTP, "iso": &o.Demo.ISO, "network": &o.Demo.Network} {
 		f.StringVar(target, flag, "127.0.0.1:0", "address, a free port by default")
 	}
-	o.Demo.Bench, o.Demo.Printer = "127.0.0.1:0", "127.0.0.1:0"
 	c.AddCommand(sale, benchDoorCommand(), strangersCommand())
 	return c
 }
@@ -77,22 +73,18 @@ func benchDoorCommand() *cobra.Command {
 			"sockets open and send nothing, or a byte every ten seconds.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := os.MkdirTemp("", "yifen-bench")
+			leave, err := prepareBench(&o.Demo, &o.Progress)
 			if err != nil {
 				return err
 			}
-			defer os.RemoveAll(dir)
-			o.Demo.Dir = filepath.Join(dir, "data")
-			o.Progress = func(s string) { fmt.Fprintln(os.Stderr, s) }
+			defer leave()
 			o.Crowd = crowd
 			r, err := world.RunDoor(c.Context(), o)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				enc := json.NewEncoder(os.Stdout)
-				enc.SetIndent("", "  ")
-				return enc.Encode(r)
+				return printJSON(r)
 			}
 			for _, row := range []struct {
 				name string
@@ -116,9 +108,27 @@ func benchDoorCommand() *cobra.Command {
 	f.IntVar(&o.Strangers, "strangers", 10000, "sockets that never send a whole message")
 	f.DurationVar(&o.Duration, "time", 10*time.Second, "how long each measurement takes")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
-	o.Demo.HTTP, o.Demo.ISO, o.Demo.Network = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
-	o.Demo.Bench, o.Demo.Printer = "127.0.0.1:0", "127.0.0.1:0"
 	return c
+}
+
+// prepareBench gives a measurement a directory of its own, free ports where none are set, and a voice.
+func prepareBench(o *world.DemoOptions, progress *func(string)) (leave func(), err error) {
+	dir, err := os.MkdirTemp("", "yifen-bench")
+	if err != nil {
+		return nil, err
+	}
+	o.Dir = filepath.Join(dir, "data")
+	for _, address := range []*string{&o.HTTP, &o.ISO, &o.Network, &o.Bench, &o.Printer} {
+		*address = cmp.Or(*address, "127.0.0.1:0")
+	}
+	*progress = func(s string) { fmt.Fprintln(os.Stderr, s) }
+	return func() { os.RemoveAll(dir) }, nil
+}
+
+func printJSON(v any) error {
+	enc := json.NewEncoder(os.Stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }
 
 // crowd starts the strangers in a process of their own: sockets count as files, and one process may not have as many

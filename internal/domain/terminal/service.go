@@ -130,23 +130,11 @@ func (t *Terminal) openBatch(v step.View, now calendar.Instant) {
 
 // SignOff ends a terminal's session; its keys remain good for a reversal only.
 func (s *Service) SignOff(ctx context.Context, t Terminal) error {
-	now, trail := calendar.At(s.now()), s.ids.New("aud_", t.Bucket)
-	return s.gate.Do(ctx, step.Step{
-		Name: "terminal.sign_off", Class: step.Staff, Keys: []step.Key{t.Key()},
-		Run: func(v step.View) error {
-			row, err := step.Must[Terminal](v, Key(t.ID), ErrNotFound)
-			if err != nil {
-				return err
-			}
-			row.SignedIn = false
-			v.Put(row)
-			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: now, Actor: "terminal:" + row.Number,
-				Action: "terminal.signed_off", Subject: row.ID,
-			})
-			return nil
-		},
+	_, err := s.change(ctx, t, "terminal.signed_off", "terminal:"+t.Number, func(row *Terminal) (string, error) {
+		row.SignedIn = false
+		return "", nil
 	})
+	return err
 }
 
 // Claim is what a terminal says of its batch at the close.

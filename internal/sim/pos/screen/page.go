@@ -11,7 +11,6 @@ import (
 // What soft keys say.
 var (
 	back    = tr("返回", "back")
-	cancel  = tr("取消", "cancel")
 	confirm = tr("确认", "ok")
 	nothing = pos.Text{}
 )
