@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -41,7 +40,7 @@ func benchCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(report)
+				return printJSON(os.Stdout, report)
 			}
 			printLoad(report)
 			if !report.Clean {
@@ -84,7 +83,7 @@ func benchDoorCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(r)
+				return printJSON(os.Stdout, r)
 			}
 			for _, row := range []struct {
 				name string
@@ -123,12 +122,6 @@ func prepareBench(o *world.DemoOptions, progress *func(string)) (leave func(), e
 	}
 	*progress = func(s string) { fmt.Fprintln(os.Stderr, s) }
 	return func() { os.RemoveAll(dir) }, nil
-}
-
-func printJSON(v any) error {
-	enc := json.NewEncoder(os.Stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }
 
 // crowd starts the strangers in a process of their own: sockets count as files, and one process may not have as many
