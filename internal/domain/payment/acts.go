@@ -160,12 +160,10 @@ func (a *act) price(m merchant.Merchant) error {
 	if err != nil {
 		return err
 	}
-	class := string(Card)
-	if a.pay.Form == card.Phone {
-		class = string(card.Phone)
-	}
-	if a.pay.Fee, err = schedule.Quote(class, string(a.pay.CardKind)); err != nil && class != string(Card) {
-		a.pay.Fee, err = schedule.Quote(string(Card), string(a.pay.CardKind))
+	for _, class := range a.pay.classes() {
+		if a.pay.Fee, err = schedule.Quote(class, string(a.pay.CardKind)); err == nil {
+			break
+		}
 	}
 	if err != nil {
 		return err
@@ -174,6 +172,18 @@ func (a *act) price(m merchant.Merchant) error {
 		a.pay.Cost = fee.Snapshot{}
 	}
 	return nil
+}
+
+// classes are the names under which a schedule may price what was presented, the most exact first: a phone is
+// priced as a tap, and a tap as a card, where a schedule has no rule of their own.
+func (p Payment) classes() []string {
+	switch {
+	case p.Form == card.Phone:
+		return []string{string(card.Phone), string(card.Tap), string(Card)}
+	case p.EntryMode == card.Tap:
+		return []string{string(card.Tap), string(Card)}
+	}
+	return []string{string(Card)}
 }
 
 // Void takes back a sale of the terminal's open batch.

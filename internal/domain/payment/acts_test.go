@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
@@ -526,6 +527,34 @@ func TestInquire_repeated(t *testing.T) {
 	}
 	if use := c.use(); use != (risk.Use{}) {
 		t.Errorf("an inquiry took %+v of the limit", use)
+	}
+	c.settle()
+}
+
+// What was presented has a price of its own where the schedule says so; what is not known counts as a card.
+func TestSale_feeClasses(t *testing.T) {
+	c := newCounter(t)
+	m := c.Merchants[0]
+	schedule := fee.Schedule{Owner: m.ID, Bucket: m.Bucket, Version: 2, Rules: []fee.Rule{
+		{Instrument: "card", Kind: "*", Rate: 6000}, {Instrument: "tap", Kind: "*", Rate: 5000}, {Instrument: "phone", Kind: "credit", Rate: 4000},
+	}}
+	if err := storetest.Do(t, c.records, func(v step.View) error { v.Put(schedule); return nil }, fee.MerchantKey(m.ID)); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []struct {
+		entry string
+		form  card.Form
+		kind  card.Kind
+		rate  money.Rate
+	}{
+		{"051", card.Plastic, card.Debit, 6000}, {"022", card.Plastic, card.Credit, 6000}, {"072", card.Plastic, card.Debit, 5000},
+		{"072", card.Phone, card.Credit, 4000}, {"072", card.Phone, card.Debit, 5000}, {"962", card.Phone, card.Credit, 4000}, {"002", card.Plastic, card.Unknown, 6000},
+	} {
+		r := sale(c, 10_00)
+		r.Card.EntryMode, r.Card.Form, r.BIN.Kind = f.entry, f.form, f.kind
+		if got := c.payment(c.must(c.Service.Sale(t.Context(), r))).Fee.Rate; got != f.rate {
+			t.Errorf("entry %s, form %q, %s: %d ppm, want %d", f.entry, f.form, f.kind, got, f.rate)
+		}
 	}
 	c.settle()
 }
