@@ -8,6 +8,7 @@ package fee
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,16 +62,18 @@ type Snapshot struct {
 	Keep  bool
 }
 
-// Quote returns the rule for an instrument and kind: exact before "*", instrument before kind.
-func (s Schedule) Quote(instrument, kind string) (Snapshot, error) {
+// Quote returns the rule for a kind presented as one of instruments, the most exact first: an instrument
+// before the next, any of them before "*", and for each a kind before "*".
+func (s Schedule) Quote(kind string, instruments ...string) (Snapshot, error) {
 	best, bestScore := Rule{}, -1
 	for _, r := range s.Rules {
 		score := 0
-		switch {
-		case r.Instrument == instrument:
-			score += 2
-		case r.Instrument != "*":
-			continue
+		if r.Instrument != "*" {
+			at := slices.Index(instruments, r.Instrument)
+			if at < 0 {
+				continue
+			}
+			score = 2 * (len(instruments) - at)
 		}
 		switch {
 		case r.Kind == kind:

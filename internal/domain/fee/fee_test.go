@@ -26,17 +26,38 @@ func TestQuote_mostExactRuleWins(t *testing.T) {
 		{"card", "debit", 4}, {"card", "credit", 3}, {"wechat", "debit", 2}, {"wechat", "wallet", 1},
 	} {
 		for _, order := range [][]fee.Rule{rules, reversed(rules)} {
-			got, err := fee.Schedule{Rules: order}.Quote(c.instrument, c.kind)
+			got, err := fee.Schedule{Rules: order}.Quote(c.kind, c.instrument)
 			if err != nil || got.Rate != c.want {
 				t.Errorf("%s/%s costs %d ppm, %v; want %d", c.instrument, c.kind, got.Rate, err, c.want)
 			}
 		}
 	}
-	if got, _ := (fee.Schedule{Rules: rules}).Quote("card", "debit"); got != (fee.Snapshot{Rate: 4, Floor: 5, Cap: 6, Keep: true}) {
+	if got, _ := (fee.Schedule{Rules: rules}).Quote("debit", "card"); got != (fee.Snapshot{Rate: 4, Floor: 5, Cap: 6, Keep: true}) {
 		t.Errorf("the snapshot is %+v", got)
 	}
-	if _, err := (fee.Schedule{Rules: rules[3:]}).Quote("card", "credit"); !errors.Is(err, fee.ErrNoRule) {
+	if _, err := (fee.Schedule{Rules: rules[3:]}).Quote("credit", "card"); !errors.Is(err, fee.ErrNoRule) {
 		t.Errorf("without a rule: %v", err)
+	}
+}
+
+func TestQuote_oneInstrumentBeforeTheNext(t *testing.T) {
+	rules := []fee.Rule{
+		{Instrument: "*", Kind: "debit", Rate: 1}, {Instrument: "card", Kind: "debit", Rate: 2}, {Instrument: "card", Kind: "*", Rate: 3},
+		{Instrument: "tap", Kind: "*", Rate: 4}, {Instrument: "phone", Kind: "credit", Rate: 5},
+	}
+	for _, c := range []struct {
+		kind        string
+		instruments []string
+		want        money.Rate
+	}{
+		{"credit", []string{"phone", "tap", "card"}, 5}, {"debit", []string{"phone", "tap", "card"}, 4}, {"debit", []string{"tap", "card"}, 4},
+		{"debit", []string{"card"}, 2}, {"credit", []string{"card"}, 3}, {"debit", []string{"wechat"}, 1},
+	} {
+		for _, order := range [][]fee.Rule{rules, reversed(rules)} {
+			if got, err := (fee.Schedule{Rules: order}).Quote(c.kind, c.instruments...); err != nil || got.Rate != c.want {
+				t.Errorf("%s by %v costs %d ppm, %v; want %d", c.kind, c.instruments, got.Rate, err, c.want)
+			}
+		}
 	}
 }
 

@@ -160,15 +160,10 @@ func (a *act) price(m merchant.Merchant) error {
 	if err != nil {
 		return err
 	}
-	for _, class := range a.pay.classes() {
-		if a.pay.Fee, err = schedule.Quote(class, string(a.pay.CardKind)); err == nil {
-			break
-		}
-	}
-	if err != nil {
+	if a.pay.Fee, err = schedule.Quote(string(a.pay.CardKind), a.pay.classes()...); err != nil {
 		return err
 	}
-	if a.pay.Cost, err = costs.Quote(string(Card), string(a.pay.CardKind)); err != nil {
+	if a.pay.Cost, err = costs.Quote(string(a.pay.CardKind), string(Card)); err != nil {
 		a.pay.Cost = fee.Snapshot{}
 	}
 	return nil
