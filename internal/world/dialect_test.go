@@ -92,6 +92,19 @@ func TestDownload_everyKind(t *testing.T) {
 	if _, err := sell(t, k, 1_00, "credit"); err == nil {
 		t.Error("the terminal takes a card that is blocked")
 	}
+
+	// New software is announced.
+	if set, err = terminals.Publish(t.Context(), terminal.Notice, terminal.Update{Version: "2.1.0", Address: "tms.example:9000"}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if err := terminals.Assign(t.Context(), terminal.DefaultGroup, terminal.Notice, set.Version, "test"); err != nil {
+		t.Fatal(err)
+	}
+	must(t)(k.SignIn(t.Context()))
+	fetch()
+	if n := k.Parameters().Notice; n == nil || n.Version != "2.1.0" {
+		t.Errorf("the terminal was told of %+v", n)
+	}
 	must(t)(sell(t, k, 1_00, "debit"))
 	proveBooks(t, d)
 }
