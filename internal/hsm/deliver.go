@@ -8,19 +8,19 @@ import (
 	"errors"
 	"time"
 
-	"github.com/yifen-pay/yifen/internal/hsm/delivery"
+	"github.com/yifen-pay/yifen/internal/wire/keydelivery"
 )
 
 // Order asks for a master key for a terminal that has a certificate.
 type Order struct {
-	Serial      string                       // of the hardware, as the host has it on record
-	Certificate []byte                       // of the terminal, DER
-	Between     [][]byte                     // certificates between the terminal's and a root, DER
-	Roots       *x509.CertPool               // the terminal authorities that the installation trusts
-	Challenge   [delivery.ChallengeSize]byte // the terminal's
-	HostKey     []byte                       // ours, wrapped by LoadHostKey
-	Cipher      Cipher                       // TDES or SM4
-	Size        int                          // bytes: 16, or 24 of triple DES; 0 stands for 16
+	Serial      string                          // of the hardware, as the host has it on record
+	Certificate []byte                          // of the terminal, DER
+	Between     [][]byte                        // certificates between the terminal's and a root, DER
+	Roots       *x509.CertPool                  // the terminal authorities that the installation trusts
+	Challenge   [keydelivery.ChallengeSize]byte // the terminal's
+	HostKey     []byte                          // ours, wrapped by LoadHostKey
+	Cipher      Cipher                          // TDES or SM4
+	Size        int                             // bytes: 16, or 24 of triple DES; 0 stands for 16
 	Now         time.Time
 }
 
@@ -28,7 +28,7 @@ type Order struct {
 type Delivery struct {
 	Master     []byte // wrapped
 	CheckValue []byte
-	Message    []byte // for the terminal, see package delivery
+	Message    []byte // for the terminal, see package keydelivery
 }
 
 // DeliverMaster makes a random master key, wraps it and enciphers it for the terminal of a certificate. The
@@ -37,7 +37,7 @@ func (m *Module) DeliverMaster(o Order) (Delivery, error) {
 	if o.Size == 0 {
 		o.Size = 16
 	}
-	mark := map[Cipher]byte{TDES: delivery.TDES, SM4: delivery.SM4}[o.Cipher]
+	mark := map[Cipher]byte{TDES: keydelivery.TDES, SM4: keydelivery.SM4}[o.Cipher]
 	if mark == 0 {
 		return Delivery{}, ErrCipher
 	}
@@ -61,7 +61,7 @@ func (m *Module) DeliverMaster(o Order) (Delivery, error) {
 	if d.Master, d.CheckValue, err = m.Load(UseMaster, o.Cipher, value); err != nil {
 		return Delivery{}, err
 	}
-	message := delivery.Message{Cipher: mark, Challenge: o.Challenge, Serial: o.Serial, CheckValue: d.CheckValue}
+	message := keydelivery.Message{Cipher: mark, Challenge: o.Challenge, Serial: o.Serial, CheckValue: d.CheckValue}
 	if err := message.Seal(rand.Reader, value, public, host); err != nil {
 		return Delivery{}, err
 	}
@@ -77,7 +77,7 @@ func terminalKey(o Order) (*rsa.PublicKey, error) {
 	}
 	public, ok := certificate.PublicKey.(*rsa.PublicKey)
 	switch {
-	case !ok || public.N.BitLen() < delivery.BitsMin:
+	case !ok || public.N.BitLen() < keydelivery.BitsMin:
 		return nil, ErrCertificateKey
 	case certificate.IsCA || certificate.KeyUsage&x509.KeyUsageKeyEncipherment == 0:
 		return nil, ErrCertificateUsage
@@ -147,7 +147,7 @@ func parseHostKey(pkcs8 []byte) (*rsa.PrivateKey, error) {
 		return nil, ErrHostKey
 	}
 	private, ok := key.(*rsa.PrivateKey)
-	if !ok || private.N.BitLen() < delivery.BitsMin {
+	if !ok || private.N.BitLen() < keydelivery.BitsMin {
 		return nil, ErrHostKey
 	}
 	return private, nil

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/hsm"
-	"github.com/yifen-pay/yifen/internal/hsm/delivery"
 	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 	"github.com/yifen-pay/yifen/internal/wire/keyblock"
+	"github.com/yifen-pay/yifen/internal/wire/keydelivery"
 )
 
 // part returns a component with its check value, shortened to n bytes.
@@ -158,7 +158,7 @@ func (a *authority) sign(c certificate, public any, parent *x509.Certificate, by
 
 func check(cipher byte, value []byte) ([]byte, error) {
 	algorithm := cardcrypto.DES
-	if cipher == delivery.SM4 {
+	if cipher == keydelivery.SM4 {
 		algorithm = cardcrypto.SM4
 	}
 	k, err := cardcrypto.NewKey(algorithm, value)
@@ -179,7 +179,7 @@ func (a *authority) order(t *testing.T, m *hsm.Module) hsm.Order {
 	must(t, err)
 	o := hsm.Order{
 		Serial: serial, Certificate: good.Raw, Roots: x509.NewCertPool(), HostKey: host, Cipher: hsm.TDES, Now: today,
-		Challenge: [delivery.ChallengeSize]byte{1, 2, 3},
+		Challenge: [keydelivery.ChallengeSize]byte{1, 2, 3},
 	}
 	o.Roots.AddCert(a.root)
 	return o
@@ -205,9 +205,9 @@ func (s Suite) delivery(t *testing.T) {
 		o.Cipher, o.Size = c.cipher, c.size
 		d, err := m.DeliverMaster(o)
 		must(t, err)
-		message, err := delivery.Parse(d.Message)
+		message, err := keydelivery.Parse(d.Message)
 		must(t, err)
-		value, err := message.Open(delivery.Request{Serial: serial, Challenge: o.Challenge}, a.terminal, &a.host.PublicKey, check)
+		value, err := message.Open(keydelivery.Request{Serial: serial, Challenge: o.Challenge}, a.terminal, &a.host.PublicKey, check)
 		must(t, err)
 		if len(value) != max(c.size, 16) {
 			t.Errorf("a key of %d bytes", len(value))

@@ -151,7 +151,7 @@ func (d *describer) judgeMAC() {
 }
 
 // networkCodes are the values of 60.3 that public sources show.
-const networkCodes = "000 001 002 003 004 201 202 203 204 205 206 207 301 360 361 362 370 371 372 380 381 382 " +
+const networkCodes = "000 001 002 003 004 201 202 203 204 205 206 207 301 350 351 360 361 362 370 371 372 380 381 382 " +
 	"390 391 394 395 396 397 398 399 401 800 951"
 
 func (d *describer) judgeF60() {

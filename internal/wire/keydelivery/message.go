@@ -1,9 +1,8 @@
-package delivery
+package keydelivery
 
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -20,7 +19,10 @@ const (
 	// ChallengeSize is the length of a terminal's challenge, in bytes.
 	ChallengeSize = 16
 	// BitsMin is the length of an RSA key at least.
-	BitsMin  = 2048
+	BitsMin = 2048
+	// FieldMax is what ISO 8583 DE 62 of the terminal dialect holds, in bytes.
+	FieldMax = 999
+
 	saltSize = sha256.Size
 )
 
@@ -34,11 +36,11 @@ const (
 
 // Errors. None of them carries a key.
 var (
-	ErrMessage   = errors.New("delivery: not a message of this form and version")
-	ErrSignature = errors.New("delivery: the signature is not that of the host: ask again, and see whether the host's key is the right one")
-	ErrOther     = errors.New("delivery: the message is for another terminal or answers another request")
-	ErrKey       = errors.New("delivery: the key is not enciphered for this terminal or does not fit its check value")
-	ErrRSA       = errors.New("delivery: RSA keys must have 2048 bits or more")
+	ErrMessage   = errors.New("keydelivery: not a message of this form and version")
+	ErrSignature = errors.New("keydelivery: the signature is not that of the host: ask again, and see whether the host's key is the right one")
+	ErrOther     = errors.New("keydelivery: the message is for another terminal or answers another request")
+	ErrKey       = errors.New("keydelivery: the key is not enciphered for this terminal or does not fit its check value")
+	ErrRSA       = errors.New("keydelivery: RSA keys must have 2048 bits or more")
 )
 
 // Message is a master key on its way to a terminal.
@@ -156,7 +158,7 @@ func (m Message) Open(r Request, terminal *rsa.PrivateKey, host *rsa.PublicKey,
 	if m.Serial != r.Serial || m.Challenge != r.Challenge {
 		return nil, ErrOther
 	}
-	key, err := rsa.DecryptOAEP(sha256.New(), rand.Reader, terminal, m.Key, oaepLabel)
+	key, err := rsa.DecryptOAEP(sha256.New(), nil, terminal, m.Key, oaepLabel)
 	if err != nil {
 		return nil, ErrKey
 	}

@@ -1,4 +1,4 @@
-package delivery_test
+package keydelivery_test
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/yifen-pay/yifen/internal/hsm/delivery"
+	"github.com/yifen-pay/yifen/internal/wire/keydelivery"
 )
 
 // parties are the keys of a terminal, of another one and of the host.
@@ -19,7 +19,7 @@ type parties struct{ terminal, other, host *rsa.PrivateKey }
 
 var newParties = sync.OnceValues(func() (p parties, err error) {
 	for _, k := range []**rsa.PrivateKey{&p.terminal, &p.other, &p.host} {
-		if *k, err = rsa.GenerateKey(rand.Reader, delivery.BitsMin); err != nil {
+		if *k, err = rsa.GenerateKey(rand.Reader, keydelivery.BitsMin); err != nil {
 			return p, err
 		}
 	}
@@ -39,16 +39,16 @@ func check(_ byte, key []byte) ([]byte, error) {
 
 var (
 	tmk     = []byte("0123456789abcdefghijklmn")
-	request = delivery.Request{Serial: "YF0000000042", Challenge: [delivery.ChallengeSize]byte{4, 2}}
+	request = keydelivery.Request{Serial: "YF0000000042", Challenge: [keydelivery.ChallengeSize]byte{4, 2}}
 )
 
-func sealed(t *testing.T, p parties) delivery.Message {
+func sealed(t *testing.T, p parties) keydelivery.Message {
 	t.Helper()
-	kcv, err := check(delivery.TDES, tmk)
+	kcv, err := check(keydelivery.TDES, tmk)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := delivery.Message{Cipher: delivery.TDES, Challenge: request.Challenge, Serial: request.Serial, CheckValue: kcv}
+	m := keydelivery.Message{Cipher: keydelivery.TDES, Challenge: request.Challenge, Serial: request.Serial, CheckValue: kcv}
 	if err := m.Seal(rand.Reader, tmk, &p.terminal.PublicKey, p.host); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestMessage_arrives(t *testing.T) {
 	if len(text) > 999 || bytes.Contains(text, tmk) {
 		t.Errorf("%d bytes, which do not fit field 62, or the key shows", len(text))
 	}
-	m, err := delivery.Parse(text)
+	m, err := keydelivery.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,34 +93,34 @@ func TestMessage_refuses(t *testing.T) {
 	for i := range text {
 		bad := bytes.Clone(text)
 		bad[i] ^= 1
-		m, err := delivery.Parse(bad)
+		m, err := keydelivery.Parse(bad)
 		if err == nil {
 			_, err = m.Open(request, p.terminal, &p.host.PublicKey, check)
 		}
-		if !errors.Is(err, delivery.ErrMessage) && !errors.Is(err, delivery.ErrSignature) {
+		if !errors.Is(err, keydelivery.ErrMessage) && !errors.Is(err, keydelivery.ErrSignature) {
 			t.Fatalf("byte %d changed: %v", i, err)
 		}
 	}
 	for n := range text {
-		if _, err := delivery.Parse(text[:n]); !errors.Is(err, delivery.ErrMessage) {
+		if _, err := keydelivery.Parse(text[:n]); !errors.Is(err, keydelivery.ErrMessage) {
 			t.Fatalf("%d bytes of it: %v", n, err)
 		}
 	}
-	if _, err := delivery.Parse(append(slices.Clip(text), 0)); !errors.Is(err, delivery.ErrMessage) {
+	if _, err := keydelivery.Parse(append(slices.Clip(text), 0)); !errors.Is(err, keydelivery.ErrMessage) {
 		t.Errorf("one byte more: %v", err)
 	}
 	other, older := request, request
-	other.Serial, older.Challenge = "YF0000000043", [delivery.ChallengeSize]byte{4, 1}
+	other.Serial, older.Challenge = "YF0000000043", [keydelivery.ChallengeSize]byte{4, 1}
 	wrong := func(_ byte, key []byte) ([]byte, error) { return key[:4], nil }
 	for name, try := range map[string]struct {
 		open func() ([]byte, error)
 		want error
 	}{
-		"another terminal": {func() ([]byte, error) { return good.Open(other, p.terminal, &p.host.PublicKey, check) }, delivery.ErrOther},
-		"another request":  {func() ([]byte, error) { return good.Open(older, p.terminal, &p.host.PublicKey, check) }, delivery.ErrOther},
-		"another RSA key":  {func() ([]byte, error) { return good.Open(request, p.other, &p.host.PublicKey, check) }, delivery.ErrKey},
-		"another host":     {func() ([]byte, error) { return good.Open(request, p.terminal, &p.other.PublicKey, check) }, delivery.ErrSignature},
-		"check value":      {func() ([]byte, error) { return good.Open(request, p.terminal, &p.host.PublicKey, wrong) }, delivery.ErrKey},
+		"another terminal": {func() ([]byte, error) { return good.Open(other, p.terminal, &p.host.PublicKey, check) }, keydelivery.ErrOther},
+		"another request":  {func() ([]byte, error) { return good.Open(older, p.terminal, &p.host.PublicKey, check) }, keydelivery.ErrOther},
+		"another RSA key":  {func() ([]byte, error) { return good.Open(request, p.other, &p.host.PublicKey, check) }, keydelivery.ErrKey},
+		"another host":     {func() ([]byte, error) { return good.Open(request, p.terminal, &p.other.PublicKey, check) }, keydelivery.ErrSignature},
+		"check value":      {func() ([]byte, error) { return good.Open(request, p.terminal, &p.host.PublicKey, wrong) }, keydelivery.ErrKey},
 	} {
 		if key, err := try.open(); !errors.Is(err, try.want) || key != nil {
 			t.Errorf("%s: %v", name, err)
@@ -131,14 +131,14 @@ func TestMessage_refuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := good
-	if err := m.Seal(rand.Reader, tmk, &short.PublicKey, p.host); !errors.Is(err, delivery.ErrRSA) {
+	if err := m.Seal(rand.Reader, tmk, &short.PublicKey, p.host); !errors.Is(err, keydelivery.ErrRSA) {
 		t.Errorf("for a short key: %v", err)
 	}
-	if err := m.Seal(rand.Reader, tmk, &p.terminal.PublicKey, short); !errors.Is(err, delivery.ErrRSA) {
+	if err := m.Seal(rand.Reader, tmk, &p.terminal.PublicKey, short); !errors.Is(err, keydelivery.ErrRSA) {
 		t.Errorf("by a short key: %v", err)
 	}
 	m.Serial = strings.Repeat("9", 256)
-	if _, err := m.Format(); !errors.Is(err, delivery.ErrMessage) {
+	if _, err := m.Format(); !errors.Is(err, keydelivery.ErrMessage) {
 		t.Errorf("a serial number of 256 digits: %v", err)
 	}
 }
@@ -147,7 +147,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("YFKD\x01\x01" + strings.Repeat("c", 16) + "\x02sn\x03kcv\x00\x03key\x00\x03sig"))
 	f.Add([]byte("YFKD\x01\x01"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := delivery.Parse(b)
+		m, err := keydelivery.Parse(b)
 		if err != nil {
 			return
 		}
