@@ -17,6 +17,8 @@ type Contract interface {
 	WorkingKeys(master []byte, form int) (terminal.Keys, []byte, error)
 	// DeliverMaster makes a master key and hands it to a terminal that has a certificate.
 	DeliverMaster(o Order) (Delivery, error)
+	// ProveMaster tells whether a terminal holds a master key that was delivered to it.
+	ProveMaster(wrapped, challenge, proof []byte) error
 
 	MAC(key []byte, method cardcrypto.Method, data []byte) ([8]byte, error)
 	VerifyMAC(key []byte, method cardcrypto.Method, data, mac []byte) error

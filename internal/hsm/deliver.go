@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/subtle"
 	"crypto/x509"
 	"errors"
 	"time"
@@ -69,6 +70,27 @@ func (m *Module) DeliverMaster(o Order) (Delivery, error) {
 	return d, err
 }
 
+// ProveMaster returns [ErrProof] unless the proof shows that who sent it holds a master key: it is that of the
+// challenge under the key (see package keydelivery), compared in constant time.
+func (m *Module) ProveMaster(wrapped, challenge, proof []byte) error {
+	key, err := m.open(UseMaster, wrapped)
+	if err != nil {
+		return err
+	}
+	if len(challenge) != keydelivery.ChallengeSize {
+		return ErrProof
+	}
+	enciphered, err := key.EncryptECB(challenge)
+	if err != nil {
+		return err
+	}
+	want := keydelivery.Prove(enciphered)
+	if subtle.ConstantTimeCompare(want[:], proof) != 1 {
+		return ErrProof
+	}
+	return nil
+}
+
 // terminalKey returns the public key of a terminal's certificate, or says what is wrong with that.
 func terminalKey(o Order) (*rsa.PublicKey, error) {
 	certificate, err := x509.ParseCertificate(o.Certificate)
@@ -111,7 +133,7 @@ func terminalKey(o Order) (*rsa.PublicKey, error) {
 
 // LoadHostKey takes in the RSA key by which terminals know us, as PKCS #8, and returns it wrapped.
 func (m *Module) LoadHostKey(pkcs8 []byte) ([]byte, error) {
-	if _, err := parseHostKey(pkcs8); err != nil {
+	if err := CheckHostKey(pkcs8); err != nil {
 		return nil, err
 	}
 	sealed, err := m.safe.Seal(pkcs8, hostKeyLabel)
@@ -119,6 +141,12 @@ func (m *Module) LoadHostKey(pkcs8 []byte) ([]byte, error) {
 		return nil, err
 	}
 	return append([]byte(hostKeyLabel), sealed...), nil
+}
+
+// CheckHostKey returns [ErrHostKey] unless this is a key that [Module.LoadHostKey] takes in.
+func CheckHostKey(pkcs8 []byte) error {
+	_, err := parseHostKey(pkcs8)
+	return err
 }
 
 // hostKeyLabel stands before the host's key and is authenticated with it. What the safe seals beside are

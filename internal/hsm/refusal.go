@@ -74,6 +74,8 @@ var (
 		"the terminal's certificate, or one above it, is not valid now")
 	ErrCertificateChain = fault.New(fault.Forbidden, "certificate_untrusted",
 		"the terminal's certificate is not issued by a terminal authority that the installation holds")
+	ErrProof = fault.New(fault.Forbidden, "key_proof_wrong",
+		"the confirmation does not come from who holds the key that was delivered: fetch the key again")
 	ErrKeyChange = fault.New(fault.Invalid, "key_change_invalid",
 		"the network's keys are damaged or not under our member key: ask for new ones")
 )

@@ -217,6 +217,7 @@ func (s Suite) delivery(t *testing.T) {
 		if again, err := m.CheckValue(d.Master); err != nil || !bytes.Equal(again, kcv) || !bytes.Equal(kcv, d.CheckValue) {
 			t.Errorf("the terminal has the key %X, we have %X (%v)", kcv, again, err)
 		}
+		proves(t, m, d.Master, o.Challenge, value, c.cipher)
 	}
 	s.refuseOrders(t, m, a, good)
 	if _, err := m.LoadHostKey([]byte("no key")); !errors.Is(err, hsm.ErrHostKey) {
@@ -224,6 +225,47 @@ func (s Suite) delivery(t *testing.T) {
 	}
 	if _, err := m.MAC(good.HostKey, cardcrypto.ECB, nil); !errors.Is(err, hsm.ErrKey) {
 		t.Errorf("the host's key computes a MAC: %v", err)
+	}
+}
+
+// proves confirms a delivery as its terminal does, and as others would.
+func proves(t *testing.T, m *hsm.Module, wrapped []byte, challenge [keydelivery.ChallengeSize]byte, value []byte, c hsm.Cipher) {
+	t.Helper()
+	algorithm := cardcrypto.DES
+	if c == hsm.SM4 {
+		algorithm = cardcrypto.SM4
+	}
+	prove := func(challenge, value []byte) []byte {
+		enciphered, err := key(t, algorithm, value).EncryptECB(challenge)
+		must(t, err)
+		proof := keydelivery.Prove(enciphered)
+		return proof[:]
+	}
+	good := prove(challenge[:], value)
+	if err := m.ProveMaster(wrapped, challenge[:], good); err != nil {
+		t.Errorf("%v: the terminal's own proof: %v", c, err)
+	}
+	other := bytes.Clone(value)
+	other[0] ^= 0x10
+	older := challenge
+	older[15] ^= 1
+	enciphered, err := key(t, algorithm, value).EncryptECB(challenge[:])
+	must(t, err)
+	for name, wrong := range map[string][]byte{
+		"nothing": nil, "a byte less": good[:15], "a byte more": append(bytes.Clone(good), 0), "under another key": prove(challenge[:], other),
+		"of another challenge": prove(older[:], value), "a bare cryptogram": enciphered,
+	} {
+		if err := m.ProveMaster(wrapped, challenge[:], wrong); !errors.Is(err, hsm.ErrProof) {
+			t.Errorf("%v, a proof that is %s: %v", c, name, err)
+		}
+	}
+	for _, size := range []int{0, 8, 15} {
+		if err := m.ProveMaster(wrapped, challenge[:size], good); !errors.Is(err, hsm.ErrProof) {
+			t.Errorf("%v, a challenge of %d bytes: %v", c, size, err)
+		}
+	}
+	if err := m.ProveMaster(nil, challenge[:], good); !errors.Is(err, hsm.ErrKey) {
+		t.Errorf("%v, no key: %v", c, err)
 	}
 }
 
