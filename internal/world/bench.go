@@ -55,6 +55,14 @@ func (d *Demo) startBench() error {
 		mux.Handle("/cardnet/", http.StripPrefix("/cardnet", d.Network.Handler()))
 		mux.Handle("POST /faults", d.Network.Handler())
 	}
+	stand, err := d.newStand()
+	if err != nil {
+		return err
+	}
+	terminals := stand.Handler()
+	for _, path := range []string{"/pos", "/pos/", "/pos.css", "/pos.js"} {
+		mux.Handle(path, terminals)
+	}
 	listener, err := net.Listen("tcp", d.Options.Bench)
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
@@ -62,7 +70,10 @@ func (d *Demo) startBench() error {
 	d.Options.Bench = listener.Addr().String()
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go server.Serve(listener)
-	d.stop = append([]func(){func() { server.Close() }}, d.stop...)
+	d.stop = append([]func(){func() {
+		server.Close()
+		stand.Stop() // while there is still a host to finish with
+	}}, d.stop...)
 	return nil
 }
 
@@ -182,8 +193,8 @@ th{background:#eef1f6;font-weight:600}td.n{text-align:right;font-variant-numeric
 .approved{color:#12703a}.declined,.refused{color:#a61b1b}.reversed,.reversing,.unknown,.manual{color:#8a5a00}
 .scroll{overflow-x:auto}
 </style></head><body>
-<header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a></nav></header>
-<main>{{if not .}}<div class="empty"><p>还没有交易。在另一个终端窗口里刷一笔：</p><p>No transactions yet. Make one from another window:</p>
+<header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/pos">刷卡终端 Card terminal</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a></nav></header>
+<main>{{if not .}}<div class="empty"><p>还没有交易。<a href="/pos">在刷卡终端上收一笔</a>，或在另一个窗口里：</p><p>No transactions yet. <a href="/pos">Make one on the card terminal</a>, or from another window:</p>
 <p><code>go run ./cmd/yifen terminal sale --amount 100.00 --card debit --pin 123456</code></p></div>
 {{else}}<div class="scroll"><table><tr><th>时间<br>Time</th><th>交易<br>Kind</th><th>金额<br>Amount</th><th>状态<br>State</th><th>签购单<br>Receipt</th><th>凭证号<br>Trace</th><th>卡号<br>Card</th><th>参考号<br>RRN</th><th>结果<br>Result</th></tr>
 {{range .}}<tr><td>{{.Time}}</td><td>{{.Kind}}</td><td class="n">{{.Amount}}</td><td class="{{.State}}">{{.StateName}}</td>

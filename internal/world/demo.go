@@ -293,7 +293,7 @@ func (d *Demo) writeCredentials() error {
 		"address": d.Options.Network, "acquirer": cardnet.DemoAcquirer, "forwarder": cardnet.DemoForwarder, "zmk": cardnet.DemoZMK,
 		"issuer_master_key": cardnet.DemoIssuerMasterKey,
 	}}
-	for _, t := range demoTerminals(d.Options.Terminals) {
+	for _, t := range append(demoTerminals(d.Options.Terminals), benchTerminals()...) {
 		content.Terminals = append(content.Terminals, terminal{t.number, t.merchant, strings.ToUpper(t.tmk)})
 	}
 	raw, err := json.MarshalIndent(content, "", "  ")
