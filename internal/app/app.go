@@ -120,7 +120,11 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 			TipPercent: int64(c.Int("tip-percent")), NoPINFen: int64(c.Int("no-pin-limit")),
 		},
 	})
-	a.Terminals = terminal.NewService(a.Store, a.Store, a.HSM, a.IDs, o.Now)
+	room, err := newKeyRoom(c, a.HSM, o.Now)
+	if err != nil {
+		return a, err
+	}
+	a.Terminals = terminal.NewService(a.Store, a.Store, room, a.IDs, o.Now)
 	a.Receipts = receipt.NewService(a.Store, a.Store, a.HSM, a.IDs, chipLines, c.Get("cardnet-acquirer"), a.zone, o.Now)
 	if err := a.RollDay(ctx); err != nil {
 		return a, err

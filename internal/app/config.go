@@ -40,6 +40,8 @@ var Settings = []Setting{
 	{"iso-address", "127.0.0.1:8583", "where terminals connect (ISO 8583): one address, or several with commas between", false, addresses},
 	{"iso-tls-cert", "", "certificate file; with iso-tls-key, terminals connect by TLS", false, nil},
 	{"iso-tls-key", "", "key file of iso-tls-cert", false, nil},
+	{"terminal-ca-file", "", "certificates of the authorities that sign terminals, PEM; with host-key-file, terminals fetch master keys from afar", false, authorities},
+	{"host-key-file", "", "our RSA private key by which terminals know who sent a master key, PKCS #8 in PEM", false, hostKey},
 	{"iso-connections", "4096", "sockets of terminals at a time", false, count},
 	{"iso-read-timeout", "10s", "time for a message to arrive whole", false, duration},
 	{"iso-idle-timeout", "5m", "time that a socket may stay silent", false, duration},
@@ -187,6 +189,9 @@ func (c Config) together() (findings []Finding) {
 	if (c.Get("iso-tls-cert") == "") != (c.Get("iso-tls-key") == "") {
 		add("iso-tls-cert", "iso-tls-cert and iso-tls-key are set together or not at all")
 	}
+	if (c.Get("terminal-ca-file") == "") != (c.Get("host-key-file") == "") {
+		add("terminal-ca-file", "terminal-ca-file and host-key-file are set together or not at all")
+	}
 	if network, lost := c.Duration("cardnet-timeout"), c.Duration("recover-after"); network > 0 && lost <= network {
 		add("recover-after", "must be above cardnet-timeout, or requests are taken for lost while the network may still answer")
 	}
@@ -282,6 +287,23 @@ func notEmpty(v string) error {
 
 func kek(v string) error {
 	_, err := hsm.ParseKEK(v)
+	return err
+}
+
+func authorities(v string) error {
+	if v == "" {
+		return nil
+	}
+	_, err := readAuthorities(v)
+	return err
+}
+
+func hostKey(v string) error {
+	if v == "" {
+		return nil
+	}
+	pkcs8, err := readHostKey(v)
+	clear(pkcs8)
 	return err
 }
 

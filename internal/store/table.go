@@ -127,7 +127,7 @@ func tallyTable(name step.Table, hold holding, sums [4]string) *table {
 // schema lists every table that steps write, in the order in which batches load and flush them.
 var schema = register(
 	dayTable, merchantTable, shopTable, feeTable, binTable, directoryTable, numberTable, railKeyTable,
-	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable,
+	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable, keyDeliveryTable,
 	riskTable, paymentTable, operationTable, attemptTable, receiptTable, signatureTable,
 	balanceTable, entryTable, postingTable, auditTable, eventTable, rootTable,
 )

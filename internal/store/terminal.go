@@ -253,6 +253,26 @@ var conditionTable = &table{
 	},
 }
 
+var keyDeliveryTable = &table{
+	name:    terminal.KeyDeliveryTable,
+	columns: cols("bucket small, id text, wrapped blob, algorithm text, check_value text, challenge blob, at_us int"),
+	encode: func(s sink, r step.Row) {
+		d := r.(terminal.KeyDelivery)
+		s.Int(int64(d.Bucket))
+		s.Text(d.Terminal)
+		s.Blob(d.Wrapped)
+		s.Text(d.Algorithm)
+		s.Text(d.CheckValue)
+		s.Blob(d.Challenge)
+		s.Int(int64(d.At))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var d terminal.KeyDelivery
+		err := scan(&d.Bucket, &d.Terminal, &d.Wrapped, &d.Algorithm, &d.CheckValue, &d.Challenge, &d.At)
+		return d, err
+	},
+}
+
 // latestParametersSQL reads the last key that begins with a kind.
 var latestParametersSQL = "SELECT version FROM terminal_parameters WHERE bucket = 0 AND id > ? AND id < ? ORDER BY id DESC LIMIT 1"
 

@@ -16,6 +16,17 @@
 // without the date. The same bytes again get the answer that the recorded operation gives; other bytes
 // under the same key are refused; nothing moves twice (I5).
 //
+// A master key comes by hand, or from afar: a [KeyDelivery] is a key that was made for a terminal and waits until
+// the terminal proves that it holds it.
+//
+//	        OfferKey          ConfirmKey
+//	(none) ──────────▶ waits ────────────▶ taken: the terminal's master key
+//	                   │  │
+//	        OfferKey ◀─┘  └──▶ void: ten minutes are over, or another key was loaded by hand
+//
+// Until it is taken the terminal's own key works, so that a stranger who asks with somebody's certificate
+// changes nothing.
+//
 // # Groups, parameters, condition
 //
 // A [Group] is terminals that speak one dialect profile and work with one set of parameters. Parameters

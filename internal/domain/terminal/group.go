@@ -178,17 +178,6 @@ func (s *Service) Move(ctx context.Context, t Terminal, group, by string) error 
 	return err
 }
 
-// SetMaster gives a terminal another master key, wrapped by the hsm, of "3des" or "sm4". Its working keys are
-// void: it signs in anew. The check value goes into the trail, the key nowhere.
-func (s *Service) SetMaster(ctx context.Context, t Terminal, wrapped []byte, algorithm string, checkValue []byte, by string) (Terminal, error) {
-	return s.change(ctx, t, "terminal.key_loaded", by, func(row *Terminal) (string, error) {
-		row.Keys = Keys{Master: wrapped, Algorithm: algorithm}
-		row.KeyVersion++
-		row.SignedIn = false
-		return fmt.Sprintf("%s, check value %X", algorithm, checkValue), nil
-	})
-}
-
 // Register ties a terminal to its hardware: from then on requests must carry this serial number and prove it.
 func (s *Service) Register(ctx context.Context, t Terminal, serial, by string) (Terminal, error) {
 	return s.change(ctx, t, "terminal.registered", by, func(row *Terminal) (string, error) {

@@ -23,11 +23,18 @@ type Store interface {
 	LatestParameters(ctx context.Context, k Kind) (version int64, err error)
 }
 
-// Vault makes working keys. It is the hsm.
+// Vault makes keys. It is the hsm.
 type Vault interface {
 	// WorkingKeys makes a set of working keys under a wrapped master key: wrapped, and as ISO 8583 DE 62
 	// of the sign-in's answer in one of the forms.
 	WorkingKeys(master []byte, form int) (Keys, []byte, error)
+	// DeliversKeys tells whether the installation trusts authorities of terminals at all.
+	DeliversKeys() bool
+	// DeliverKey makes a master key and enciphers it for the terminal of a certificate, which it holds against
+	// those authorities and the serial number.
+	DeliverKey(o KeyOrder) (KeyOffer, error)
+	// ProveMaster tells whether a proof is that of a challenge under a wrapped master key.
+	ProveMaster(wrapped, challenge, proof []byte) error
 }
 
 // Forms of working keys: the length of ISO 8583 DE 62 that carries them, 1000 more where the MAC key is of double

@@ -72,6 +72,7 @@ type Host struct {
 	listeners []net.Listener
 	seen      sync.Map // terminal number → session
 	serving   sync.Map // serving → version
+	offering  sync.Map // terminal id → true, while a master key is made for it
 	talks     sync.WaitGroup
 	mu        sync.Mutex
 	sockets   map[*socket]struct{}

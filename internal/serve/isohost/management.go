@@ -32,6 +32,9 @@ func (x *exchange) manage(ctx context.Context) error {
 	if d, ok := downloads[[2]string{mti, code}]; ok {
 		return x.download(ctx, d)
 	}
+	if handle, ok := keyMessages[code]; ok && mti == "0800" {
+		return handle(x, ctx)
+	}
 	if mti != "0820" {
 		return errUnsupported
 	}
