@@ -140,8 +140,11 @@ func (t *Terminal) examineTamper() []Finding {
 }
 
 func (t *Terminal) examineKeys() []Finding {
-	master := strings.ToUpper(hex.EncodeToString(t.tmk.CheckValue()))
+	master := t.masterCheck()
 	switch {
+	case t.tmk == nil:
+		return one(PartKeys, Blocks, "no_master", Text{"没有主密钥", "no master key"},
+			Text{"装载主密钥，或远程获取", "load the master key, or fetch it"})
 	case t.keys.mac == nil:
 		return one(PartKeys, Blocks, "none",
 			Text{"没有工作密钥（主密钥校验值 " + master + "）", "no working keys (master key " + master + ")"},

@@ -34,6 +34,7 @@ type memory struct {
 	Address      string        `json:"address,omitempty"`
 	TPDU         string        `json:"tpdu,omitempty"`
 	TMK          []byte        `json:"tmk,omitempty"`
+	Fetched      *fetched      `json:"fetched,omitempty"`      // a master key that the host has not confirmed
 	WorkingKeys  []byte        `json:"working_keys,omitempty"` // F62 of the last sign-in, enciphered
 	SignedIn     bool          `json:"signed_in,omitempty"`
 	Operator     string        `json:"operator,omitempty"`

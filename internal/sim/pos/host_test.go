@@ -37,6 +37,7 @@ type host struct {
 	t        *testing.T
 	listener net.Listener
 	method   cardcrypto.Method
+	tmk      string
 	pin      *cardcrypto.Key
 	mac      *cardcrypto.Key
 	track    *cardcrypto.Key
@@ -103,7 +104,7 @@ func newHost(t *testing.T) *host { return newHostOn(t, func(l listener) listener
 func newHostOn(t *testing.T, wrap func(listener) listener) *host {
 	t.Helper()
 	h := &host{
-		t: t, method: cardcrypto.ECB, batch: 1, books: map[string]*booking{}, closed: map[string]string{},
+		t: t, method: cardcrypto.ECB, batch: 1, books: map[string]*booking{}, closed: map[string]string{}, tmk: masterKey,
 		pin: desKey(t, "807A23AD32B36D457AE91FDF927570EA"), mac: desKey(t, "5BB5C72CD00B7338"),
 		track: desKey(t, "89ABCDEF0123456776543210FEDCBA98"), spec: iso8583.Terminal, signatures: map[string][]byte{},
 	}
@@ -311,10 +312,10 @@ func (h *host) manage(req, ans *iso8583.Message) string {
 }
 
 func (h *host) signIn(req, ans *iso8583.Message) string {
-	tmk := desKey(h.t, masterKey)
+	tmk := desKey(h.t, h.tmk)
 	if h.sm4 {
 		var err error
-		if tmk, err = cardcrypto.NewSM4Key(unhex(h.t, masterKey)); err != nil {
+		if tmk, err = cardcrypto.NewSM4Key(unhex(h.t, h.tmk)); err != nil {
 			h.t.Error(err)
 		}
 	}

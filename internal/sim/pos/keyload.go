@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"os"
 	"strings"
+
+	"github.com/yifen-pay/yifen/internal/wire/cardcrypto"
 )
 
 // Component is one part of a master key, as a key custodian brings it: the key is all parts combined by XOR.
@@ -21,6 +23,7 @@ func (Component) String() string { return "key component" }
 var (
 	ErrComponent = refuse("密钥分量的校验值不符：请重新输入", "the check value of a key component differs: enter it again")
 	ErrKeyCheck  = refuse("合成密钥的校验值不符：请核对各分量", "the check value of the whole key differs: compare the components")
+	errNoTMK     = refuse("缺少终端主密钥", "the terminal master key is missing")
 	errMasterKey = refuse("终端主密钥不可用", "the terminal master key cannot be used")
 	errShares    = refuse("需要两到四个等长的密钥分量（8 或 16 字节）", "a master key takes two to four components of one length, 8 or 16 bytes")
 	errKeyFile   = refuse("密钥文件每行应为：分量 校验值；末行可为：= 校验值",
@@ -58,15 +61,20 @@ func (t *Terminal) LoadTMK(want []byte, components ...Component) error {
 	if want != nil && !checks(key.CheckValue(), want) {
 		return ErrKeyCheck
 	}
-	tmk, mem := t.tmk, *t.mem
+	return t.replaceTMK(key, whole)
+}
+
+// replaceTMK takes a master key into use and makes it durable, or leaves everything as it was.
+func (t *Terminal) replaceTMK(key *cardcrypto.Key, value []byte) error {
+	tmk, keys, mem := t.tmk, t.keys, *t.mem
 	t.tmk, t.keys = key, workingKeys{}
-	t.mem.TMK, t.mem.WorkingKeys, t.mem.SignedIn = whole, nil, false
+	t.mem.TMK, t.mem.WorkingKeys, t.mem.SignedIn, t.mem.Fetched = value, nil, false, nil
 	if h := t.Hardware(); h.Tampered {
 		h.Tampered = false
 		t.mem.Hardware = &h
 	}
 	if err := t.save(); err != nil {
-		*t.mem, t.tmk = mem, tmk
+		*t.mem, t.tmk, t.keys = mem, tmk, keys
 		return err
 	}
 	return nil

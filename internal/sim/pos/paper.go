@@ -27,6 +27,7 @@ var kindNames = map[Kind]Text{
 	Balance: {"查余额", "BALANCE"}, SignIn: {"签到", "SIGN-IN"}, SignOff: {"签退", "SIGN-OFF"}, Echo: {"回响测试", "ECHO"},
 	Settle: {"结算", "SETTLEMENT"}, Reversal: {"冲正", "REVERSAL"}, ScriptResult: {"脚本结果上送", "SCRIPT RESULT"},
 	Signature: {"电子签名上送", "SIGNATURE"}, StatusUpload: {"状态上送", "STATUS UPLOAD"}, Load: {"下载", "DOWNLOAD"},
+	KeyFetch: {"获取主密钥", "KEY FETCH"},
 }
 
 // Name returns what slips and screens call the kind, in capitals in English.

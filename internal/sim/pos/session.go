@@ -17,6 +17,9 @@ func (t *Terminal) SignIn(ctx context.Context) (Outcome, error) {
 	if t.Hardware().Tampered && !t.config.Unchecked {
 		return Outcome{Kind: SignIn}, ErrTampered
 	}
+	if t.tmk == nil {
+		return Outcome{Kind: SignIn}, errNoTMK
+	}
 	m := t.begin("0800", "00", t.profile.scheme)
 	serial := t.config.Serial
 	if serial == "" {

@@ -38,6 +38,7 @@ const (
 	Signature    Kind = "signature"
 	StatusUpload Kind = "status_upload"
 	Load         Kind = "download"
+	KeyFetch     Kind = "key_fetch" // of the master key
 )
 
 // Slip is what the paper of one transaction shows. It holds no secret: the card number is masked.

@@ -1,9 +1,7 @@
 package pos
 
 import (
-	"encoding/hex"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -39,7 +37,7 @@ func (t *Terminal) Status() Status {
 	domestic, foreign := t.totals()
 	s := Status{
 		Terminal: m.Terminal, Merchant: m.Merchant, MerchantName: m.MerchantName, Address: m.Address, TPDU: m.TPDU,
-		Operator: m.Operator, CheckValue: strings.ToUpper(hex.EncodeToString(t.tmk.CheckValue())),
+		Operator: m.Operator, CheckValue: t.masterCheck(),
 		SignedIn: m.SignedIn, Clock: t.now().Truncate(time.Second), Trace: six(m.Trace), Batch: six(m.Batch),
 		Lines: len(m.Journal), Debit: domestic.Debit.plus(foreign.Debit), Credit: domestic.Credit.plus(foreign.Credit),
 		Settling: m.Closing != nil, Unprinted: m.Last != nil && !m.Last.Printed,

@@ -36,6 +36,7 @@ type Config struct {
 	Merchant     string // F42, 15 characters
 	MerchantName string // printed when the host sends none
 	TMK          []byte // terminal master key, 8 or 16 bytes
+	Keyless      bool   // opens without a master key too: the terminal can fetch one and nothing else
 	Operator     string // two digits, default 01
 	TPDU         string // ten digits, default 6000010000
 	Serial       string // of the hardware; when given, requests carry it and its proof in F59
@@ -70,7 +71,7 @@ type Config struct {
 
 	Now    func() time.Time   // default the system's clock
 	Random io.Reader          // of the unpredictable numbers of chips, default the system's
-	Cut    func(point string) // called at each of [CutPoints] and [QuietCutPoints]; a test loses power here
+	Cut    func(point string) // called at each of [CutPoints], [QuietCutPoints] and [KeyCutPoints]; a test loses power here
 }
 
 // CutPoints returns the names of the moments at which [Config.Cut] is called, in the order in which a
@@ -193,11 +194,13 @@ func (t *Terminal) start() error {
 	if len(c.TMK) > 0 && string(c.TMK) != string(m.TMK) {
 		m.TMK, m.WorkingKeys, m.SignedIn = c.TMK, nil, false
 	}
-	if len(m.TMK) == 0 {
-		return refuse("缺少终端主密钥", "the terminal master key is missing")
-	}
-	if t.tmk, err = t.profile.key(m.TMK); err != nil {
-		return fmt.Errorf("%w: %w", errMasterKey, err)
+	switch {
+	case len(m.TMK) > 0:
+		if t.tmk, err = t.profile.key(m.TMK); err != nil {
+			return fmt.Errorf("%w: %w", errMasterKey, err)
+		}
+	case !c.Keyless:
+		return errNoTMK
 	}
 	if m.WorkingKeys != nil {
 		if t.keys, err = t.openKeys(m.WorkingKeys); err != nil {

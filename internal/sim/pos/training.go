@@ -148,6 +148,9 @@ func (h *dryHost) decide(req, ans *iso8583.Message) string {
 }
 
 func (h *dryHost) keys() ([]byte, error) {
+	if h.terminal.tmk == nil {
+		return nil, errNoTMK
+	}
 	wrapped, err := cardcrypto.Wrap(h.terminal.tmk, h.key)
 	if err != nil {
 		return nil, err
