@@ -27,6 +27,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/hsm"
+	"github.com/yifen-pay/yifen/internal/hsm/pkcs11"
 	"github.com/yifen-pay/yifen/internal/job"
 	"github.com/yifen-pay/yifen/internal/rail/cardnet"
 	"github.com/yifen-pay/yifen/internal/serve/isohost"
@@ -89,11 +90,7 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 		}
 	}()
 	a.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	kek, err := c.KEK()
-	if err != nil {
-		return a, err
-	}
-	if a.HSM, err = hsm.New(kek); err != nil {
+	if err := a.openModule(c); err != nil {
 		return a, err
 	}
 	meter := newStoreMeter(a.Metrics)
@@ -137,6 +134,31 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 		return a, err
 	}
 	return a, a.startWeb(c)
+}
+
+// openModule opens the security module: in this process under the key-encryption key, or in a token.
+func (a *App) openModule(c Config) error {
+	if library := c.Get("pkcs11-library"); library != "" {
+		module, leave, err := pkcs11.Open(pkcs11.Config{
+			Library: library, Token: c.Get("pkcs11-token"), Prefix: c.Get("pkcs11-prefix"), PIN: c.Get("pkcs11-pin"),
+		})
+		if err != nil {
+			return err
+		}
+		a.HSM = module
+		a.onStop(func(context.Context) {
+			if err := leave(); err != nil {
+				a.options.Logger.Error("leave the token", "error", err)
+			}
+		})
+		return nil
+	}
+	kek, err := c.KEK()
+	if err != nil {
+		return err
+	}
+	a.HSM, err = hsm.New(kek)
+	return err
 }
 
 func (a *App) onStop(f func(context.Context)) { a.stop = append([]func(context.Context){f}, a.stop...) }

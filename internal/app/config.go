@@ -36,6 +36,10 @@ var Settings = []Setting{
 	{"database", "./yifen-data", "directory of the embedded database, or a PostgreSQL address (postgres://…)", false, notEmpty},
 	{"kek", "", "key-encryption key of the software security module: 64 hex digits", true, kek},
 	{"kek-file", "", "file that holds the key-encryption key, instead of kek", false, nil},
+	{"pkcs11-library", "", "PKCS #11 library of a token that holds the keys, instead of kek; takes a program built with -tags pkcs11", false, nil},
+	{"pkcs11-token", "yifen", "label of the token", false, notEmpty},
+	{"pkcs11-prefix", "", "prefix of the labels of the keys in the token; yifen- when empty", false, nil},
+	{"pkcs11-pin", "", "PIN of the token's user", true, nil},
 	{"http-address", "127.0.0.1:8080", "where health, metrics and the web are served", false, address},
 	{"iso-address", "127.0.0.1:8583", "where terminals connect (ISO 8583): one address, or several with commas between", false, addresses},
 	{"iso-tls-cert", "", "certificate file; with iso-tls-key, terminals connect by TLS", false, nil},
@@ -177,7 +181,12 @@ func nearest(name string) string {
 // together finds what is wrong with settings that only make sense together.
 func (c Config) together() (findings []Finding) {
 	add := func(name, what string) { findings = append(findings, Finding{c.where(name), name, what}) }
-	if c.Get("kek") == "" && c.Get("kek-file") == "" {
+	switch token := c.Get("pkcs11-library") != ""; {
+	case token && (c.Get("kek") != "" || c.Get("kek-file") != ""):
+		add("pkcs11-library", "kek or kek-file is set too: keys lie in the token or under a key-encryption key, not both")
+	case token && c.Get("pkcs11-pin") == "":
+		add("pkcs11-pin", "set it: the token opens with it")
+	case !token && c.Get("kek") == "" && c.Get("kek-file") == "":
 		add("kek", "set it, or kek-file: card numbers and keys are encrypted under it (openssl rand -hex 32 makes one)")
 	}
 	if c.Get("kek") != "" && c.Get("kek-file") != "" {

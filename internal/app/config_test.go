@@ -119,6 +119,8 @@ func TestLoad_findings(t *testing.T) {
 			says: "above cardnet-timeout",
 		},
 		{name: "no key", env: []string{"YIFEN_KEK="}, where: "YIFEN_KEK", setting: "kek", says: "openssl rand"},
+		{name: "a token and a key", text: "pkcs11-library = lib.so", where: "FILE:7", setting: "pkcs11-library", says: "not both"},
+		{name: "a token without a PIN", env: []string{"YIFEN_KEK="}, text: "pkcs11-library = lib.so", where: "not set", setting: "pkcs11-pin", says: "opens with it"},
 		{name: "a short key", env: []string{"YIFEN_KEK=0011"}, where: "YIFEN_KEK", setting: "kek", says: ""},
 		{name: "no member key", env: []string{"YIFEN_CARDNET_ZMK="}, where: "YIFEN_CARDNET_ZMK", setting: "cardnet-zmk", says: "set it"},
 	} {
