@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -50,6 +51,8 @@ type DemoOptions struct {
 	Point     func(string) `json:"-"`
 	// Sockets is how many terminals may be connected; 0 is the setting's default.
 	Sockets int
+	// Settings are more settings of the product, or other values.
+	Settings map[string]string
 	// Quick leaves out the bench and the printer: tests that do not look at them start faster.
 	Quick bool
 }
@@ -202,6 +205,7 @@ func (d *Demo) settings() map[string]string {
 	if o.Sockets > 0 {
 		settings["iso-connections"] = strconv.Itoa(o.Sockets)
 	}
+	maps.Copy(settings, o.Settings)
 	return settings
 }
 
