@@ -224,6 +224,7 @@ function hang(out, anew) {
   roll.addEventListener("click", () => press("enter"));
   tear.addEventListener("click", () => press("enter"));
   feed.replaceChildren(tear, roll); // the column runs upwards
+  if (!again) feed.scrollIntoView({ block: "nearest" });
 }
 
 let fetching = "";
@@ -430,13 +431,16 @@ function dragMove(e) {
   for (const s of document.querySelectorAll("[data-entry]")) s.classList.toggle("over", s === over);
 }
 
+// slotAt is the slot under the pointer, or one that is nearly so. A phone is held anywhere against the terminal.
 function slotAt(e) {
-  const under = document.elementFromPoint(e.clientX, e.clientY);
-  const slot = under?.closest("[data-entry]");
-  if (slot) return slot;
-  // A phone is held anywhere against the terminal.
+  const near = (slot) => {
+    const r = slot.getBoundingClientRect();
+    return e.clientX >= r.left && e.clientX <= r.right ? Math.max(r.top - e.clientY, e.clientY - r.bottom, 0) : Infinity;
+  };
+  const slots = [...document.querySelectorAll("[data-entry]")].sort((a, b) => near(a) - near(b));
+  if (near(slots[0]) <= 18) return slots[0];
   const phone = cards.find((c) => c.name === drag.name)?.phone;
-  return phone && under?.closest(".case") ? document.querySelector("[data-entry=tap]") : null;
+  return phone && document.elementFromPoint(e.clientX, e.clientY)?.closest(".case") ? document.querySelector("[data-entry=tap]") : null;
 }
 
 function dragEnd(e) {
@@ -486,6 +490,8 @@ function keydown(e) {
 
 function click(e) {
   if (dropped) return;
+  // What was clicked with the mouse lets go of the keyboard, which is the terminal's; Enter would click it again.
+  if (e.detail > 0) e.target.closest("button")?.blur();
   const at = (selector) => e.target.closest(selector);
   if (at("[data-key]")) press(at("[data-key]").dataset.key);
   else if (at("[data-entry]")) slotPressed(at("[data-entry]").dataset.entry);
@@ -509,9 +515,6 @@ function begin() {
   }
   document.addEventListener("click", click);
   document.addEventListener("keydown", keydown);
-  // A key pressed with the mouse does not take the focus: Enter would press it again.
-  $("device").addEventListener("pointerdown", (e) => { if (e.target.closest("[data-key]")) e.preventDefault(); });
-  $("device").addEventListener("mousedown", (e) => { if (e.target.closest("[data-key]")) e.preventDefault(); });
   $("cards").addEventListener("pointerdown", dragStart);
   $("cards").addEventListener("dragstart", (e) => e.preventDefault());
   addEventListener("pointermove", dragMove);
