@@ -75,6 +75,7 @@ type terminalOptions struct {
 	profile, scheme, mac, gateway, backup                          string
 	timeout, connectTimeout                                        time.Duration
 	tls, insecure, partial                                         bool
+	keyless                                                        bool // the command brings the master key
 	ca                                                             string
 
 	paper paperOptions
@@ -141,7 +142,7 @@ func (o *terminalOptions) open() (*pos.Terminal, error) {
 		Terminal: o.tid, Merchant: o.mid, MerchantName: o.merchantName, Operator: o.operator, TPDU: o.tpdu,
 		Serial: o.serial, Address: o.host, Backup: o.backup, Profile: o.profile, KeyScheme: o.scheme, Gateway: o.gateway,
 		Partial: o.partial, ConnectTimeout: o.connectTimeout, AnswerTimeout: o.timeout, Flash: o.flash, Operators: true,
-		Encode: jbig.Encode,
+		Encode: jbig.Encode, Keyless: o.keyless,
 	}
 	key := o.tmk
 	if key == "" {
@@ -215,8 +216,11 @@ func (o *terminalOptions) fromDemo(config *pos.Config, key *string) error {
 	if config.Merchant == "" {
 		config.Merchant = c.Terminals[i].MID
 	}
-	if *key == "" {
-		*key = c.Terminals[i].TMK
+	if config.Flash == "" {
+		config.Flash = filepath.Join(o.dir, "terminal-"+config.Terminal+".flash")
+	}
+	if _, err := os.Stat(config.Flash); *key == "" && err != nil {
+		*key = c.Terminals[i].TMK // its first: one that was used has it in its flash, and may have got another since
 	}
 	if config.Address == "" {
 		config.Address = c.Address
@@ -226,9 +230,6 @@ func (o *terminalOptions) fromDemo(config *pos.Config, key *string) error {
 	}
 	if config.TPDU == "" {
 		config.TPDU = c.TPDU
-	}
-	if config.Flash == "" {
-		config.Flash = filepath.Join(o.dir, "terminal-"+config.Terminal+".flash")
 	}
 	return nil
 }
@@ -276,7 +277,7 @@ func powerCut(point string) (func(string), error) {
 	if point == "" {
 		return nil, nil
 	}
-	points := append(pos.CutPoints(), pos.QuietCutPoints()...)
+	points := slices.Concat(pos.CutPoints(), pos.QuietCutPoints(), pos.KeyCutPoints())
 	if !slices.Contains(points, point) {
 		return nil, wrong(envCut+" 不是断电点："+strings.Join(points, "、"), envCut+" names no point, use one of "+strings.Join(points, ", "))
 	}

@@ -226,12 +226,8 @@ func (o *terminalOptions) keysCommand() *cobra.Command {
 				return err
 			}
 			defer t.Close()
-			password := os.Getenv(envPassword)
-			if password == "" {
-				password = pos.FirstPassword(pos.SystemNumber)
-			}
 			components, want, err := pos.ReadKeyFile(args[0])
-			if err = errors.Join(t.CheckSystem(password), err); err != nil {
+			if err = errors.Join(t.CheckSystem(systemPassword()), err); err != nil {
 				return err
 			}
 			if err := t.LoadTMK(want, components...); err != nil {
@@ -245,8 +241,16 @@ func (o *terminalOptions) keysCommand() *cobra.Command {
 			return nil
 		}),
 	}
-	c.AddCommand(load)
+	c.AddCommand(load, o.fetchCommand())
 	return c
+}
+
+// systemPassword is what the environment gives of the system operator, who loads keys.
+func systemPassword() string {
+	if password := os.Getenv(envPassword); password != "" {
+		return password
+	}
+	return pos.FirstPassword(pos.SystemNumber)
 }
 
 func (o *terminalOptions) doctorCommand() *cobra.Command {

@@ -129,7 +129,7 @@ var kindWords = map[pos.Kind]pos.Text{
 	pos.CompletionVoid: {ZH: "预授权完成撤销", EN: "void of the completion"}, pos.OfflineSale: {ZH: "离线消费", EN: "offline sale"},
 	pos.Adjustment: {ZH: "结算调整", EN: "adjustment"}, pos.Tip: {ZH: "小费", EN: "tip"}, pos.Signature: {ZH: "电子签名", EN: "signature"},
 	pos.Load: {ZH: "下载", EN: "download"}, pos.StatusUpload: {ZH: "状态上送", EN: "status upload"},
-	pos.ScriptResult: {ZH: "脚本结果", EN: "script result"},
+	pos.ScriptResult: {ZH: "脚本结果", EN: "script result"}, pos.KeyFetch: {ZH: "获取主密钥", EN: "key fetch"},
 }
 
 // tell prints for a person what happened, what it means and what to do, and then the slips.

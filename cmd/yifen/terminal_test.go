@@ -19,10 +19,15 @@ import (
 // startDemo starts the product with its simulators and returns its directory.
 func startDemo(t *testing.T) (dir string) {
 	t.Helper()
-	dir = t.TempDir()
+	return startDemoWith(t, nil).Options.Dir
+}
+
+// startDemoWith starts it with settings.
+func startDemoWith(t *testing.T, settings map[string]string) *world.Demo {
+	t.Helper()
 	const free = "127.0.0.1:0"
 	d, err := world.StartDemo(t.Context(), world.DemoOptions{
-		Dir: dir, HTTP: free, ISO: free, Bench: free, Printer: free, Network: free, Quick: true,
+		Dir: t.TempDir(), Settings: settings, HTTP: free, ISO: free, Bench: free, Printer: free, Network: free, Quick: true,
 		Timeout: 500 * time.Millisecond, LateAfter: time.Second,
 	})
 	if err != nil {
@@ -38,7 +43,7 @@ func startDemo(t *testing.T) (dir string) {
 			t.Fatal("the card network is not signed on")
 		}
 	}
-	return dir
+	return d
 }
 
 // terminalJSON runs `yifen terminal` with --json and returns what it printed and its exit code.
