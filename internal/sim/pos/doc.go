@@ -23,6 +23,8 @@
 //   - Script results and signatures are stored before they are sent and removed when they are answered. They
 //     move no money and never stand in the way of it.
 //   - A download is taken into use wholly or not at all, and stays due until the host has its end.
+//   - A master key that was fetched lies beside the old one until the host has taken the proof of it; what was cut
+//     off in between is brought to its end before the next sign-in.
 //   - A training touches nothing of the above: it has a memory and a host of its own.
 //   - A batch close keeps its request and the progress of its details; until it is through, nothing is sold.
 //   - Tracks and PINs are never in the flash. Working keys are, as the host sent them, enciphered under

@@ -52,7 +52,8 @@ type fetched struct {
 
 // FetchTMK fetches the terminal master key from the host (0800, 60.3 = 350 and 351), takes it into use and signs
 // in. The old key is good until the host has confirmed the new one. When an earlier fetch was cut off, that one is
-// brought to its end: the host may have taken the key already. A terminal that was opened fetches none.
+// brought to its end, as a sign-in does too: the host may have taken the key already. A terminal that was opened
+// fetches none.
 func (t *Terminal) FetchTMK(ctx context.Context, in FetchInput) (Outcome, error) {
 	switch {
 	case t.Training():
@@ -65,16 +66,27 @@ func (t *Terminal) FetchTMK(ctx context.Context, in FetchInput) (Outcome, error)
 		return Outcome{Kind: KeyFetch}, err
 	}
 	if t.mem.Fetched != nil {
-		o, err := t.confirmTMK(ctx)
-		if err != nil || o.Code != codeNotAllowed {
-			return o, err
+		if o, err := t.confirmTMK(ctx); err != nil || o.Code != codeNotAllowed {
+			return t.signInAfter(ctx, o, err)
 		}
-		t.mem.Fetched = nil // the host has another by now, or none
 	}
 	if o, err := t.askTMK(ctx, in, serial); err != nil || !o.Approved {
 		return o, err
 	}
-	return t.confirmTMK(ctx)
+	o, err := t.confirmTMK(ctx)
+	return t.signInAfter(ctx, o, err)
+}
+
+// signInAfter signs in under a key that was just taken into use, and returns the outcome of the fetch where both came
+// off.
+func (t *Terminal) signInAfter(ctx context.Context, fetch Outcome, err error) (Outcome, error) {
+	if err != nil || !fetch.Approved {
+		return fetch, err
+	}
+	if in, err := t.SignIn(ctx); err != nil || !in.Approved {
+		return in, err
+	}
+	return fetch, nil
 }
 
 // serial returns the serial number in the certificate, which must be that of the key.
@@ -142,7 +154,8 @@ func (t *Terminal) checkDelivered(cipher byte, value []byte) ([]byte, error) {
 	return key.CheckValue(), nil
 }
 
-// confirmTMK proves to the host that the key in the flash is here, takes it into use and signs in.
+// confirmTMK proves to the host that the key in the flash is here, and takes it into use. Where the host has another
+// by now, or none, the key is dropped and the old one stays.
 func (t *Terminal) confirmTMK(ctx context.Context) (Outcome, error) {
 	have := t.mem.Fetched
 	key, err := t.profile.key(have.TMK)
@@ -151,16 +164,19 @@ func (t *Terminal) confirmTMK(ctx context.Context) (Outcome, error) {
 		return Outcome{Kind: KeyFetch}, errors.Join(fmt.Errorf("%w: %w", ErrDelivery, err), t.save())
 	}
 	o, err := t.exchangeKey(ctx, "351", have.Proof.Format(), "confirm_")
-	if err != nil || !o.Approved {
+	switch {
+	case err != nil:
 		return o, err
+	case o.Code == codeNotAllowed:
+		t.mem.Fetched = nil
+		return o, t.save()
+	case !o.Approved:
+		return o, nil
 	}
 	if err := t.replaceTMK(key, have.TMK); err != nil {
 		return Outcome{Kind: KeyFetch}, err
 	}
 	t.config.Cut("confirm_after_flash")
-	if in, err := t.SignIn(ctx); err != nil || !in.Approved {
-		return in, err
-	}
 	return o, nil
 }
 

@@ -207,39 +207,58 @@ func TestFetchTMK(t *testing.T) {
 	}
 }
 
-// TestFetchTMK_power cuts the power at every moment of a fetch. Whatever the host knows by then, the next fetch
-// ends with a key that both have, and one that was delivered is not asked for again.
+// TestFetchTMK_power cuts the power at every moment of a fetch. Whatever the host knows by then, the next fetch and the
+// next sign-in end with a key that both have, and one that was delivered is not asked for again.
 func TestFetchTMK_power(t *testing.T) {
+	_, in := fetchInput(t)
+	fetch := func(k *pos.Terminal) (pos.Outcome, error) { return k.FetchTMK(t.Context(), in) }
+	signIn := func(k *pos.Terminal) (pos.Outcome, error) { return k.SignIn(t.Context()) }
 	for _, point := range pos.KeyCutPoints() {
-		t.Run(point, func(t *testing.T) {
-			h := newHost(t)
-			deliversKeys(t, h)
-			_, in := fetchInput(t)
-			c := config(t, h)
-			c.Flash = filepath.Join(t.TempDir(), "terminal.flash")
-			f := &fuse{host: h, point: point, nth: 1}
-			c.Cut = f.cut
-			cut := func() (cut bool) {
+		for name, next := range map[string]func(*pos.Terminal) (pos.Outcome, error){"fetch": fetch, "sign-in": signIn} {
+			t.Run(point+" "+name, func(t *testing.T) {
+				h := newHost(t)
+				deliversKeys(t, h)
+				c := config(t, h)
+				c.Flash = filepath.Join(t.TempDir(), "terminal.flash")
+				f := &fuse{host: h, point: point, nth: 1}
+				c.Cut = f.cut
+				if !fetchUntilCut(t, open(t, c), in) {
+					t.Fatal("the fetch never passes this point")
+				}
+				h.networks()
+				c.Cut, c.TMK = nil, nil
 				terminal := open(t, c)
-				defer terminal.Close()
-				defer func() { cut = recover() == errPower }()
-				must(t)(terminal.FetchTMK(t.Context(), in))
-				return false
-			}()
-			if !cut {
-				t.Fatal("the fetch never passes this point")
-			}
-			h.networks()
-			c.Cut, c.TMK = nil, nil
-			terminal := open(t, c)
-			must(t)(terminal.FetchTMK(t.Context(), in))
-			must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
-			kept := point == "key_after_flash" || strings.HasPrefix(point, "confirm_") && point != "confirm_after_flash"
-			if codes := h.networks(); slices.Contains(codes, "350") == kept {
-				t.Errorf("the terminal sent %v", codes)
-			}
-		})
+				must(t)(next(terminal))
+				must(t)(terminal.Sale(t.Context(), chipSale(t, 1_00)))
+				delivered := point == "key_after_flash" || strings.HasPrefix(point, "confirm_")
+				codes := h.networks()
+				if confirms := slices.Contains(codes, "351"); name == "sign-in" && confirms != (delivered && point != "confirm_after_flash") {
+					t.Errorf("the terminal sent %v", codes)
+				}
+				if asks := slices.Contains(codes, "350"); name == "fetch" && asks == (delivered && point != "confirm_after_flash") {
+					t.Errorf("the terminal sent %v", codes)
+				}
+				if changed := terminal.Status().CheckValue != "08D7B4FB"; changed != (delivered || name == "fetch") {
+					t.Errorf("the terminal has the key %s", terminal.Status().CheckValue)
+				}
+			})
+		}
 	}
+}
+
+// fetchUntilCut fetches a master key and reports whether the power went.
+func fetchUntilCut(t *testing.T, terminal *pos.Terminal, in pos.FetchInput) (cut bool) {
+	defer terminal.Close()
+	defer func() {
+		if r := recover(); r != nil {
+			if r != errPower {
+				panic(r)
+			}
+			cut = true
+		}
+	}()
+	must(t)(terminal.FetchTMK(t.Context(), in))
+	return false
 }
 
 // TestFetchTMK_refuses holds deliveries that are not to be trusted against the terminal, which goes on with its

@@ -17,6 +17,11 @@ func (t *Terminal) SignIn(ctx context.Context) (Outcome, error) {
 	if t.Hardware().Tampered && !t.config.Unchecked {
 		return Outcome{Kind: SignIn}, ErrTampered
 	}
+	if t.mem.Fetched != nil { // a fetch was cut off: only the host knows which key it works with
+		if _, err := t.confirmTMK(ctx); err != nil {
+			return Outcome{Kind: SignIn}, err
+		}
+	}
 	if t.tmk == nil {
 		return Outcome{Kind: SignIn}, errNoTMK
 	}
