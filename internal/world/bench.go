@@ -181,7 +181,7 @@ func (d *Demo) showOperations(w http.ResponseWriter, r *http.Request) {
 
 var benchPage = template.Must(template.New("bench").Parse(`<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>yifen 工作台 · bench</title>
+<title>yifen 工作台 · bench</title><link rel="icon" href="data:,">
 <style>
 body{font:14px/1.45 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1c2430}
 header{background:#0b3d91;color:#fff;padding:16px 24px}header h1{margin:0;font-size:20px}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -125,7 +126,7 @@ func (b *browser) read(in *os.File) {
 		if message.ID != 0 {
 			b.waiting[message.ID] <- message.reply
 			delete(b.waiting, message.ID)
-		} else if message.Method == "Runtime.exceptionThrown" || message.Method == "Log.entryAdded" && strings.Contains(string(message.Params), `"error"`) {
+		} else if complaint(message.Method, message.Params) {
 			b.faults = append(b.faults, string(message.Params))
 		}
 		b.mu.Unlock()
@@ -136,6 +137,22 @@ func (b *browser) read(in *os.File) {
 		close(c)
 		delete(b.waiting, id)
 	}
+}
+
+// complaint reports whether an event is a complaint of the page: an exception, something that its policy forbids, or that is
+// not there. What a server refuses or that it is gone is none: pages are made for that.
+func complaint(method string, params json.RawMessage) bool {
+	var log struct {
+		Entry struct{ Source, Level, Text string }
+	}
+	switch method {
+	case "Runtime.exceptionThrown":
+		return true
+	case "Log.entryAdded":
+		e := &log.Entry
+		return json.Unmarshal(params, &log) == nil && e.Level == "error" && (e.Source != "network" || strings.Contains(e.Text, "404"))
+	}
+	return false
 }
 
 // post sends a command and returns where its answer comes.
@@ -224,6 +241,12 @@ func (b *browser) view(width, height int, phone bool) {
 	b.t.Helper()
 	b.call("Emulation.setDeviceMetricsOverride", object{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}, nil)
 	b.call("Emulation.setTouchEmulationEnabled", object{"enabled": phone}, nil)
+}
+
+// still asks pages to move nothing.
+func (b *browser) still() {
+	b.t.Helper()
+	b.call("Emulation.setEmulatedMedia", object{"features": []object{{"name": "prefers-reduced-motion", "value": "reduce"}}}, nil)
 }
 
 // open goes to an address.
@@ -341,5 +364,5 @@ func (b *browser) shot(name string) {
 func (b *browser) complaints() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]string(nil), b.faults...)
+	return slices.Clone(b.faults)
 }

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
 // display is an expression that is true when the terminal's display shows a text.
 func display(text string) string {
-	return fmt.Sprintf("document.getElementById('said').textContent.includes(%q)", text)
+	return fmt.Sprintf("document.getElementById('said')?.textContent.includes(%q)", text)
 }
 
 // clickKeys presses keys of the keypad with the mouse.
@@ -26,7 +27,9 @@ func openPOS(t *testing.T, width, height int, phone bool, lang string) (*browser
 	b := openBrowser(t)
 	d := startDemo(t, world.DemoOptions{})
 	b.view(width, height, phone)
-	b.open("http://" + d.Options.Bench + "/pos")
+	b.open("http://" + d.Options.Bench + "/")
+	b.shot("bench")
+	b.click("nav a[href='/pos']")
 	b.until(display("operator number")) // the browser's language
 	if lang == "zh" {
 		b.click("#lang")
@@ -68,6 +71,9 @@ func TestHandheldPage_sells(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, d := openPOS(t, c.width, c.height, c.phone, c.lang)
+			if c.name != "desktop.en" { // once with all animations
+				b.still()
+			}
 			noOverflow(t, b)
 			clickKeys(b, "0", "1", "enter")
 			b.keys("0000", "Enter")
@@ -111,4 +117,105 @@ func TestHandheldPage_sells(t *testing.T) {
 			proveBooks(t, d)
 		})
 	}
+}
+
+// TestHandheldPage_keyboard sells without mouse or finger: a card is picked with Enter and presented with a button.
+func TestHandheldPage_keyboard(t *testing.T) {
+	b, d := openPOS(t, 1280, 900, false, "en")
+	b.still()
+	b.keys("01", "Enter", "0000", "Enter")
+	b.until(display("[OK] DONE"))
+	b.keys("Enter", "1", "995", "Backspace", "0", "Enter")
+	b.until(display("S swipe"))
+	eval[any](b, "document.querySelector('[data-card=credit]').focus()")
+	b.keys("Enter")
+	b.until("document.querySelector('[data-card=credit][aria-pressed=true]')")
+	b.until("document.activeElement.dataset.give === 'swipe'")
+	b.shot("keyboard.hand")
+	b.keys("Escape") // puts it back
+	b.until("document.activeElement.dataset.card === 'credit' && document.getElementById('hand').hidden")
+	b.keys("Enter")
+	b.until("document.activeElement.dataset.give === 'swipe'")
+	b.keys("Tab", "Enter")
+	b.until(display("no PIN: just confirm"))
+	b.keys("123456", "Enter")
+	b.until(display("[OK] APPROVED"))
+	b.until(display("RMB 9.90"))
+	for n := range 2 {
+		b.keys("Enter")
+		b.until("document.querySelector('#feed .sheet')")
+		b.until(fmt.Sprintf("document.querySelectorAll('#papers li').length === %d", n))
+		if moving := eval[int](b, "document.getAnimations().length"); moving > 0 {
+			t.Errorf("%d animations where none are wanted", moving)
+		}
+	}
+	b.keys("Enter")
+	b.until("document.querySelectorAll('#papers li').length === 2 && !document.querySelector('#feed .sheet')")
+	proveBooks(t, d)
+}
+
+// TestHandheldPage_states sees the page where there is nothing to sell: no card asked for, another language, another
+// terminal, the terminal off, taken by another program, and the demo gone and back.
+func TestHandheldPage_states(t *testing.T) {
+	b, d := openPOS(t, 1280, 900, false, "en")
+	b.click("[data-card=debit]")
+	b.until("!document.getElementById('hand').hidden")
+	b.click(".slot.tap")
+	b.until("document.getElementById('note').textContent.includes('sign on first')")
+	b.until("document.getElementById('hand').hidden")
+	b.click(".slot.tap")
+	b.until("document.getElementById('note').textContent.includes('Click a card first')")
+
+	b.keys("F2") // the terminal's own key switches the page too
+	b.until(display("请输入操作员号"))
+	b.until("document.documentElement.lang === 'zh-CN' && document.getElementById('tray-name').textContent === '卡片和手机'")
+	b.click("#lang")
+	b.until(display("operator number"))
+	b.until("document.documentElement.lang === 'en' && document.title.includes('Card terminal')")
+
+	b.keys("F1")
+	b.until("!document.getElementById('letters').hidden")
+	noOverflow(t, b)
+	b.shot("states.letters")
+	b.click("#letters [data-key=Q]")
+	b.until("!document.getElementById('off').hidden")
+	b.shot("states.off")
+	other, err := pos.Open(credentialsOf(t, d, "29000004"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.click("#off button")
+	b.until("document.getElementById('note').textContent.includes('in the hands of yifen terminal')")
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.click("#off button")
+	b.until(display("operator number"))
+	b.keys("0")
+	b.until(display("[0_"))
+
+	choose := func(number string) {
+		eval[any](b, fmt.Sprintf("(() => { const w = document.getElementById('which'); w.value = %q; w.dispatchEvent(new Event('change')); })()", number))
+	}
+	if other, err = pos.Open(credentialsOf(t, d, "29000005")); err != nil {
+		t.Fatal(err)
+	}
+	choose("29000005")
+	b.until("document.getElementById('trouble').textContent.includes('in the hands of yifen terminal')")
+	b.shot("states.taken")
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.until("document.getElementById('trouble').hidden")
+	b.until(display("operator number"))
+	choose("29000004")
+	b.until(display("[0_")) // as it was left
+
+	d.Stop()
+	b.until("document.getElementById('trouble').textContent.includes('Run yifen demo again')")
+	b.until("document.getElementById('device').inert")
+	b.shot("states.gone")
+	startDemo(t, d.Options)
+	b.until("document.getElementById('trouble').hidden")
+	b.until(display("operator number"))
 }

@@ -30,6 +30,7 @@ const words = {
   },
 };
 
+const small = matchMedia("(max-width: 760px)");
 const $ = (id) => document.getElementById(id);
 const displayColumns = 40;
 let lang = navigator.language.startsWith("zh") ? "zh" : "en";
@@ -264,6 +265,8 @@ async function watch() {
   watching?.abort();
   const mine = watching = new AbortController();
   let version = -1;
+  wanted = lang; // a terminal that comes anew speaks as the page does
+  believed = 0;
   while (!mine.signal.aborted) {
     const poll = ++polls;
     let r, body;
@@ -273,6 +276,7 @@ async function watch() {
     } catch {
       if (mine.signal.aborted) return;
       trouble(say("gone"));
+      wanted = lang;
       version = -1;
       await pause(2000);
       continue;
@@ -291,6 +295,8 @@ async function watch() {
 }
 
 function arrive(next, poll) {
+  // On a small window the cards lie below the terminal: what is needed next comes into view.
+  if (state && next.asks !== state.asks && small.matches) (next.asks ? $("cards") : document.querySelector(".glass")).scrollIntoView({ block: "nearest" });
   state = next;
   if (poll >= believed) agree();
   fetchPapers();
@@ -502,7 +508,7 @@ function click(e) {
     const entry = at("[data-give]").dataset.give, card = document.querySelector(`[data-card="${CSS.escape(hand)}"]`);
     if (entry) give(hand, entry);
     else pick(hand);
-    if (e.detail === 0) card?.focus();
+    if (e.detail === 0) (entry ? $("device") : card).focus(); // a PIN comes next, and its Enter
   }
 }
 
@@ -534,6 +540,7 @@ function begin() {
     delete $("feed").dataset.number;
     $("feed").replaceChildren();
     $("papers").replaceChildren();
+    note("");
     e.target.blur(); // the keyboard is the terminal's again
     speak();
     watch();
