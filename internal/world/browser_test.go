@@ -51,6 +51,12 @@ func openBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What Chromium's children still write as it ends must not fail the test: hence no folder of the test's own.
+	folder, err := os.MkdirTemp("", "yifen-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
 	toBrowser, out, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +67,8 @@ func openBrowser(t *testing.T) *browser {
 	}
 	cmd := exec.Command(program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-		"--user-data-dir="+t.TempDir(), "--remote-debugging-pipe", "about:blank")
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+		"--user-data-dir="+folder, "--remote-debugging-pipe", "about:blank")
+	cmd.Env = append(os.Environ(), "HOME="+folder)
 	cmd.ExtraFiles = []*os.File{toBrowser, fromBrowser} // 3 and 4, as the browser expects them
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -77,6 +83,8 @@ func openBrowser(t *testing.T) *browser {
 	}()
 	t.Cleanup(func() {
 		b.post("Browser.close", nil, "")
+		hung := time.AfterFunc(browserMax, func() { cmd.Process.Kill() })
+		defer hung.Stop()
 		<-read
 		cmd.Wait()
 		out.Close()
