@@ -210,6 +210,8 @@ var (
 		"AND merchant = ? ORDER BY id DESC"
 	authorizationsSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND merchant = ? " +
 		"AND auth_code = ? AND kind = 'preauth' ORDER BY id DESC"
+	offlineSalesSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND merchant = ? " +
+		"AND auth_code = ? AND kind = 'offline_sale' ORDER BY id DESC"
 	lapsingSQL = "SELECT " + paymentTable.columnList("") + " FROM payment WHERE state = 'authorized' AND lapses_at_us <= ? " +
 		"ORDER BY lapses_at_us LIMIT ?"
 )
@@ -228,6 +230,11 @@ func (s *Store) OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]
 // Authorizations implements payment.Store.
 func (s *Store) Authorizations(ctx context.Context, merchantID, authCode string) ([]payment.Operation, error) {
 	return list[payment.Operation](ctx, s, operationTable, authorizationsSQL, int64(id.MustBucket(merchantID)), merchantID, authCode)
+}
+
+// OfflineSales implements payment.Store.
+func (s *Store) OfflineSales(ctx context.Context, merchantID, authCode string) ([]payment.Operation, error) {
+	return list[payment.Operation](ctx, s, operationTable, offlineSalesSQL, int64(id.MustBucket(merchantID)), merchantID, authCode)
 }
 
 // Lapsing implements payment.Store.

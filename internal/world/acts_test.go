@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/yifen-pay/yifen/internal/domain/directory"
@@ -43,6 +45,9 @@ func (k *cashDesk) authorize(fen int64) func(int64) pos.AuthorizationInput {
 		return pos.AuthorizationInput{SaleInput: k.present(fen), AuthCode: o.AuthCode, Date: o.Slip.Time.Format("0102")}
 	}
 }
+
+// voices counts authorizations by voice: each pays for one sale.
+var voices atomic.Int64
 
 // transactions are the acts of the dialect, each with what goes before it, and how its payment then stands.
 var transactions = []struct {
@@ -95,7 +100,9 @@ var transactions = []struct {
 		return k.pos.CompletionVoid(k.t.Context(), done.Trace)
 	}},
 	{"offline sale", payment.Captured, func(k *cashDesk) (pos.Outcome, error) {
-		return k.pos.OfflineSale(k.t.Context(), pos.OfflineInput{Amount: 33_00, Card: k.card, Entry: k.entry, AuthCode: "654321"})
+		return k.pos.OfflineSale(k.t.Context(), pos.OfflineInput{
+			Amount: 33_00, Card: k.card, Entry: k.entry, AuthCode: fmt.Sprintf("V%05d", voices.Add(1)),
+		})
 	}},
 	{"adjustment", payment.Captured, func(k *cashDesk) (pos.Outcome, error) {
 		sale := must(k.t)(k.pos.Sale(k.t.Context(), k.present(40_00)))

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yifen-pay/yifen/internal/app"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
@@ -340,4 +341,84 @@ func TestDevice_isProvedInEveryPayment(t *testing.T) {
 			proveBooks(t, d)
 		})
 	}
+}
+
+// Chip details that a terminal uploads say what a sale counts for, tips and parts included.
+func TestUpload_ofTipsAndParts(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{Quick: true})
+	k := openTerminal(t, d, "29000001", func(c *pos.Config) { c.Partial = true })
+	sale := must(t)(sell(t, k, 100_00, "credit"))
+	must(t)(k.Adjust(t.Context(), sale.Trace, 90_00))
+	if tip := must(t)(k.Tip(t.Context(), sale.Trace, 10_00)); tip.Amount != 100_00 {
+		t.Errorf("a tip of 10 on what was adjusted to 90 makes %d fen", tip.Amount)
+	}
+	must(t)(sell(t, k, 300_00, "prepaid"))
+	must(t)(k.Settle(t.Context()))
+	lines := 0
+	if err := app.Suspense(t.Context(), d.Records(), func(l terminal.SuspenseLine) {
+		lines++
+		t.Errorf("trace %06d of %d fen is in suspense: %s", l.Trace, l.Fen, l.Finding)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	proveBooks(t, d)
+}
+
+// A terminal sends its reversal and the next try right after each other: the try waits until the reversal is through.
+func TestReversal_letsTheNextTryPass(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{Quick: true})
+	k := openDesk(t, d, "29000001")
+	terminal := k.terminal
+	in := pos.SaleInput{Amount: 100_00, Card: demoCard(t, "debit"), Entry: pos.Insert, PIN: "123456"}
+	auth := must(t)(terminal.Preauth(t.Context(), in))
+	for i := range 5 {
+		completion := k.sale(fmt.Sprintf("%06d", 500+i), 100_00, "debit")
+		completion.Set(25, "06")
+		completion.Set(38, auth.AuthCode)
+		completion.Set(60, iso8583.F60{Type: "20", Batch: k.batch, Network: "000"}.String())
+		k.expect("00", completion)
+		k.expect("00", k.reversal(completion, "98"))
+	}
+	must(t)(terminal.Complete(t.Context(), pos.AuthorizationInput{SaleInput: in, AuthCode: auth.AuthCode}))
+	proveBooks(t, d)
+}
+
+// What an authorization by voice paid for is paid for once.
+func TestOfflineSale_oncePerAuthorization(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{Quick: true})
+	k := openTerminal(t, d, "29000001", nil)
+	in := pos.OfflineInput{Amount: 80_00, Card: demoCard(t, "credit"), Entry: pos.Manual, AuthCode: "654321"}
+	must(t)(k.OfflineSale(t.Context(), in))
+	answers(t, "94")(k.OfflineSale(t.Context(), in))
+	desk := openDesk(t, d, "29000002")
+	for _, code := range []string{"      ", "\x00\x00\x00\x00\x00\x00"} {
+		m := desk.sale("000300", 1_00, "credit")
+		m.SetMTI("0220")
+		m.Set(38, code)
+		m.Set(60, iso8583.F60{Type: "30", Batch: desk.batch, Network: "000"}.String())
+		desk.expect("30", m)
+	}
+	proveBooks(t, d)
+}
+
+// Entry modes and conditions that no transaction has are not passed on.
+func TestHost_refusesFormsThatDoNotFit(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{Quick: true})
+	k := openDesk(t, d, "29000001")
+	for code, change := range map[string]func(*iso8583.Message){
+		"30": func(m *iso8583.Message) { m.Set(22, "999") },
+		"40": func(m *iso8583.Message) { m.Set(25, "77") },
+	} {
+		m := k.sale("000100", 1_00, "credit")
+		change(m)
+		k.expect(code, m)
+	}
+	sale := k.expect("00", k.sale("000101", 3_00, "credit"))
+	void := k.void("000102", 3_00, "credit", "000101", sale.Get(37))
+	void.Set(61, iso8583.F61{Batch: k.batch, Trace: "000101", Date: "0230"}.String())
+	k.expect("25", void)
+	closing := k.totals("000103", iso8583.Sum{}, iso8583.Sum{})
+	closing.Set(49, "840")
+	k.expect("30", closing)
+	proveBooks(t, d)
 }

@@ -34,6 +34,7 @@ type VoidRequest struct {
 	OriginalBatch int
 	OriginalTrace int
 	OriginalRRN   string
+	OriginalDate  string // MMDD, empty or zeros when not given
 }
 
 // RefundRequest asks to give back part or all of a captured payment of the merchant.
@@ -81,7 +82,40 @@ func (s *Service) Offline(ctx context.Context, r SaleRequest) (Result, error) {
 	if r.AuthCode == "" {
 		return Result{}, ErrAuthCode
 	}
+	if taken, err := s.authorizationTaken(ctx, r); err != nil || taken {
+		return Result{}, cmpError(err, ErrAuthorizationTaken)
+	}
 	return s.start(ctx, OfflineOp, r)
+}
+
+// authorizationTaken tells whether an authorization by voice was used for another sale already. The same request
+// again is not another.
+func (s *Service) authorizationTaken(ctx context.Context, r SaleRequest) (bool, error) {
+	sealed, err := s.Vault.Seal(r.Card.PAN)
+	if err != nil {
+		return false, err
+	}
+	used, err := s.Store.OfflineSales(ctx, r.Origin.Merchant.ID, r.AuthCode)
+	if err != nil {
+		return false, err
+	}
+	for _, op := range used {
+		switch op.State {
+		case OpDeclined, OpRefused, OpReversed:
+			continue
+		}
+		if op.Terminal == r.Origin.Terminal.ID && op.BatchNumber == r.Origin.BatchNumber && op.Trace == r.Origin.Trace {
+			continue
+		}
+		p, _, err := step.Read[Payment](ctx, s.Store, Key(op.Payment))
+		if err != nil {
+			return false, err
+		}
+		if p.Card.Index == sealed.Index && p.State != Voided {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Preauthorize has the issuer hold an amount for the merchant.
@@ -255,6 +289,13 @@ func (s *Service) followInBatch(ctx context.Context, r VoidRequest, f followUp) 
 	}
 	if f.original, err = s.made(ctx, o.terminal, o.terminal.BatchSequence, r.OriginalTrace); err != nil {
 		return Result{}, err
+	}
+	allow := f.allow
+	f.allow = func(p *Payment, original Operation, op *Operation, clearing calendar.Date) error {
+		if !s.madeOn(original, r.OriginalDate) {
+			return ErrOriginalNotFound
+		}
+		return allow(p, original, op, clearing)
 	}
 	return s.follow(ctx, o, f)
 }

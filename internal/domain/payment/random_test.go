@@ -120,7 +120,7 @@ func (d *day) commands() map[string]func(*rapid.T) {
 			if err != nil {
 				d.Fatal(err)
 			}
-			r.AuthCode = "654321"
+			r.AuthCode = rapid.SampledFrom([]string{"654321", "654322", "654323"}).Draw(d.T, "code")
 			if rapid.Bool().Draw(d.T, "offline") {
 				result, err := d.shop.Service.Offline(ctx, r)
 				if d.allow("offline sale", err) {

@@ -101,12 +101,21 @@ func compareLine(v step.View, b terminal.Batch, l UploadedLine) (finding, operat
 	switch {
 	case op.State != OpApproved:
 		finding = "the books say " + string(op.State)
-	case op.AmountFen != l.Amount.Fen:
-		finding = "the books say " + money.Yuan(op.AmountFen).String()
+	case op.countsFor(p) != l.Amount.Fen:
+		finding = "the books say " + money.Yuan(op.countsFor(p)).String()
 	case l.Masked != "" && l.Masked != p.Card.Masked:
 		finding = "the books say card " + p.Card.Masked
 	}
 	return finding, op.ID, nil
+}
+
+// countsFor returns what an operation counts for in its batch, in fen: what was approved, and of a sale what
+// adjustments and tips made of it.
+func (o Operation) countsFor(p Payment) int64 {
+	if o.Kind == SaleOp && p.CapturedFen != 0 {
+		return p.CapturedFen
+	}
+	return o.ApprovedFen
 }
 
 // UploadDone ends a terminal's upload. Operations of the batch that the terminal did not send are noted

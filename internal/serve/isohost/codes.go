@@ -75,7 +75,10 @@ var refusalCodes = map[string]string{
 	"original_amount":         "64",
 	"refund_above_rest":       "64",
 	"other_card":              "14",
-	"act_under_way":           "12",
+	"act_under_way":           "68", // try again: what it waits for is a matter of moments
+	"signed_already":          codeDuplicate,
+	"authorization_taken":     codeDuplicate,
+	"no_receipt":              "12",
 	"completion_above_hold":   "64",
 	"adjustment_amount":       "13",
 	"auth_code_missing":       codeFormat,

@@ -94,6 +94,14 @@ func sixDigits(n int) string {
 
 // settle closes the terminal's batch and answers, for each half, whether the totals agree.
 func (x *exchange) settle(ctx context.Context) error {
+	if x.in.Has(49) && x.in.Get(49) != money.CNY.String() {
+		return errFormat
+	}
+	if x.in.Has(64) { // a batch close carries none; one that is there must be right
+		if err := x.verify(); err != nil {
+			return errMAC.Because(err)
+		}
+	}
 	claimed, err := iso8583.ParseTotals(x.in.Get(48))
 	if err != nil {
 		return errFormat.Because(err)

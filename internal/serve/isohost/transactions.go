@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,11 +100,67 @@ func (x *exchange) financial(ctx context.Context) error {
 			return err
 		}
 	}
-	result, err := d.do(x, ctx, q)
+	if err := x.checkForm(q.card); err != nil {
+		return err
+	}
+	result, err := x.patiently(ctx, func() (payment.Result, error) { return d.do(x, ctx, q) })
 	if err != nil {
 		return err
 	}
 	return x.answerFor(ctx, result)
+}
+
+// conditions are what field 25 may be, by transaction type (60.1), where it is not 00.
+var conditions = map[string][]string{
+	"10": {"06", conditionAddOn}, "11": {"06"}, "20": {"06"}, "21": {"06"}, "24": {"06"},
+}
+
+// entryModes are the first two digits of field 22 that a card is presented by.
+var entryModes = map[string]bool{
+	"00": true, "01": true, "02": true, "04": true, "05": true, "07": true, "80": true, "90": true, "91": true, "92": true,
+	"95": true, "96": true, "98": true,
+}
+
+// checkForm holds fields 22 and 25 against the transaction and against each other.
+func (x *exchange) checkForm(c card.Presentation) error {
+	allowed, ok := conditions[x.control.Type]
+	if !ok {
+		allowed = []string{"00"}
+	}
+	switch {
+	case !slices.Contains(allowed, x.in.Get(25)):
+		return errUnsupported
+	case len(c.EntryMode) != 3 || !entryModes[c.EntryMode[:2]] || c.EntryMode[2] > '2',
+		c.EntryMode[:2] == "01" && c.Track2 != "": // a number that was keyed in has no track
+		return errFormat
+	}
+	return nil
+}
+
+// underWayMax is how long a request waits for another act on its payment, such as a reversal that is on its way to
+// the network.
+const underWayMax = 10 * time.Second
+
+// patiently carries a request out, again for a while where another act on the payment is under way: a terminal
+// sends its reversal and the next try right after each other.
+func (x *exchange) patiently(ctx context.Context, do func() (payment.Result, error)) (payment.Result, error) {
+	result, err := do()
+	if !errors.Is(err, payment.ErrUnderWay) {
+		return result, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, underWayMax)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for errors.Is(err, payment.ErrUnderWay) {
+		select {
+		case <-tick.C:
+			result, err = do()
+		case <-ctx.Done():
+			return result, err
+		}
+	}
+	return result, err
 }
 
 // answerFor makes the answer to a request; a repeated one waits until the first is done.
@@ -125,8 +182,17 @@ func (x *exchange) beginning(q request) payment.SaleRequest {
 		q.card.Form = card.Phone
 	}
 	return payment.SaleRequest{
-		Origin: q.origin, Card: q.card, Amount: q.amount, BIN: bin, Partial: x.control.Partial == "1", AuthCode: x.in.Get(38),
+		Origin: q.origin, Card: q.card, Amount: q.amount, BIN: bin, Partial: x.control.Partial == "1", AuthCode: x.authCode(),
 	}
+}
+
+// authCode reads field 38; what is no code counts as none.
+func (x *exchange) authCode() string {
+	code := strings.Trim(x.in.Get(38), " \x00")
+	if strings.ContainsFunc(code, func(r rune) bool { return r < '!' || r > '~' }) {
+		return ""
+	}
+	return code
 }
 
 func (x *exchange) inquire(ctx context.Context, q request) (payment.Result, error) {
@@ -172,7 +238,7 @@ func (x *exchange) complete(ctx context.Context, q request) (payment.Result, err
 func (x *exchange) onAuthorization(q request) (payment.AuthorizationRequest, error) {
 	original, err := x.original(false)
 	return payment.AuthorizationRequest{
-		Origin: q.origin, Card: q.card, Amount: q.amount, AuthCode: strings.TrimSpace(x.in.Get(38)), Date: original.Date,
+		Origin: q.origin, Card: q.card, Amount: q.amount, AuthCode: x.authCode(), Date: original.Date,
 	}, err
 }
 
@@ -210,6 +276,7 @@ func (x *exchange) inBatch(q request) (payment.VoidRequest, error) {
 	trace, _ := number(original.Trace)
 	return payment.VoidRequest{
 		Origin: q.origin, Card: q.card, Amount: q.amount, OriginalBatch: batch, OriginalTrace: trace, OriginalRRN: x.in.Get(37),
+		OriginalDate: original.Date,
 	}, nil
 }
 

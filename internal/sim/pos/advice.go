@@ -49,7 +49,7 @@ func (t *Terminal) Tip(ctx context.Context, trace string, tip int64) (Outcome, e
 	if !t.config.Unchecked && !t.mem.Params.tips() {
 		return Outcome{}, ErrNoTips
 	}
-	return t.adjust(ctx, Tip, trace, func(l *line) int64 { return l.Slip.Amount + tip })
+	return t.adjust(ctx, Tip, trace, func(l *line) int64 { return l.amount() + tip })
 }
 
 func (t *Terminal) adjust(ctx context.Context, kind Kind, trace string, total func(*line) int64) (Outcome, error) {

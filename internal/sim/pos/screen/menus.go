@@ -39,7 +39,7 @@ func firstPasswords(d *Device) []string {
 	var lines []string
 	for _, o := range d.t.Operators() {
 		if o.First {
-			lines = append(lines, fmt.Sprintf("%s %s  %s %s", d.say(o.Role), o.Number, d.say(tr("初始密码", "first password")), pos.FirstPassword(o.Number)))
+			lines = append(lines, fmt.Sprintf("%s %s  %s %s", d.say(o.Role), o.Number, d.say(tr("初始密码", "password")), pos.FirstPassword(o.Number)))
 		}
 	}
 	return lines[:min(len(lines), 4)]

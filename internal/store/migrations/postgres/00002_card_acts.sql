@@ -17,4 +17,5 @@ UPDATE operation SET advice = 1 WHERE kind = 'refund';
 ALTER TABLE card_bin ADD COLUMN token bigint NOT NULL DEFAULT 0;
 
 CREATE INDEX operation_authorization ON operation (bucket, merchant, auth_code) WHERE kind = 'preauth';
+CREATE INDEX operation_offline ON operation (bucket, merchant, auth_code) WHERE kind = 'offline_sale';
 CREATE INDEX payment_lapsing ON payment (lapses_at_us) WHERE state = 'authorized';
