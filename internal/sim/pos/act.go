@@ -133,7 +133,7 @@ const (
 // AsksPIN returns whether the cardholder is asked for a PIN.
 func (t *Terminal) AsksPIN(kind Kind, card Card, entry Entry, amount int64) PINRule {
 	switch {
-	case entry == Manual || entry == Scan || forms[kind].advice:
+	case entry == Scan || forms[kind].advice:
 		return Never
 	case t.waives(kind, entry, amount):
 		return Never
@@ -153,7 +153,7 @@ func (t *Terminal) waives(kind Kind, entry Entry, amount int64) bool {
 // present starts a transaction with a card in hand: t.req, and what the journal gets when it is approved.
 func (t *Terminal) present(kind Kind, in SaleInput) (*act, error) {
 	waived := t.waives(kind, in.Entry, in.Amount)
-	pin := in.PIN != "" && !waived && in.Entry != Manual
+	pin := in.PIN != "" && !waived
 	m := t.financial(kind, in.Amount)
 	a := &act{line: t.draft(kind, m, in.Card, in.Entry), form: forms[kind], card: in.Card}
 	a.line.Slip.Waived, a.line.Slip.PIN = waived, pin
