@@ -347,7 +347,8 @@ func TestAsksPIN(t *testing.T) {
 		{pos.Preauth, "debit", pos.Tap, 1_00, pos.Always},
 		{pos.Balance, "credit", pos.Insert, 0, pos.Always},
 		{pos.CompletionAdvice, "debit", pos.Insert, 1_00, pos.Never},
-		{pos.Sale, "debit", pos.Manual, 1_00, pos.Never},
+		{pos.Sale, "debit", pos.Manual, 1_00, pos.Always},
+		{pos.Sale, "credit", pos.Manual, 1_00, pos.Optional},
 	} {
 		if got := terminal.AsksPIN(test.kind, demo(t, test.card), test.entry, test.amount); got != test.want {
 			t.Errorf("%s %s %s %d: %d, want %d", test.kind, test.card, test.entry, test.amount, got, test.want)
