@@ -260,7 +260,7 @@ func (s *Service) Adjust(ctx context.Context, r AdjustRequest) (Result, error) {
 			case original.Kind != SaleOp || original.State != OpApproved || p.State != Captured || p.DueAt != 0,
 				p.RefundedFen+p.RefundingFen > 0:
 				return ErrOriginalState
-			case r.Tip && r.Amount.Fen <= p.CapturedFen,
+			case r.Tip && r.Amount.Fen <= p.Untipped(),
 				r.Amount.Fen*100 > p.ApprovedFen*(100+s.Settings.TipPercent):
 				return ErrTip
 			case clearing > p.ClearingDate && p.ClearingDate != 0:

@@ -211,8 +211,10 @@ func (a *act) refunded(fen int64) error {
 // adjusted gives a captured payment a new total: the difference is entered, fee and cost follow.
 func (a *act) adjusted(fen int64) error {
 	before := a.pay.saleLines()
+	base := a.pay.Untipped()
+	a.pay.TipFen = 0 // a correction is a new total without a tip
 	if a.op.Reason == ReasonTip {
-		a.pay.TipFen += fen - a.op.PreviousFen
+		a.pay.TipFen = fen - base
 	}
 	a.pay.capture(a.pay.amount(fen))
 	lines := append(a.pay.saleLines(), ledger.Entry{Lines: before}.Mirror()...)

@@ -104,6 +104,9 @@ func (p Payment) Refundable() int64 {
 	return p.CapturedFen - p.RefundedFen - p.RefundingFen
 }
 
+// Untipped returns what was captured without the tip; another tip takes the place of the first.
+func (p Payment) Untipped() int64 { return p.CapturedFen - p.TipFen }
+
 // Kind is what an operation does.
 type Kind string
 

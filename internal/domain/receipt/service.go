@@ -121,7 +121,7 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 	slip.Phone = p.Form == card.Phone
 	if op.Reason == payment.ReasonTip {
 		slip.Transaction = Tip
-		slip.Amount, slip.Tip = money.Yuan(op.PreviousFen).String(), money.Yuan(op.ApprovedFen-op.PreviousFen).String()
+		slip.Amount, slip.Tip = money.Yuan(p.Untipped()).String(), money.Yuan(op.ApprovedFen-p.Untipped()).String()
 		slip.Total = money.Yuan(op.ApprovedFen).String()
 	}
 	if op.ApprovedFen < op.AmountFen {

@@ -129,7 +129,7 @@ func whole(t *testing.T, m *iso8583.Message, mode string, card pos.Card) {
 	if got := m.Get(22)[:2]; got != mode {
 		t.Errorf("entry mode %s, want %s", got, mode)
 	}
-	if m.Has(35) != (mode != "01") || m.Has(52) != (mode != "01") || m.Has(55) != (mode == "05" || mode == "07") {
+	if m.Has(35) != (mode != "01") || !m.Has(52) || m.Has(55) != (mode == "05" || mode == "07") {
 		t.Errorf("track %v, PIN %v, chip %v", m.Has(35), m.Has(52), m.Has(55))
 	}
 	if mode != "07" {

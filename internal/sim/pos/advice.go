@@ -49,7 +49,18 @@ func (t *Terminal) Tip(ctx context.Context, trace string, tip int64) (Outcome, e
 	if !t.config.Unchecked && !t.mem.Params.tips() {
 		return Outcome{}, ErrNoTips
 	}
-	return t.adjust(ctx, Tip, trace, func(l *line) int64 { return l.amount() + tip })
+	return t.adjust(ctx, Tip, trace, func(l *line) int64 { return t.untipped(l) + tip })
+}
+
+// untipped returns what a sale counts for without its tip: what it was last adjusted to, or its own amount.
+func (t *Terminal) untipped(sale *line) int64 {
+	amount := sale.Slip.Amount
+	for _, l := range t.mem.Journal {
+		if o := l.Slip.Original; l.Slip.Kind == Adjustment && o != nil && o.Trace == sale.Slip.Trace {
+			amount = l.Slip.Amount
+		}
+	}
+	return amount
 }
 
 func (t *Terminal) adjust(ctx context.Context, kind Kind, trace string, total func(*line) int64) (Outcome, error) {
@@ -83,7 +94,7 @@ func (t *Terminal) adjust(ctx context.Context, kind Kind, trace string, total fu
 		}
 		a, err := t.follow(kind, original, total(original))
 		if err == nil && kind == Tip {
-			a.line.Slip.Tip = a.line.Slip.Amount - original.Slip.Amount
+			a.line.Slip.Tip = a.line.Slip.Amount - t.untipped(original)
 		}
 		return a, err
 	})
