@@ -498,7 +498,13 @@ func (t *Terminal) forget(a *act) {
 func (t *Terminal) find(trace string, kinds ...Kind) (*line, error) {
 	for i := range t.mem.Journal {
 		l := &t.mem.Journal[i]
-		if l.Slip.Trace != trace || !slices.Contains(kinds, l.Slip.Kind) {
+		if l.Slip.Trace != trace {
+			continue
+		}
+		if !slices.Contains(kinds, l.Slip.Kind) {
+			if other, ok := voidedBy[l.Slip.Kind]; ok {
+				return nil, other
+			}
 			continue
 		}
 		if l.Voided {
@@ -508,6 +514,9 @@ func (t *Terminal) find(trace string, kinds ...Kind) (*line, error) {
 	}
 	return nil, ErrNoLine
 }
+
+// voidedBy says which act takes back a line that is not the one that was asked for.
+var voidedBy = map[Kind]error{Completion: ErrCompletion, CompletionAdvice: ErrCompletion, Preauth: ErrAuthorization}
 
 // number reads digits that the codec has passed.
 func number(digits string) int64 {

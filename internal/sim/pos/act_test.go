@@ -180,7 +180,7 @@ func TestPreauth_days(t *testing.T) {
 	if _, err := terminal.CompletionVoid(t.Context(), done.Trace); !errors.Is(err, pos.ErrVoided) {
 		t.Errorf("a second void: %v", err)
 	}
-	if _, err := terminal.Void(t.Context(), done.Trace); !errors.Is(err, pos.ErrNoLine) {
+	if _, err := terminal.Void(t.Context(), done.Trace); !errors.Is(err, pos.ErrCompletion) {
 		t.Errorf("the void of a sale on a completion: %v", err)
 	}
 	must(t)(terminal.PreauthVoid(t.Context(), about(100_00, held.AuthCode)))

@@ -44,6 +44,7 @@ func FirstPassword(number string) string {
 // Errors of operators.
 var (
 	ErrPassword = refuse("操作员号或密码错误", "wrong operator or password")
+	errNobody   = refuse("没有这个操作员：请查看操作员列表", "there is no such operator: see the list of operators")
 	errNumber   = refuse("收银员号应为 01 到 97", "a cashier's number is 01 to 97")
 	errExists   = refuse("该操作员已存在", "there is such an operator already")
 	errLength   = refuse("密码应为 4 到 8 位数字", "a password is 4 to 8 digits")
@@ -185,7 +186,7 @@ func (t *Terminal) DeleteOperator(supervisor, number string) error {
 		case number == SupervisorNumber || number == SystemNumber:
 			return errOnlySelf
 		case t.lookup(number) == nil:
-			return errNumber
+			return errNobody
 		}
 		t.mem.Operators = slices.DeleteFunc(t.operators(), func(o operator) bool { return o.Number == number })
 		return nil

@@ -21,7 +21,10 @@ var (
 		"something is pending and the host does not confirm it: nothing else is sent before it is through")
 	ErrSettling  = refuse("结批未完成：请再次结批", "a batch close is under way: settle again to finish it")
 	ErrBatchFull = refuse("批次已满：请先结批", "the batch is full: settle it first")
-	ErrNoLine    = refuse("本批没有这张凭证号的可撤销交易：请核对凭证号，或做退货",
+	// ErrCompletion and ErrAuthorization say that something else takes this line back.
+	ErrCompletion    = refuse("这是预授权完成：请做预授权完成撤销", "this is a completion: take it back by the void of a completion")
+	ErrAuthorization = refuse("这是预授权：请做预授权撤销", "this is a pre-authorization: take it back by the void of an authorization")
+	ErrNoLine        = refuse("本批没有这张凭证号的可撤销交易：请核对凭证号，或做退货",
 		"no sale with this trace is in the open batch: check the voucher number, or refund it")
 	ErrVoided  = refuse("这笔交易已撤销", "this sale is voided already")
 	ErrNoPaper = refuse("没有可重打印的签购单：本批没有这张凭证号",
