@@ -70,9 +70,9 @@ func (s BatchSlip) Document(lang Lang, reprint int) (Document, error) {
 	b.merchant(s.MerchantName, s.MerchantNumber, s.TerminalNumber, s.Operator)
 	b.pair(label{"批次号", "BATCH NO."}, s.Batch)
 	b.pair(label{"日期时间", "DATE/TIME"}, s.Time.Format(timeForm))
-	b.totals(label{"境内卡", "DOMESTIC"}, s.Domestic)
+	b.totals(label{"内卡", "DOMESTIC"}, s.Domestic)
 	if s.Foreign != nil {
-		b.totals(label{"境外卡", "FOREIGN"}, *s.Foreign)
+		b.totals(label{"外卡", "FOREIGN"}, *s.Foreign)
 	}
 	if len(s.Kinds) > 0 {
 		b.rule()
