@@ -45,7 +45,6 @@ func Reads() []Statement {
 		Statement{"open since", openSinceSQL, nil},
 		Statement{"operations by RRN", operationsByRRNSQL, []any{int64(1), "r", "m"}},
 		Statement{"authorizations", authorizationsSQL, []any{int64(1), "m", "a"}},
-		Statement{"offline sales", offlineSalesSQL, []any{int64(1), "m", "a"}},
 		Statement{"latest parameters", latestParametersSQL, []any{"a/", "a0"}},
 		Statement{"lapsing authorizations", lapsingSQL, []any{int64(1), 10}},
 		Statement{"recent operations", recentOperationsSQL, []any{int64(1), "m", "op_~", int64(10)}},

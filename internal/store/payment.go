@@ -202,6 +202,26 @@ var attemptTable = &table{
 	},
 }
 
+var voiceTable = &table{
+	name:    payment.VoiceTable,
+	columns: cols("bucket small, id text, merchant text, card_index text, auth_code text, operation text"),
+	encode: func(s sink, r step.Row) {
+		v := r.(payment.Voice)
+		s.Int(int64(v.Bucket))
+		s.Text(v.Key().ID)
+		s.Text(v.Merchant)
+		s.Text(v.Card)
+		s.Text(v.AuthCode)
+		s.Text(v.Operation)
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var v payment.Voice
+		var key string
+		err := scan(&v.Bucket, &key, &v.Merchant, &v.Card, &v.AuthCode, &v.Operation)
+		return v, err
+	},
+}
+
 // The queries on payments. Every one of them is answered by an index; a test reads their plans.
 var (
 	dueAttemptsSQL = "SELECT " + attemptTable.columnList("") + " FROM attempt WHERE due_at_us > 0 AND due_at_us <= ? " +
@@ -210,8 +230,6 @@ var (
 		"AND merchant = ? ORDER BY id DESC"
 	authorizationsSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND merchant = ? " +
 		"AND auth_code = ? AND kind = 'preauth' ORDER BY id DESC"
-	offlineSalesSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND merchant = ? " +
-		"AND auth_code = ? AND kind = 'offline_sale' ORDER BY id DESC"
 	lapsingSQL = "SELECT " + paymentTable.columnList("") + " FROM payment WHERE state = 'authorized' AND lapses_at_us <= ? " +
 		"ORDER BY lapses_at_us LIMIT ?"
 )
@@ -230,11 +248,6 @@ func (s *Store) OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]
 // Authorizations implements payment.Store.
 func (s *Store) Authorizations(ctx context.Context, merchantID, authCode string) ([]payment.Operation, error) {
 	return list[payment.Operation](ctx, s, operationTable, authorizationsSQL, int64(id.MustBucket(merchantID)), merchantID, authCode)
-}
-
-// OfflineSales implements payment.Store.
-func (s *Store) OfflineSales(ctx context.Context, merchantID, authCode string) ([]payment.Operation, error) {
-	return list[payment.Operation](ctx, s, operationTable, offlineSalesSQL, int64(id.MustBucket(merchantID)), merchantID, authCode)
 }
 
 // Lapsing implements payment.Store.

@@ -128,7 +128,7 @@ func tallyTable(name step.Table, hold holding, sums [4]string) *table {
 var schema = register(
 	dayTable, merchantTable, shopTable, feeTable, binTable, directoryTable, numberTable, railKeyTable,
 	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable, keyDeliveryTable,
-	riskTable, paymentTable, operationTable, attemptTable, receiptTable, signatureTable,
+	riskTable, paymentTable, operationTable, attemptTable, voiceTable, receiptTable, signatureTable,
 	balanceTable, entryTable, postingTable, auditTable, eventTable, rootTable,
 )
 

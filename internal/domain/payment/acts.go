@@ -82,40 +82,7 @@ func (s *Service) Offline(ctx context.Context, r SaleRequest) (Result, error) {
 	if r.AuthCode == "" {
 		return Result{}, ErrAuthCode
 	}
-	if taken, err := s.authorizationTaken(ctx, r); err != nil || taken {
-		return Result{}, cmpError(err, ErrAuthorizationTaken)
-	}
 	return s.start(ctx, OfflineOp, r)
-}
-
-// authorizationTaken tells whether an authorization by voice was used for another sale already. The same request
-// again is not another.
-func (s *Service) authorizationTaken(ctx context.Context, r SaleRequest) (bool, error) {
-	sealed, err := s.Vault.Seal(r.Card.PAN)
-	if err != nil {
-		return false, err
-	}
-	used, err := s.Store.OfflineSales(ctx, r.Origin.Merchant.ID, r.AuthCode)
-	if err != nil {
-		return false, err
-	}
-	for _, op := range used {
-		switch op.State {
-		case OpDeclined, OpRefused, OpReversed:
-			continue
-		}
-		if op.Terminal == r.Origin.Terminal.ID && op.BatchNumber == r.Origin.BatchNumber && op.Trace == r.Origin.Trace {
-			continue
-		}
-		p, _, err := step.Read[Payment](ctx, s.Store, Key(op.Payment))
-		if err != nil {
-			return false, err
-		}
-		if p.Card.Index == sealed.Index && p.State != Voided {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // Preauthorize has the issuer hold an amount for the merchant.
@@ -159,6 +126,10 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 	op := o.operation(kind, p, r.Amount, r.Card)
 	op.Advice, op.AuthCode, op.Partial = kind == OfflineOp, r.AuthCode, r.Partial && kind == SaleOp
 	p.Sale = op.ID
+	more := []step.Key{fee.MerchantKey(o.merchant.ID), fee.RailKey(CardNet), risk.DayKey(o.merchant.ID, o.day)}
+	if kind == OfflineOp {
+		more = append(more, voiceOf(p, op).Key())
+	}
 	result, attempt, err := s.begin(ctx, o, string(kind), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		a.pay.BusinessDate = day
 		if err := risk.Single(m, r.Amount); err != nil {
@@ -173,11 +144,16 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 		if err := a.price(m); err != nil {
 			return err
 		}
+		if kind == OfflineOp {
+			if err := a.claimVoice(); err != nil {
+				return err
+			}
+		}
 		if !effects[kind].takes {
 			return nil // the completion will take it
 		}
 		return risk.Reserve(a.v, m, day, r.Amount)
-	}, fee.MerchantKey(o.merchant.ID), fee.RailKey(CardNet), risk.DayKey(o.merchant.ID, o.day))
+	}, more...)
 	if err != nil || result.Repeated || result.Operation.State != OpPending {
 		return result, err
 	}

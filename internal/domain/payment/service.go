@@ -27,8 +27,6 @@ type Store interface {
 	OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]Operation, error)
 	// Authorizations returns a merchant's pre-authorizations under an authorization code, the newest first.
 	Authorizations(ctx context.Context, merchantID, authCode string) ([]Operation, error)
-	// OfflineSales returns a merchant's offline sales under an authorization code.
-	OfflineSales(ctx context.Context, merchantID, authCode string) ([]Operation, error)
 	// Lapsing returns authorized payments whose LapsesAt has come, the oldest first.
 	Lapsing(ctx context.Context, now calendar.Instant, limit int) ([]Payment, error)
 }

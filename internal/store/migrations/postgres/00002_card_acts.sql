@@ -16,6 +16,16 @@ UPDATE operation SET advice = 1 WHERE kind = 'refund';
 
 ALTER TABLE card_bin ADD COLUMN token bigint NOT NULL DEFAULT 0;
 
+-- Authorizations by voice, and the sale that each paid for.
+CREATE TABLE voice_authorization (
+    bucket smallint NOT NULL CHECK (bucket BETWEEN 0 AND 63),
+    id text COLLATE "C" NOT NULL,
+    merchant text COLLATE "C" NOT NULL,
+    card_index text COLLATE "C" NOT NULL,
+    auth_code text COLLATE "C" NOT NULL,
+    operation text COLLATE "C" NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+
 CREATE INDEX operation_authorization ON operation (bucket, merchant, auth_code) WHERE kind = 'preauth';
-CREATE INDEX operation_offline ON operation (bucket, merchant, auth_code) WHERE kind = 'offline_sale';
 CREATE INDEX payment_lapsing ON payment (lapses_at_us) WHERE state = 'authorized';

@@ -16,6 +16,16 @@ UPDATE operation SET advice = 1 WHERE kind = 'refund';
 
 ALTER TABLE card_bin ADD COLUMN token INTEGER NOT NULL DEFAULT 0;
 
+-- Authorizations by voice, and the sale that each paid for.
+CREATE TABLE voice_authorization (
+    bucket INTEGER NOT NULL CHECK (bucket BETWEEN 0 AND 63),
+    id TEXT NOT NULL,
+    merchant TEXT NOT NULL,
+    card_index TEXT NOT NULL,
+    auth_code TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    PRIMARY KEY (bucket, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX operation_authorization ON operation (bucket, merchant, auth_code) WHERE kind = 'preauth';
-CREATE INDEX operation_offline ON operation (bucket, merchant, auth_code) WHERE kind = 'offline_sale';
 CREATE INDEX payment_lapsing ON payment (lapses_at_us) WHERE state = 'authorized';
