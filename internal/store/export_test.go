@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -39,21 +40,21 @@ type Statement struct {
 
 // Reads lists what is read outside steps, by requests and by jobs.
 func Reads() []Statement {
-	return append(gets(),
-		Statement{"due attempts", dueAttemptsSQL, []any{int64(1), int64(10)}},
-		Statement{"open outcomes", openOutcomesSQL, nil},
-		Statement{"open since", openSinceSQL, nil},
-		Statement{"operations by RRN", operationsByRRNSQL, []any{int64(1), "r", "m"}},
-		Statement{"authorizations", authorizationsSQL, []any{int64(1), "m", "a"}},
-		Statement{"latest parameters", latestParametersSQL, []any{"a/", "a0"}},
-		Statement{"lapsing authorizations", lapsingSQL, []any{int64(1), 10}},
-		Statement{"recent operations", recentOperationsSQL, []any{int64(1), "m", "op_~", int64(10)}},
-		Statement{"exchanges of a batch", exchangesOfBatchSQL, []any{int64(1), "a", "b", int64(10)}},
-		Statement{"open batches", openBatchesSQL, []any{int64(0), "", int64(10)}},
-		Statement{"lanes", lanesSQL, nil},
-		Statement{"head", headSQL, []any{int64(1)}},
-		Statement{"issuer table", binsSQL, nil},
-	)
+	return slices.Concat(gets(), accessReads, applicationReads, deviceReads, []Statement{
+		{"due attempts", dueAttemptsSQL, []any{int64(1), int64(10)}},
+		{"open outcomes", openOutcomesSQL, nil},
+		{"open since", openSinceSQL, nil},
+		{"operations by RRN", operationsByRRNSQL, []any{int64(1), "r", "m"}},
+		{"authorizations", authorizationsSQL, []any{int64(1), "m", "a"}},
+		{"latest parameters", latestParametersSQL, []any{"a/", "a0"}},
+		{"lapsing authorizations", lapsingSQL, []any{int64(1), 10}},
+		{"recent operations", recentOperationsSQL, []any{int64(1), "m", "op_~", int64(10)}},
+		{"exchanges of a batch", exchangesOfBatchSQL, []any{int64(1), "a", "b", int64(10)}},
+		{"open batches", openBatchesSQL, []any{int64(0), "", int64(10)}},
+		{"lanes", lanesSQL, nil},
+		{"head", headSQL, []any{int64(1)}},
+		{"issuer table", binsSQL, nil},
+	})
 }
 
 func gets() (out []Statement) {

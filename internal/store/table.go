@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/step"
@@ -125,16 +126,18 @@ func tallyTable(name step.Table, hold holding, sums [4]string) *table {
 }
 
 // schema lists every table that steps write, in the order in which batches load and flush them.
-var schema = register(
+var schema = register(slices.Concat(coreTables, accessTables, applicationTables, deviceTables))
+
+var coreTables = []*table{
 	dayTable, merchantTable, shopTable, feeTable, binTable, directoryTable, numberTable, railKeyTable,
 	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable, keyDeliveryTable,
 	riskTable, paymentTable, operationTable, attemptTable, voiceTable, receiptTable, signatureTable,
 	balanceTable, entryTable, postingTable, auditTable, eventTable, rootTable,
-)
+}
 
 var tables = map[step.Table]*table{}
 
-func register(list ...*table) []*table {
+func register(list []*table) []*table {
 	for i, t := range list {
 		t.order = i
 		tables[t.name] = t

@@ -1,0 +1,4 @@
+package store
+
+// accessTables hold who may do what.
+var accessTables = []*table{}
