@@ -129,6 +129,7 @@ func tallyTable(name step.Table, hold holding, sums [4]string) *table {
 var schema = register(slices.Concat(coreTables, accessTables, applicationTables, deviceTables))
 
 var coreTables = []*table{
+	repeatTable,
 	dayTable, merchantTable, shopTable, feeTable, binTable, directoryTable, numberTable, railKeyTable,
 	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable, keyDeliveryTable,
 	riskTable, paymentTable, operationTable, attemptTable, voiceTable, receiptTable, signatureTable,
