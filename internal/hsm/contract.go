@@ -36,6 +36,7 @@ type Contract interface {
 	Open(s card.Sealed) (card.PAN, error)
 	SealData(data []byte, record string) []byte
 	OpenData(sealed []byte, record string) ([]byte, error)
+	IndexData(space, text string) (string, error)
 }
 
 var _ Contract = (*Module)(nil)

@@ -434,6 +434,22 @@ func (s Suite) data(t *testing.T) {
 			t.Errorf("opened what is another's: %v", err)
 		}
 	}
+	index := func(m *hsm.Module, space, text string) string {
+		sum, err := m.IndexData(space, text)
+		if err != nil || len(sum) != 32 {
+			t.Fatalf("index %q, %v", sum, err)
+		}
+		return sum
+	}
+	first := index(m, "phone", "1")
+	if first != index(s.Open(t, "a"), "phone", "1") {
+		t.Error("a text is not found again")
+	}
+	for _, other := range []string{index(m, "phone", "2"), index(m, "account", "1"), index(s.Open(t, "b"), "phone", "1")} {
+		if other == first {
+			t.Error("two texts, spaces or safes have one index")
+		}
+	}
 }
 
 // uses returns one key of every kind, and a way to use each.
