@@ -1,4 +1,36 @@
 package store
 
 // deviceReads are the statements of device.go that run outside steps, for the plan tests.
-var deviceReads = []Statement{}
+var deviceReads = []Statement{
+	{"models", modelsSQL, nil},
+	{"groups", groupsSQL, nil},
+	{"units by serial number", unitsBySerialSQL, []any{"a", "b", int64(10)}},
+	{"bindings of a terminal", bindingsSQL, []any{int64(1), "a", "b"}},
+	{"due reports", dueReportsSQL, []any{int64(1), int64(10)}},
+	{"idle terminals", idleTerminalsSQL, []any{int64(1), int64(1), "a", int64(10)}},
+	{"terminals online", onlineSQL, []any{int64(1)}},
+	pageRead("terminals", terminalTable), pageRead("terminals by state", terminalTable, "state"),
+	pageRead("terminals of a merchant", terminalTable, "bucket", "merchant"),
+	pageRead("terminals by group", terminalTable, "terminal_group"),
+	pageRead("units", unitTable), pageRead("units by state", unitTable, "state"),
+	pageRead("units by state and model", unitTable, "state", "model"), pageRead("units by model", unitTable, "model"),
+	pageRead("orders", orderTable), pageRead("orders by state", orderTable, "state"),
+	pageRead("orders of a merchant", orderTable, "bucket", "merchant"),
+	pageRead("checks", careTable), pageRead("checks by state", careTable, "state"),
+	pageRead("checks of a merchant", careTable, "bucket", "merchant"),
+}
+
+// pageRead is the statement of a page of a list by some columns.
+func pageRead(name string, t *table, columns ...string) Statement {
+	var where []condition
+	var args []any
+	for _, c := range columns {
+		where = append(where, condition{c + " = ?", nil})
+		if c == "bucket" {
+			args = append(args, int64(1))
+		} else {
+			args = append(args, "a")
+		}
+	}
+	return Statement{name, pageText(t, "created_at_us", where), append(args, int64(1), "a", int64(10))}
+}

@@ -6,7 +6,7 @@ import (
 )
 
 var repeatTable = &table{
-	name: repeat.Table,
+	name:    repeat.Table,
 	columns: cols("bucket small, id text, digest blob, state text, status int, media_type text, answer blob, kept int, at_us int"),
 	encode: func(s sink, r step.Row) {
 		q := r.(repeat.Request)

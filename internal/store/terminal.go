@@ -13,7 +13,8 @@ var terminalTable = &table{
 	name: terminal.Table, hold: free,
 	columns: cols("bucket small, id text, merchant text, store text, number text, profile text, state text, " +
 		"tmk blob, pik blob, mak blob, tdk blob, algorithm text, key_version int, signed_in int, signed_in_at_us int, " +
-		"operator text, batch_sequence int, batch_number int, created_at_us int, terminal_group text, serial text, holds text"),
+		"operator text, batch_sequence int, batch_number int, created_at_us int, terminal_group text, serial text, holds text, " +
+		"unit text, binding int, reason text"),
 	encode: func(s sink, r step.Row) {
 		t := r.(terminal.Terminal)
 		s.Int(int64(t.Bucket))
@@ -38,6 +39,9 @@ var terminalTable = &table{
 		s.Text(t.Group)
 		s.Text(t.Serial)
 		s.Text(t.Holds.String())
+		s.Text(t.Unit)
+		s.Int(t.Binding)
+		s.Text(string(t.Reason))
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var t terminal.Terminal
@@ -45,7 +49,8 @@ var terminalTable = &table{
 		var holds string
 		err := scan(&t.Bucket, &t.ID, &t.Merchant, &t.Store, &t.Number, &t.Profile, &t.State,
 			&t.Keys.Master, &t.Keys.PIN, &t.Keys.MAC, &t.Keys.Track, &t.Keys.Algorithm, &t.KeyVersion,
-			&signedIn, &t.SignedInAt, &t.Operator, &t.BatchSequence, &t.BatchNumber, &t.CreatedAt, &t.Group, &t.Serial, &holds)
+			&signedIn, &t.SignedInAt, &t.Operator, &t.BatchSequence, &t.BatchNumber, &t.CreatedAt, &t.Group, &t.Serial, &holds,
+			&t.Unit, &t.Binding, &t.Reason)
 		if err != nil {
 			return t, err
 		}

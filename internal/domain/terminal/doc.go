@@ -27,6 +27,30 @@
 // Until it is taken the terminal's own key works, so that a stranger who asks with somebody's certificate
 // changes nothing.
 //
+// # From number to activation
+//
+//	           activate            suspend
+//	prepared ───────────▶ active ───────────▶ suspended
+//	   ▲                    ▲ │      resume    │ ▲
+//	   │ replace            │ └────────────────┘ │ recover
+//	   │                    │        lose        │
+//	   └── any but retired  └────────────────▶ lost
+//	                         retire: any ──▶ retired
+//
+// A terminal is activated with a [Binding]: which hardware, under which acquirer, for which merchant and whose
+// registration, paid to which account, used at which place (PBOC [2021] No. 259). A binding is never changed: another
+// takes its place. What a terminal's transactions tell upstream of merchant and category is what the operator's records say, never
+// what the terminal sends, so that a terminal cannot collect under another's category. Each binding is
+// reported to the clearing institution.
+//
+// Invariants:
+//   - a serial number is bound to one terminal at a time, a terminal to one serial number;
+//   - an active terminal of a unit has a binding, and the binding's merchant is the terminal's.
+//
+// What is known of a terminal at work is its [Presence]: when it was last heard and last sold, from where, with which
+// software. A terminal that sold nothing for three months is verified anew, after twelve it is stopped; a setting may
+// only shorten both.
+//
 // # Groups, parameters, condition
 //
 // A [Group] is terminals that speak one dialect profile and work with one set of parameters. Parameters

@@ -178,9 +178,13 @@ func (s *Service) Move(ctx context.Context, t Terminal, group, by string) error 
 	return err
 }
 
-// Register ties a terminal to its hardware: from then on requests must carry this serial number and prove it.
+// Register ties a terminal to its hardware: from then on requests must carry this serial number and prove it. A serial
+// number belongs to one terminal at a time.
 func (s *Service) Register(ctx context.Context, t Terminal, serial, by string) (Terminal, error) {
-	return s.change(ctx, t, "terminal.registered", by, func(row *Terminal) (string, error) {
+	return s.changeIn(ctx, t, "terminal.registered", by, func(v step.View, row *Terminal) (string, error) {
+		if err := claimSerial(v, serial, row.ID); err != nil {
+			return "", err
+		}
 		row.Serial = serial
 		return "serial number " + serial, nil
 	})
@@ -196,6 +200,11 @@ func (s *Service) Downloaded(ctx context.Context, t Terminal, k Kind, version in
 
 // change changes a terminal's row and says so in the trail.
 func (s *Service) change(ctx context.Context, t Terminal, action, by string, change func(*Terminal) (detail string, err error)) (Terminal, error) {
+	return s.changeIn(ctx, t, action, by, func(_ step.View, row *Terminal) (string, error) { return change(row) })
+}
+
+// changeIn is change for what touches other rows too.
+func (s *Service) changeIn(ctx context.Context, t Terminal, action, by string, change func(step.View, *Terminal) (detail string, err error)) (Terminal, error) {
 	now, trail := calendar.At(s.now()), s.ids.New("aud_", t.Bucket)
 	var changed Terminal
 	err := s.gate.Do(ctx, step.Step{
@@ -205,7 +214,7 @@ func (s *Service) change(ctx context.Context, t Terminal, action, by string, cha
 			if err != nil {
 				return err
 			}
-			detail, err := change(&row)
+			detail, err := change(v, &row)
 			if err != nil {
 				return err
 			}

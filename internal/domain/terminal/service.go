@@ -10,6 +10,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/event"
 	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
@@ -21,6 +22,9 @@ type Store interface {
 	OpenBatches(ctx context.Context, after step.Key, limit int) ([]Batch, error)
 	// LatestParameters returns the newest version of a kind, 0 when there is none.
 	LatestParameters(ctx context.Context, k Kind) (version int64, err error)
+	// IdleTerminals returns the presence of terminals whose last transaction was before an instant, behind a place, the
+	// longest idle first.
+	IdleTerminals(ctx context.Context, before calendar.Instant, after listing.Cursor, limit int) ([]Presence, error)
 }
 
 // Vault makes keys. It is the hsm.

@@ -20,16 +20,6 @@ const (
 // Prefix begins the ids of terminals.
 const Prefix = "trm_"
 
-// State says whether a terminal may work.
-type State string
-
-// The states.
-const (
-	Active    State = "active"
-	Suspended State = "suspended"
-	Retired   State = "retired"
-)
-
 // Keys are a terminal's keys, each wrapped by the hsm; none is ever seen in the clear out here.
 type Keys struct {
 	Master    []byte // TMK
@@ -62,6 +52,13 @@ type Terminal struct {
 
 	// Holds is which parameters the terminal has downloaded.
 	Holds Versions
+
+	// Unit is the hardware, of package supply; "" where its like is not kept in stock.
+	Unit string
+	// Binding is the version of the binding under which the terminal works; 0 before its activation.
+	Binding int64
+	// Reason says why the terminal is suspended.
+	Reason Reason
 
 	CreatedAt calendar.Instant
 }
