@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strings"
+
 	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/event"
@@ -66,7 +68,7 @@ var postingTable = &table{
 var auditTable = &table{
 	name: audit.Table, mode: appended,
 	columns: cols("bucket small, id text, at_us int, actor text, action text, subject text, detail text, " +
-		"lane int, position int, hash blob"),
+		"lane int, position int, hash blob, merchant text, noun text"),
 	encode: func(s sink, r step.Row) {
 		a := r.(audit.Record)
 		s.Int(int64(a.Bucket))
@@ -79,10 +81,14 @@ var auditTable = &table{
 		s.Int(a.Lane)
 		s.Int(a.Position)
 		s.Blob(a.Hash)
+		s.Text(a.Merchant)
+		noun, _, _ := strings.Cut(a.Action, ".")
+		s.Text(noun)
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var a audit.Record
-		err := scan(&a.Bucket, &a.ID, &a.At, &a.Actor, &a.Action, &a.Subject, &a.Detail, &a.Lane, &a.Position, &a.Hash)
+		var noun string
+		err := scan(&a.Bucket, &a.ID, &a.At, &a.Actor, &a.Action, &a.Subject, &a.Detail, &a.Lane, &a.Position, &a.Hash, &a.Merchant, &noun)
 		return a, err
 	},
 }

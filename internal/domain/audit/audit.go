@@ -29,6 +29,9 @@ type Record struct {
 	Subject string // the id of what was acted on
 	Detail  string // short text for people
 
+	// Merchant is whose people may read the record; empty for those that only staff read.
+	Merchant string
+
 	Lane     int64
 	Position int64
 	Hash     []byte
@@ -42,5 +45,8 @@ func Link(prev []byte, r Record) []byte {
 	h := chain.After(prev)
 	h.Text(r.ID, r.Actor, r.Action, r.Subject, r.Detail)
 	h.Number(int64(r.Bucket), int64(r.At))
+	if r.Merchant != "" { // records from before there was one keep their hash
+		h.Text(r.Merchant)
+	}
 	return h.Sum()
 }
