@@ -5,6 +5,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
@@ -29,16 +30,16 @@ var dayTable = &table{
 }
 
 var numberTable = &table{
-	name:    payment.NumberBlocks,
+	name:    number.Table,
 	columns: cols("bucket small, id text, next int"),
 	encode: func(s sink, r step.Row) {
-		b := r.(payment.NumberBlock)
+		b := r.(number.Block)
 		s.Int(0)
 		s.Text(b.Name)
 		s.Int(b.Next)
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
-		var b payment.NumberBlock
+		var b number.Block
 		var bucket int64
 		err := scan(&bucket, &b.Name, &b.Next)
 		return b, err

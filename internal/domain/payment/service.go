@@ -13,6 +13,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/risk"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -78,7 +79,7 @@ type Config struct {
 // Service takes payments.
 type Service struct {
 	Config
-	numbers *Numbers
+	numbers *number.Series
 	wake    chan struct{}
 	day     atomic.Int32 // the business date as last seen, to name the right keys at once
 }
@@ -112,7 +113,7 @@ func NewService(c Config) *Service {
 	if c.Point == nil {
 		c.Point = func(string) {}
 	}
-	return &Service{Config: c, numbers: NewNumbers(c.Gate, "card"), wake: make(chan struct{}, 1)}
+	return &Service{Config: c, numbers: number.NewSeries(c.Gate, "card"), wake: make(chan struct{}, 1)}
 }
 
 // Origin is where a request came from, with what makes it recognizable when it comes again. Terminal and

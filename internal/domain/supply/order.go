@@ -14,7 +14,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
-	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 )
@@ -426,25 +426,8 @@ const numberTries = 1000
 
 // number takes the next terminal number that nobody has, or the one that the terminal was given before.
 func (s *Service) number(ctx context.Context, terminalID string) (string, error) {
-	block := payment.NumberBlock{Name: "terminal"}
 	for range numberTries {
-		var n int64
-		err := s.gate.Do(ctx, step.Step{
-			Name: "terminal.count", Class: step.Staff, Keys: []step.Key{block.Key()},
-			Run: func(v step.View) error {
-				b, found, err := step.Get[payment.NumberBlock](v, block.Key())
-				if err != nil {
-					return err
-				}
-				if !found {
-					b = payment.NumberBlock{Name: block.Name, Next: 1}
-				}
-				n = b.Next
-				b.Next++
-				v.Put(b)
-				return nil
-			},
-		})
+		n, err := number.Take(ctx, s.gate, "terminal", 1)
 		if err != nil {
 			return "", err
 		}

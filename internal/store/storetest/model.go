@@ -13,7 +13,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
-	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
@@ -83,7 +83,7 @@ func universe(suffix string) (keys []step.Key) {
 // rowOf is a plain row under key that holds a number.
 func rowOf(key step.Key, n int64) step.Row {
 	switch key.Table {
-	case payment.NumberBlocks:
+	case number.Table:
 		return block(key.ID, n)
 	case merchant.Table:
 		return merchant.Merchant{ID: key.ID, Bucket: key.Bucket, Name: fmt.Sprint("店", n), State: merchant.Active, SingleMax: n}
@@ -94,7 +94,7 @@ func rowOf(key step.Key, n int64) step.Row {
 // numberOf is what a row holds, -1 when there is none.
 func numberOf(row step.Row) int64 {
 	switch r := row.(type) {
-	case payment.NumberBlock:
+	case number.Block:
 		return r.Next
 	case merchant.Merchant:
 		return r.SingleMax

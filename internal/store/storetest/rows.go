@@ -9,9 +9,12 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
+	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 )
 
@@ -22,9 +25,11 @@ func Rows() []step.Row {
 	return []step.Row{
 		full[payment.Day](), full[merchant.Merchant](), full[merchant.Store](),
 		fee.Schedule{Owner: rowID, Bucket: rowBucket, Version: 3, Rules: rules},
-		full[card.BIN](), full[directory.Entry](), full[payment.NumberBlock](), full[payment.RailSession](),
+		full[card.BIN](), full[directory.Entry](), full[number.Block](), full[payment.RailSession](),
 		full[terminal.Terminal](), full[terminal.Batch](), full[terminal.Exchange](), full[terminal.SuspenseLine](),
 		full[payment.Payment](), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
+		full[repeat.Request](), full[supply.Model](), full[supply.Unit](), full[supply.Order](), full[supply.ActivationCode](), full[supply.Care](),
+		full[terminal.Binding](), full[terminal.Presence](),
 		audit.Root{Date: 20261122, At: 1, Lanes: 2, Hash: []byte{3}, Heads: "4:5"},
 	}
 }
@@ -58,8 +63,15 @@ func fill(v reflect.Value, n *int64) {
 			} else {
 				f.SetString(strings.ToLower(name) + " 值")
 			}
-		case f.Kind() == reflect.Slice:
+		case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Uint8:
 			f.SetBytes([]byte{byte(*n), 0, 0xff})
+		case f.Kind() == reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+			if one := f.Index(0); one.Kind() == reflect.Struct {
+				fill(one, n)
+			} else {
+				one.SetString(strings.ToLower(name))
+			}
 		case f.Kind() == reflect.Bool:
 			f.SetBool(true)
 		case f.CanInt():

@@ -18,7 +18,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/ledger"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
-	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/risk"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
@@ -54,7 +54,7 @@ func Run(t *testing.T, target func(testing.TB) string) {
 }
 
 // block is a plain row that holds a number.
-func block(name string, n int64) payment.NumberBlock { return payment.NumberBlock{Name: name, Next: n} }
+func block(name string, n int64) number.Block { return number.Block{Name: name, Next: n} }
 
 func blockKey(name string) step.Key { return block(name, 0).Key() }
 
@@ -71,7 +71,7 @@ func read(t testing.TB, s step.Reader, key step.Key) int64 {
 		t.Fatal(err)
 	}
 	switch r := row.(type) {
-	case payment.NumberBlock:
+	case number.Block:
 		return r.Next
 	case step.Tally:
 		return r.Sums[0]
@@ -95,7 +95,7 @@ func one(o store.Options) store.Options {
 // count adds one to a block's number.
 func count(name string) func(step.View) error {
 	return func(v step.View) error {
-		b, _, err := step.Get[payment.NumberBlock](v, blockKey(name))
+		b, _, err := step.Get[number.Block](v, blockKey(name))
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func laterSeesEarlier(t *testing.T, target string) {
 	// Another did not name the row: a row that an earlier step of the batch wrote is there all the same.
 	seen := int64(0)
 	results = append(results, Queue(t, t.Context(), s, step.Step{Class: step.Sale, Run: func(v step.View) error {
-		b, _, err := step.Get[payment.NumberBlock](v, blockKey("n"))
+		b, _, err := step.Get[number.Block](v, blockKey("n"))
 		seen = b.Next
 		return err
 	}}))
@@ -201,7 +201,7 @@ func needs(t *testing.T, target string) {
 		runs++
 		at := int64(0)
 		for at < length {
-			b, found, err := step.Get[payment.NumberBlock](v, blockKey(fmt.Sprint("chain", at)))
+			b, found, err := step.Get[number.Block](v, blockKey(fmt.Sprint("chain", at)))
 			if err != nil || !found {
 				return fmt.Errorf("at %d: found %t, %w", at, found, err)
 			}
@@ -217,7 +217,7 @@ func needs(t *testing.T, target string) {
 		t.Errorf("the step ran %d times over %d rows", runs, length)
 	}
 	if err := Do(t, s, func(v step.View) error {
-		b, _, _ := step.Get[payment.NumberBlock](v, blockKey("end"))
+		b, _, _ := step.Get[number.Block](v, blockKey("end"))
 		v.Put(block("swallowed", b.Next))
 		return nil
 	}); err != nil {
