@@ -3,9 +3,7 @@ package courier
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -13,12 +11,14 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/yifen-pay/yifen/internal/wire/signature"
 )
 
 // smsTimeout bounds one delivery.
 const smsTimeout = 10 * time.Second
 
-// SMS hands text messages to a provider: POST {to, text}, signed by HMAC-SHA256 over time, nonce and body.
+// SMS hands text messages to a provider: POST {to, text}, signed as package signature says.
 type SMS struct {
 	URL    string
 	Secret []byte
@@ -44,9 +44,9 @@ func (s *SMS) Send(ctx context.Context, to, text string) error {
 	rand.Read(chance[:])
 	at, nonce := strconv.FormatInt(s.Wall().Unix(), 10), hex.EncodeToString(chance[:])
 	q.Header.Set("Content-Type", "application/json")
-	q.Header.Set("X-Timestamp", at)
-	q.Header.Set("X-Nonce", nonce)
-	q.Header.Set("X-Signature", signature(s.Secret, at, nonce, body))
+	q.Header.Set(signature.Time, at)
+	q.Header.Set(signature.Nonce, nonce)
+	q.Header.Set(signature.Signature, signature.Of(s.Secret, at, nonce, body))
 	answer, err := s.Client.Do(q)
 	if err != nil {
 		return err
@@ -57,11 +57,4 @@ func (s *SMS) Send(ctx context.Context, to, text string) error {
 		return fmt.Errorf("the provider of text messages answered %s", answer.Status)
 	}
 	return nil
-}
-
-func signature(secret []byte, at, nonce string, body []byte) string {
-	mac := hmac.New(sha256.New, secret)
-	io.WriteString(mac, at+"\n"+nonce+"\n")
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -29,6 +29,7 @@ var aliases = map[string]string{
 	"simunionpay":  module + "/internal/sim/unionpay",
 	"simbank":      module + "/internal/sim/bank",
 	"simbureau":    module + "/internal/sim/bureau",
+	"simregistry":  module + "/internal/sim/registry",
 	"railcardnet":  module + "/internal/rail/cardnet",
 	"railwechat":   module + "/internal/rail/wechat",
 	"railalipay":   module + "/internal/rail/alipay",

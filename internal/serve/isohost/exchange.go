@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ type exchange struct {
 }
 
 // answer works on one frame and returns the answer's bytes with their length, nil when there is none.
-func (h *Host) answer(ctx context.Context, raw []byte) []byte {
+func (h *Host) answer(ctx context.Context, raw []byte, from net.Addr) []byte {
 	started := time.Now()
 	x := &exchange{host: h, profile: profiles[terminal.ProfileCUP]}
 	frame, err := iso8583.ParseFrame(raw)
@@ -79,6 +80,7 @@ func (h *Host) answer(ctx context.Context, raw []byte) []byte {
 	}
 	h.Meter.Took.WithLabelValues(label).Observe(time.Since(started).Seconds())
 	h.Meter.Answers.WithLabelValues(label, x.out.Get(39)).Inc()
+	h.presence.notice(x, from, started)
 	return out
 }
 

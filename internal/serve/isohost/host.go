@@ -73,6 +73,7 @@ type Host struct {
 	seen      sync.Map // terminal number → session
 	serving   sync.Map // serving → version
 	offering  sync.Map // terminal id → true, while a master key is made for it
+	presence  *presence
 	talks     sync.WaitGroup
 	mu        sync.Mutex
 	sockets   map[*socket]struct{}
@@ -105,7 +106,7 @@ func New(c Config) (*Host, error) {
 	if c.Meter == nil {
 		c.Meter = NewMeter(nil)
 	}
-	h := &Host{Config: c, sockets: map[*socket]struct{}{}}
+	h := &Host{Config: c, sockets: map[*socket]struct{}{}, presence: newPresence()}
 	for address := range strings.SplitSeq(c.Address, ",") {
 		listener, err := net.Listen("tcp", strings.TrimSpace(address))
 		if err != nil {
@@ -143,6 +144,11 @@ func (h *Host) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, h.stop)
 	defer stop()
 	errs := make([]error, len(h.listeners))
+	notes, end := context.WithCancel(context.WithoutCancel(ctx))
+	var noting sync.WaitGroup
+	noting.Go(func() { h.presence.write(notes, h) })
+	defer noting.Wait()
+	defer end()
 	var accepting sync.WaitGroup
 	for i, l := range h.listeners {
 		accepting.Go(func() { errs[i] = h.accept(ctx, l) })
@@ -309,7 +315,7 @@ func (h *Host) converse(ctx context.Context, conn *socket) {
 				<-busy
 				h.end(conn)
 			}()
-			answer := h.answer(context.WithoutCancel(ctx), frame)
+			answer := h.answer(context.WithoutCancel(ctx), frame, conn.RemoteAddr())
 			if answer == nil {
 				return
 			}

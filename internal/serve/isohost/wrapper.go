@@ -100,7 +100,7 @@ func (h *Host) converseWrapped(ctx context.Context, conn *socket, r *bufio.Reade
 		if !h.begin(conn) {
 			return nil
 		}
-		answer := h.answer(context.WithoutCancel(ctx), frame)
+		answer := h.answer(context.WithoutCancel(ctx), frame, conn.RemoteAddr())
 		if answer == nil {
 			err = errUnheard
 		}

@@ -3,11 +3,8 @@ package inbox
 import (
 	"bufio"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -19,12 +16,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
+	"github.com/yifen-pay/yifen/internal/wire/signature"
 )
 
 // Message is what somebody got.
@@ -46,9 +43,6 @@ func (m Message) Code() string { return digits.FindString(m.Text) }
 
 // keep is how many messages are remembered.
 const keep = 1000
-
-// clockMax is how far the time of a signature may be off.
-const clockMax = 5 * time.Minute
 
 // Config says where the inbox keeps its books and what it trusts.
 type Config struct {
@@ -167,8 +161,8 @@ func (b *Inbox) takeSMS(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
 		return
 	}
-	at, nonce := r.Header.Get("X-Timestamp"), r.Header.Get("X-Nonce")
-	if reason := b.distrust(at, nonce, r.Header.Get("X-Signature"), body); reason != "" {
+	at, nonce := r.Header.Get(signature.Time), r.Header.Get(signature.Nonce)
+	if reason := b.distrust(at, nonce, r.Header.Get(signature.Signature), body); reason != "" {
 		http.Error(w, reason, http.StatusUnauthorized)
 		return
 	}
@@ -185,27 +179,19 @@ func (b *Inbox) takeSMS(w http.ResponseWriter, r *http.Request) {
 }
 
 // distrust says what is wrong with a signature, "" when nothing is.
-func (b *Inbox) distrust(at, nonce, signature string, body []byte) string {
-	mac := hmac.New(sha256.New, b.config.Secret)
-	io.WriteString(mac, at+"\n"+nonce+"\n")
-	mac.Write(body)
-	given, err := hex.DecodeString(signature)
-	if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
-		return "the signature is wrong"
-	}
-	seconds, err := strconv.ParseInt(at, 10, 64)
+func (b *Inbox) distrust(at, nonce, sign string, body []byte) string {
 	now := b.config.Wall()
-	if off := now.Sub(time.Unix(seconds, 0)); err != nil || off > clockMax || off < -clockMax {
-		return "the time of the signature is off"
+	if err := signature.Check(b.config.Secret, at, nonce, sign, body, now); err != nil {
+		return err.Error()
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for old, seen := range b.nonces {
-		if now.Sub(seen) > 2*clockMax {
+		if now.Sub(seen) > 2*signature.Window {
 			delete(b.nonces, old)
 		}
 	}
-	if _, seen := b.nonces[nonce]; seen || nonce == "" {
+	if _, seen := b.nonces[nonce]; seen {
 		return "the nonce was used before"
 	}
 	b.nonces[nonce] = now
