@@ -1,0 +1,125 @@
+import { PlusOutlined } from '@ant-design/icons'
+import { App, Button, Form, Input, Modal } from 'antd'
+import { useState } from 'react'
+import { call, type Row } from '../../shared/api/client'
+import { asProblem } from '../../shared/api/problem'
+import { RolesField } from '../../shared/account/roles_field'
+import { useAct } from '../../shared/session/act'
+import { Facts, PageHeader } from '../../shared/ui/block'
+import { markFields } from '../../shared/ui/form'
+import { ListPage, type Column } from '../../shared/ui/list_page'
+import { ProblemAlert } from '../../shared/ui/problem_alert'
+import { Chips, Status } from '../../shared/ui/status'
+import { Ago, Code, Time } from '../../shared/ui/value'
+import { useWords } from '../../shared/words/words'
+
+type Person = Row<'/v1/staff'>
+
+const roles = ['reviewer', 'operations', 'finance', 'risk', 'admin', 'auditor'] as const
+
+const columns: Column<Person>[] = [
+  { title: 'staff.name', render: ({ name }) => name },
+  { title: 'account.login', render: ({ login }) => login },
+  { title: 'account.roles', render: (person) => <Chips area="role" values={person.roles} /> },
+  { title: 'staff.state', render: ({ state }) => <Status state={state} /> },
+  { title: 'staff.last_login', render: ({ last_login_at }) => <Ago at={last_login_at} /> },
+]
+
+/** Component lists the platform's own people. A new one takes two people, as any grant of rights here. */
+export function Component() {
+  const { t } = useWords()
+  const [adding, setAdding] = useState(false)
+  return (
+    <>
+      <PageHeader
+        title="staff.title"
+        about="staff.about"
+        actions={
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
+            {t('staff.add')}
+          </Button>
+        }
+      />
+      <ListPage
+        name="staff.title"
+        address="/v1/staff"
+        id={({ id }) => id}
+        columns={columns}
+        filters={[
+          { kind: 'choice', name: 'role', label: 'account.roles', area: 'role', values: roles },
+          { kind: 'choice', name: 'state', label: 'staff.state', area: 'state', values: ['active', 'locked', 'closed'] },
+        ]}
+        detail={{ title: ({ name }) => name, body: (person) => <PersonDetail person={person} /> }}
+        empty="staff.none"
+      />
+      {adding && <AddPerson close={() => setAdding(false)} />}
+    </>
+  )
+}
+
+function PersonDetail({ person }: { person: Person }) {
+  return (
+    <div className="detail">
+      <Status state={person.state} />
+      <Facts
+        items={[
+          ['account.login', person.login],
+          ['account.roles', <Chips key="roles" area="role" values={person.roles} />],
+          ['staff.since', <Time key="since" at={person.created_at} />],
+          ['staff.last_login', <Time key="last" at={person.last_login_at} />],
+          ['account.id', <Code key="id">{person.id}</Code>],
+        ]}
+      />
+    </div>
+  )
+}
+
+interface Fields {
+  login: string
+  name: string
+  roles: string[]
+  reason: string
+}
+
+function AddPerson({ close }: { close: () => void }) {
+  const { t } = useWords()
+  const { message } = App.useApp()
+  const [form] = Form.useForm<Fields>()
+  const ask = useAct((fields: Fields, intent) => call('post', '/v1/staff', { body: fields, intent }), {
+    refresh: ['/v1/staff', '/v1/proposals', '/v1/dashboard'],
+    done: () => {
+      void message.success(t('staff.asked'))
+      close()
+    },
+  })
+  return (
+    <Modal
+      open
+      title={t('staff.add')}
+      okText={t('staff.ask')}
+      okButtonProps={{ loading: ask.isPending }}
+      onOk={() => form.submit()}
+      onCancel={close}
+      width={480}
+    >
+      <p className="faint">{t('staff.add_about')}</p>
+      {ask.error && <ProblemAlert problem={asProblem(ask.error)} />}
+      <Form
+        form={form}
+        layout="vertical"
+        onFinish={(fields) => ask.mutate(fields, { onError: (thrown) => void markFields(form, asProblem(thrown)) })}
+      >
+        <Form.Item name="name" label={t('account.name')} rules={[{ required: true, whitespace: true }]}>
+          <Input maxLength={64} autoFocus />
+        </Form.Item>
+        <Form.Item name="login" label={t('account.login')} rules={[{ required: true, whitespace: true }]}>
+          <Input maxLength={128} />
+        </Form.Item>
+        <RolesField roles={roles} />
+        <Form.Item name="reason" label={t('confirm.reason')} rules={[{ required: true, whitespace: true }]}>
+          <Input.TextArea rows={2} maxLength={500} />
+        </Form.Item>
+      </Form>
+    </Modal>
+  )
+}

@@ -1,0 +1,154 @@
+import { UserAddOutlined } from '@ant-design/icons'
+import { App, Button, Form, Input, Modal } from 'antd'
+import { useState } from 'react'
+import { call, type Row } from '../../shared/api/client'
+import { asProblem } from '../../shared/api/problem'
+import { RolesField } from '../../shared/account/roles_field'
+import { useAct } from '../../shared/session/act'
+import { useMay, useMe } from '../../shared/session/me'
+import { Facts, PageHeader } from '../../shared/ui/block'
+import { Confirm } from '../../shared/ui/confirm'
+import { markFields } from '../../shared/ui/form'
+import { ListPage, type Column } from '../../shared/ui/list_page'
+import { ProblemAlert } from '../../shared/ui/problem_alert'
+import { Chips, Status } from '../../shared/ui/status'
+import { Code, Time } from '../../shared/ui/value'
+import { useWords } from '../../shared/words/words'
+
+type Member = Row<'/v1/members'>
+
+const roles = ['owner', 'manager', 'finance', 'cashier'] as const
+
+const columns: Column<Member>[] = [
+  { title: 'account.name', render: ({ name, login }) => name || login },
+  { title: 'account.login', render: ({ login }) => login },
+  { title: 'account.roles', render: (member) => <Chips area="role" values={member.roles} /> },
+  { title: 'members.state', render: ({ state }) => <Status state={state} /> },
+  { title: 'members.since', render: ({ created_at }) => <Time at={created_at} /> },
+]
+
+/** Component lists who works with the merchant's records, and as what. */
+export function Component() {
+  const { t } = useWords()
+  const may = useMay()
+  const [inviting, setInviting] = useState(false)
+  return (
+    <>
+      <PageHeader
+        title="members.title"
+        about="members.about"
+        actions={
+          may('member.manage') && (
+            <Button type="primary" icon={<UserAddOutlined />} onClick={() => setInviting(true)}>
+              {t('members.invite')}
+            </Button>
+          )
+        }
+      />
+      <ListPage
+        name="members.title"
+        address="/v1/members"
+        id={({ id }) => id}
+        columns={columns}
+        detail={{
+          title: ({ name, login }) => name || login,
+          body: (member, close) => <MemberDetail member={member} close={close} />,
+        }}
+        empty="members.none"
+      />
+      {inviting && <Invite close={() => setInviting(false)} />}
+    </>
+  )
+}
+
+function MemberDetail({ member, close }: { member: Member; close: () => void }) {
+  const { t } = useWords()
+  const { message } = App.useApp()
+  const may = useMay()
+  const { user } = useMe()
+  const [removing, setRemoving] = useState(false)
+  const address = { path: { id: member.id } }
+  const change = useAct((wanted: { roles: string[] }, intent) => call('patch', '/v1/members/{id}', { ...address, body: wanted, intent }), {
+    refresh: ['/v1/members'],
+    done: () => void message.success(t('common.saved')),
+  })
+  const remove = useAct((_: string, intent) => call('delete', '/v1/members/{id}', { ...address, intent }), {
+    refresh: ['/v1/members'],
+    done: close,
+  })
+  return (
+    <div className="detail">
+      <Status state={member.state} />
+      <Facts
+        items={[
+          ['account.login', member.login],
+          ['members.since', <Time key="since" at={member.created_at} />],
+          ['account.id', <Code key="id">{member.user}</Code>],
+        ]}
+      />
+      {may('member.manage') && member.user !== user.id ? (
+        <>
+          {change.error && <ProblemAlert problem={asProblem(change.error)} />}
+          <Form layout="vertical" initialValues={{ roles: member.roles }} onFinish={(wanted: { roles: string[] }) => change.mutate(wanted)}>
+            <RolesField roles={roles} />
+            <div className="actions">
+              <Button type="primary" htmlType="submit" loading={change.isPending}>
+                {t('common.save')}
+              </Button>
+              <Button danger onClick={() => setRemoving(true)}>
+                {t('members.remove')}
+              </Button>
+            </div>
+          </Form>
+          <Confirm open={removing} title="members.remove" verb="members.remove" danger act={remove} close={() => setRemoving(false)}>
+            <p>{t('members.remove_about', { name: member.name || member.login })}</p>
+          </Confirm>
+        </>
+      ) : (
+        <Chips area="role" values={member.roles} />
+      )}
+    </div>
+  )
+}
+
+interface Fields {
+  login: string
+  roles: string[]
+}
+
+function Invite({ close }: { close: () => void }) {
+  const { t } = useWords()
+  const { message } = App.useApp()
+  const [form] = Form.useForm<Fields>()
+  const invite = useAct((fields: Fields, intent) => call('post', '/v1/invitations', { body: fields, intent }), {
+    refresh: ['/v1/members'],
+    done: () => {
+      void message.success(t('members.invited'))
+      close()
+    },
+  })
+  return (
+    <Modal
+      open
+      title={t('members.invite')}
+      okText={t('members.send')}
+      okButtonProps={{ loading: invite.isPending }}
+      onOk={() => form.submit()}
+      onCancel={close}
+      width={480}
+    >
+      <p className="faint">{t('members.invite_about')}</p>
+      {invite.error && <ProblemAlert problem={asProblem(invite.error)} />}
+      <Form
+        form={form}
+        layout="vertical"
+        onFinish={(fields) => invite.mutate(fields, { onError: (thrown) => void markFields(form, asProblem(thrown)) })}
+      >
+        <Form.Item name="login" label={t('account.login')} rules={[{ required: true, whitespace: true }]}>
+          <Input autoFocus maxLength={128} />
+        </Form.Item>
+        <RolesField roles={roles} />
+      </Form>
+    </Modal>
+  )
+}

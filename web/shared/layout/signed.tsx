@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query'
+import { Button } from 'antd'
+import { Navigate, Outlet, useLocation } from 'react-router'
+import { asProblem } from '../api/problem'
+import { LiveProvider } from '../live/live'
+import { FreshProvider } from '../session/fresh'
+import { meQuery } from '../session/me'
+import { ProblemAlert } from '../ui/problem_alert'
+import { useWords } from '../words/words'
+import { Loading } from './loading'
+import { useSide } from './side'
+import { WrongSide } from './wrong_side'
+
+/** Signed lets in who has a session on this side of the house, and leads others to the log-in page and back here. */
+export function Signed() {
+  const { t } = useWords()
+  const { realms } = useSide()
+  const { pathname, search } = useLocation()
+  const { data: me, error, refetch } = useQuery(meQuery)
+  if (error && me === undefined) {
+    return (
+      <div className="message">
+        <ProblemAlert problem={asProblem(error)} retry={<Button onClick={() => void refetch()}>{t('common.retry')}</Button>} />
+      </div>
+    )
+  }
+  if (me === undefined) return <Loading />
+  if (me === null) {
+    const to = pathname === '/' ? '' : `?${new URLSearchParams({ to: pathname + search }).toString()}`
+    return <Navigate to={`/login${to}`} replace />
+  }
+  if (!realms.includes(me.user.realm)) return <WrongSide realm={me.user.realm} />
+  return (
+    <FreshProvider>
+      <LiveProvider>
+        <Outlet />
+      </LiveProvider>
+    </FreshProvider>
+  )
+}

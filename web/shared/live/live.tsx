@@ -1,0 +1,62 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
+
+// What an event of the API makes out of date, by the first word of its type: "payment.captured".
+const touched: Record<string, string[]> = {
+  payment: ['/v1/dashboard'],
+  operation: ['/v1/dashboard'],
+  terminal: ['/v1/dashboard'],
+  application: ['/v1/dashboard'],
+  proposal: ['/v1/proposals', '/v1/dashboard'],
+  user: ['/v1/staff', '/v1/members'],
+  member: ['/v1/members'],
+  key: ['/v1/api-keys'],
+}
+
+const pollMs = 30_000
+const gatherMs = 1_000 // events of one second ask once
+
+const Context = createContext<number | false>(pollMs)
+
+/** usePoll returns how often to ask again, in milliseconds: not at all while events come. */
+export function usePoll(): number | false {
+  return useContext(Context)
+}
+
+/** LiveProvider listens to the events of the API and marks what they touch as out of date; without them pages poll. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient()
+  const [poll, setPoll] = useState<number | false>(pollMs)
+  useEffect(() => {
+    const source = new EventSource('/v1/events')
+    const stale = new Set<string>()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const refresh = () => {
+      timer = undefined
+      const addresses = new Set(stale)
+      stale.clear()
+      void client.invalidateQueries({ predicate: ({ queryKey }) => addresses.has(String(queryKey[0])) })
+    }
+    source.onopen = () => setPoll(false)
+    source.onerror = () => setPoll(pollMs) // the browser itself connects again
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      for (const address of touched[subject(data)] ?? []) stale.add(address)
+      timer ??= setTimeout(refresh, gatherMs)
+    }
+    return () => {
+      source.close()
+      clearTimeout(timer)
+    }
+  }, [client])
+  return <Context value={poll}>{children}</Context>
+}
+
+/** subject returns the first word of an event's type, "" for what is no event. */
+function subject(data: string): string {
+  try {
+    const { type } = JSON.parse(data) as { type?: unknown }
+    return typeof type === 'string' ? type.split('.')[0]! : ''
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,32 @@
+import { useWords } from '../words/words'
+import { changes, type Tree } from './changes'
+
+/** Diff shows what a proposal changes: each value before and after, and in words whether it is new, gone or another. */
+export function Diff({ before, after }: { before?: Tree | null; after?: Tree | null }) {
+  const { t, word } = useWords()
+  const rows = changes(before ?? {}, after ?? {})
+  return (
+    <table className="diff">
+      <caption className="hidden-visually">{t('diff.caption')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('diff.field')}</th>
+          <th scope="col">{t('diff.before')}</th>
+          <th scope="col">{t('diff.after')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ name, kind, from, to }) => (
+          <tr key={name} className={`diff-${kind}`}>
+            <th scope="row">
+              {word('field', name)}
+              {kind !== 'same' && <span className="diff-kind">{word('diff', kind)}</span>}
+            </th>
+            <td>{from === undefined ? '–' : kind === 'same' ? from : <del>{from}</del>}</td>
+            <td>{to === undefined ? '–' : kind === 'same' ? to : <ins>{to}</ins>}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

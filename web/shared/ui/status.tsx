@@ -1,0 +1,59 @@
+import {
+  CheckCircleOutlined,
+  ClockCircleOutlined,
+  CloseCircleOutlined,
+  ExclamationCircleOutlined,
+  MinusCircleOutlined,
+} from '@ant-design/icons'
+import { useWords } from '../words/words'
+
+/** ToneName is what a color says; the icon and the word say it again for those who do not see the color. */
+export type ToneName = 'good' | 'warn' | 'bad' | 'info' | 'plain'
+
+const icons = {
+  good: CheckCircleOutlined,
+  warn: ExclamationCircleOutlined,
+  bad: CloseCircleOutlined,
+  info: ClockCircleOutlined,
+  plain: MinusCircleOutlined,
+} satisfies Record<ToneName, unknown>
+
+// The tone of the states that nouns share.
+const tones: Record<string, ToneName> = {
+  active: 'good', approved: 'good', captured: 'good', done: 'good', online: 'good', passed: 'good', succeeded: 'good',
+  open: 'info', pending: 'info', waiting: 'info', submitted: 'info', invited: 'info', claimed: 'info', authorized: 'info',
+  unknown: 'warn', returned: 'warn', suspended: 'warn', locked: 'warn', expiring: 'warn', second_factor: 'warn',
+  declined: 'bad', refused: 'bad', rejected: 'bad', failed: 'bad', revoked: 'bad', bad_password: 'bad', bad_code: 'bad',
+  closed: 'plain', withdrawn: 'plain', expired: 'plain', draft: 'plain', replaced: 'plain', offline: 'plain',
+}
+
+/** Tag is a short word with a tone. */
+export function Tag({ tone, children }: { tone: ToneName; children: React.ReactNode }) {
+  const Icon = icons[tone]
+  return (
+    <span className={`tag tag-${tone}`}>
+      <Icon aria-hidden />
+      <span>{children}</span>
+    </span>
+  )
+}
+
+/** Status shows a state of the API in color, icon and word. */
+export function Status({ state, area = 'state' }: { state: string; area?: string }) {
+  const { word } = useWords()
+  return <Tag tone={tones[state] ?? 'plain'}>{word(area, state)}</Tag>
+}
+
+/** Chips lists words of one area, such as roles. */
+export function Chips({ area, values }: { area: string; values: readonly string[] | null }) {
+  const { word } = useWords()
+  return (
+    <span className="chips">
+      {(values ?? []).map((value) => (
+        <span key={value} className="chip">
+          {word(area, value)}
+        </span>
+      ))}
+    </span>
+  )
+}

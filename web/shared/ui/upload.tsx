@@ -1,0 +1,137 @@
+import { CameraOutlined, DeleteOutlined, FilePdfOutlined, InboxOutlined } from '@ant-design/icons'
+import { Button, Progress } from 'antd'
+import { useEffect, useId, useRef, useState, type DragEvent } from 'react'
+import { asProblem, type Problem } from '../api/problem'
+import { useWords } from '../words/words'
+import { sayProblem } from './problem_alert'
+import { check, media, type Fault, type Kind } from './upload_check'
+
+interface Props<Out> {
+  label: string
+  kinds: readonly Kind[]
+  maxBytes: number
+  many?: boolean
+  send: (file: File, progress: (part: number) => void, signal: AbortSignal) => Promise<Out>
+  done: (out: Out) => void
+}
+
+interface Item {
+  key: number
+  file: File
+  picture?: string // object URL of a thumbnail
+  part: number
+  fault?: Fault
+  problem?: Problem
+  stop: AbortController
+}
+
+/** Upload takes files by drag, from the disk or from a phone's camera, and sends each as soon as it is chosen. */
+export function Upload<Out>({ label, kinds, maxBytes, many, send, done }: Props<Out>) {
+  const words = useWords()
+  const { t } = words
+  const id = useId()
+  const [items, setItems] = useState<Item[]>([])
+  const [over, setOver] = useState(false)
+  const camera = useRef<HTMLInputElement>(null)
+  const next = useRef(0)
+  const latest = useRef(items)
+  useEffect(() => {
+    latest.current = items
+  }, [items])
+  useEffect(() => () => latest.current.forEach(release), [])
+
+  const change = (key: number, update: Partial<Item>) =>
+    setItems((list) => list.map((item) => (item.key === key ? { ...item, ...update } : item)))
+  const begin = async (file: File) => {
+    const key = next.current++
+    const stop = new AbortController()
+    const picture = file.type.startsWith('image/') ? URL.createObjectURL(file) : undefined
+    setItems((list) => [...list, { key, file, picture, part: 0, stop }])
+    const fault = await check(file, kinds, maxBytes)
+    if (fault) return change(key, { fault })
+    try {
+      done(await send(file, (part) => change(key, { part }), stop.signal))
+      change(key, { part: 1 })
+    } catch (thrown) {
+      if (!stop.signal.aborted) change(key, { problem: asProblem(thrown) })
+    }
+  }
+  const take = (files: FileList | null) => {
+    for (const file of Array.from(files ?? []).slice(0, many ? undefined : 1)) void begin(file)
+  }
+  const drop = (event: DragEvent) => {
+    event.preventDefault()
+    setOver(false)
+    take(event.dataTransfer.files)
+  }
+  const remove = (item: Item) => {
+    release(item)
+    setItems((list) => list.filter(({ key }) => key !== item.key))
+  }
+  const limits = { size: Math.floor(maxBytes / 1_048_576), kinds: kinds.join(', ').toUpperCase() }
+  const say = ({ fault, problem }: Item) =>
+    problem ? sayProblem(words, problem) : fault ? t(`upload.fault_${fault}`, limits) : undefined
+
+  return (
+    <div className="upload">
+      <label
+        htmlFor={id}
+        className="upload-place"
+        data-over={over || undefined}
+        onDragOver={(event) => {
+          event.preventDefault()
+          setOver(true)
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+      >
+        <InboxOutlined aria-hidden />
+        <strong>{label}</strong>
+        <span className="faint">{t('upload.how', limits)}</span>
+        <input
+          id={id}
+          type="file"
+          className="hidden-visually"
+          multiple={many}
+          accept={kinds.map((kind) => media[kind]).join(',')}
+          onChange={(event) => {
+            take(event.target.files)
+            event.target.value = '' // the same file may be chosen again
+          }}
+        />
+      </label>
+      <input ref={camera} type="file" hidden accept="image/*" capture="environment" onChange={(event) => take(event.target.files)} />
+      <Button className="upload-camera" icon={<CameraOutlined />} onClick={() => camera.current?.click()}>
+        {t('upload.camera')}
+      </Button>
+      <ul className="upload-list">
+        {items.map((item) => (
+          <li key={item.key}>
+            {item.picture ? <img src={item.picture} alt="" /> : <FilePdfOutlined aria-hidden />}
+            <div>
+              <span>{item.file.name}</span>
+              {say(item) ? (
+                <span className="upload-fault" role="alert">
+                  {say(item)}
+                </span>
+              ) : (
+                <Progress percent={Math.round(item.part * 100)} size="small" aria-label={item.file.name} />
+              )}
+            </div>
+            <Button
+              type="text"
+              icon={<DeleteOutlined />}
+              aria-label={t('upload.remove', { name: item.file.name })}
+              onClick={() => remove(item)}
+            />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function release({ picture, stop }: Item): void {
+  stop.abort()
+  if (picture) URL.revokeObjectURL(picture)
+}
