@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
@@ -129,7 +130,7 @@ func (h *house) owner(email string) access.Actor {
 
 func (h *house) join(merchant, account string, roles ...access.Role) {
 	h.t.Helper()
-	m := access.Member{Merchant: merchant, Account: account, Roles: roles, State: access.MemberActive, CreatedAt: 1}
+	m := access.Member{Merchant: merchant, Account: account, Roles: roles, State: access.MemberActive, CreatedAt: calendar.At(h.clock())}
 	h.must(storetest.Do(h.t, h.store, func(v step.View) error { return access.Enroll(v, m) }, access.EnrollKeys(merchant, account)...))
 }
 
