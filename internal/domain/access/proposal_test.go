@@ -2,44 +2,49 @@ package access_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
-	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
-	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
-// limited registers a change of a merchant's limit, as the packages above do with changes of their own, and
-// makes a merchant to change.
-func (h *house) limited() merchant.Merchant {
+// seats is what the tests let two people change: how many people a merchant has, which no other package needs to
+// lend a row for.
+const seats = "merchant.seats"
+
+var errNoSeats = fault.New(fault.NotFound, "no_seats", "there is no such merchant")
+
+// limited registers a change of seats, as the packages above do with changes of their own, and makes a row to change.
+func (h *house) limited() access.Roster {
 	h.t.Helper()
-	m := merchant.Merchant{ID: h.ids.NewRoot(merchant.Prefix), Name: "Shop", SingleMax: 100}
-	m.Bucket = id.MustBucket(m.ID)
+	m := access.Roster{Merchant: h.ids.NewRoot("mch_"), Members: 100, Owners: 1}
 	h.put(m)
+	at := func(p access.Proposal) step.Key { return access.Roster{Merchant: p.Subject}.Key() }
 	h.RegisterAction(access.Action{
-		Kind: "merchant.limit", Ask: access.MerchantView, Decide: access.RiskManage,
-		Keys: func(p access.Proposal) []step.Key { return []step.Key{merchant.Key(p.Subject)} },
+		Kind: seats, Ask: access.MerchantView, Decide: access.RiskManage,
+		Keys: func(p access.Proposal) []step.Key { return []step.Key{at(p)} },
 		Base: func(v step.View, p access.Proposal) (string, error) {
-			m, err := step.Must[merchant.Merchant](v, merchant.Key(p.Subject), merchant.ErrNotFound)
-			return m.Name, err
+			m, err := step.Must[access.Roster](v, at(p), errNoSeats)
+			return fmt.Sprint("owners ", m.Owners), err
 		},
 		Apply: func(v step.View, p access.Proposal, _ access.Actor) error {
-			var fen int64
-			if err := p.After(&fen); err != nil {
+			var more int64
+			if err := p.After(&more); err != nil {
 				return err
 			}
-			m, err := step.Must[merchant.Merchant](v, merchant.Key(p.Subject), merchant.ErrNotFound)
+			m, err := step.Must[access.Roster](v, at(p), errNoSeats)
 			if err != nil {
 				return err
 			}
-			m.SingleMax += fen
+			m.Members += more
 			v.Put(m)
 			return nil
 		},
@@ -47,7 +52,7 @@ func (h *house) limited() merchant.Merchant {
 	return m
 }
 
-func (h *house) put(m merchant.Merchant) {
+func (h *house) put(m access.Roster) {
 	h.t.Helper()
 	h.must(storetest.Do(h.t, h.store, func(v step.View) error {
 		if _, err := v.Get(m.Key()); err != nil {
@@ -58,16 +63,16 @@ func (h *house) put(m merchant.Merchant) {
 	}, m.Key()))
 }
 
-func (h *house) limit(m merchant.Merchant) int64 {
+func (h *house) limit(m access.Roster) int64 {
 	h.t.Helper()
-	row, _, err := step.Read[merchant.Merchant](h.t.Context(), h.store, m.Key())
+	row, _, err := step.Read[access.Roster](h.t.Context(), h.store, m.Key())
 	h.must(err)
-	return row.SingleMax
+	return row.Members
 }
 
-func (h *house) propose(a access.Actor, m merchant.Merchant) access.Proposal {
+func (h *house) propose(a access.Actor, m access.Roster) access.Proposal {
 	h.t.Helper()
-	p, err := h.Propose(h.t.Context(), a, access.Draft{Kind: "merchant.limit", Subject: m.ID, Merchant: m.ID, Before: 100, After: 50, Reason: "season"})
+	p, err := h.Propose(h.t.Context(), a, access.Draft{Kind: seats, Subject: m.Merchant, Merchant: m.Merchant, Before: 100, After: 50, Reason: "season"})
 	h.must(err)
 	return p
 }
@@ -80,7 +85,7 @@ func TestProposal_takesTwoPeople(t *testing.T) {
 	risk := h.staff("risk@demo.example", access.Risk)
 	finance := h.staff("finance@demo.example", access.Finance)
 	p := h.propose(both, m)
-	if p.Payload != `{"after":50,"before":100}` || p.Base != "Shop" || p.ExpiresAt.Sub(p.CreatedAt) != 72*time.Hour {
+	if p.Payload != `{"after":50,"before":100}` || p.Base != "owners 1" || p.ExpiresAt.Sub(p.CreatedAt) != 72*time.Hour {
 		t.Errorf("the proposal is %+v", p)
 	}
 	_, err := h.Approve(ctx, both, p.ID, "")
@@ -156,7 +161,7 @@ func TestProposal_isRefused(t *testing.T) {
 	m := h.limited()
 	ops := h.staff("ops@demo.example", access.Operations)
 	risk := h.staff("risk@demo.example", access.Risk)
-	draft := access.Draft{Kind: "merchant.limit", Subject: m.ID, Merchant: m.ID, Reason: "season"}
+	draft := access.Draft{Kind: seats, Subject: m.Merchant, Merchant: m.Merchant, Reason: "season"}
 	for name, test := range map[string]struct {
 		by     access.Actor
 		change func(*access.Draft)
@@ -166,7 +171,7 @@ func TestProposal_isRefused(t *testing.T) {
 		"no reason":              {ops, func(d *access.Draft) { d.Reason = " " }, access.ErrReason},
 		"a merchant's person":    {access.Actor{ID: "usr_x", Realm: access.Merchant, Merchant: "mch_x", Session: "s", Can: ops.Can, FreshAt: ops.FreshAt}, func(*access.Draft) {}, access.ErrScope},
 		"nobody":                 {access.Actor{}, func(*access.Draft) {}, access.ErrPersonNeeded},
-		"a subject that is none": {ops, func(d *access.Draft) { d.Subject = h.ids.NewRoot(merchant.Prefix) }, merchant.ErrNotFound},
+		"a subject that is none": {ops, func(d *access.Draft) { d.Subject = h.ids.NewRoot("mch_") }, errNoSeats},
 	} {
 		d := draft
 		test.change(&d)
@@ -185,7 +190,7 @@ func TestProposal_isRefused(t *testing.T) {
 
 	p = h.propose(ops, m)
 	changed := m
-	changed.Name = "Other shop"
+	changed.Owners = 2
 	h.put(changed)
 	_, err = h.Approve(ctx, risk, p.ID, "")
 	h.want("what it was based on changed", err, access.ErrBase)
@@ -208,7 +213,7 @@ func TestProposal_isRefused(t *testing.T) {
 		t.Errorf("the limit is %d", h.limit(m))
 	}
 	for state, want := range map[access.ProposalState]int{"": 4, access.ProposalOpen: 0, access.ProposalExpired: 2, access.ProposalRejected: 1} {
-		list, err := h.store.Proposals(ctx, risk.Scope(), store.ProposalFilter{State: state, Merchant: m.ID}, listing.Page{})
+		list, err := h.store.Proposals(ctx, risk.Scope(), store.ProposalFilter{State: state, Merchant: m.Merchant}, listing.Page{})
 		if err != nil || len(list.Rows) != want {
 			t.Errorf("%d proposals in state %q, want %d: %v", len(list.Rows), state, want, err)
 		}
