@@ -19,17 +19,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/hsm"
 	"github.com/yifen-pay/yifen/internal/hsm/pkcs11"
 	"github.com/yifen-pay/yifen/internal/job"
 	"github.com/yifen-pay/yifen/internal/rail/cardnet"
+	"github.com/yifen-pay/yifen/internal/serve/api"
 	"github.com/yifen-pay/yifen/internal/serve/isohost"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/wire/emv"
@@ -45,6 +48,10 @@ type Options struct {
 	Admit func(context.Context, *App) error
 	// Pages are served beside health and metrics.
 	Pages http.Handler
+	// PasswordCost is how much work a password hash takes; the zero value is the default.
+	PasswordCost hsm.PasswordCost
+	// StaffFactorOptional lets staff in without a second factor, for the demo.
+	StaffFactorOptional bool
 	// RecoverEvery is how often the worker looks for lost requests without being woken. Default 2 s.
 	RecoverEvery time.Duration
 }
@@ -58,6 +65,9 @@ type App struct {
 	Payments  *payment.Service
 	Terminals *terminal.Service
 	Receipts  *receipt.Service
+	Access    *access.Service
+	Supply    *supply.Service
+	API       *api.API
 	Host      *isohost.Host
 	Rail      *cardnet.Rail
 	Metrics   *prometheus.Registry
@@ -66,6 +76,7 @@ type App struct {
 	options Options
 	zone    *time.Location
 	bins    binDirectory
+	mail    *mailroom
 	web     *http.Server
 	stop    []func(context.Context) // in the order of stopping
 	once    sync.Once
@@ -123,6 +134,10 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	}
 	a.Terminals = terminal.NewService(a.Store, a.Store, room, a.IDs, o.Now)
 	a.Receipts = receipt.NewService(a.Store, a.Store, a.HSM, a.IDs, chipLines, c.Get("cardnet-acquirer"), a.zone, o.Now)
+	if err := a.startPeople(ctx, c); err != nil {
+		return a, err
+	}
+	a.startSupply(c)
 	if err := a.RollDay(ctx); err != nil {
 		return a, err
 	}
@@ -131,6 +146,9 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	}
 	a.startJobs()
 	if err := a.startHost(c); err != nil {
+		return a, err
+	}
+	if err := a.startAPI(c); err != nil {
 		return a, err
 	}
 	return a, a.startWeb(c)
@@ -236,6 +254,9 @@ func (a *App) startJobs() {
 			Name: "cut-off", Every: 10 * time.Second,
 			Run: func(ctx context.Context) (int, error) { return 0, a.RollDay(ctx) },
 		})
+		for _, t := range a.chores() {
+			runner.Start(ctx, t)
+		}
 		<-ctx.Done()
 		runner.Wait()
 	})

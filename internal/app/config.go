@@ -2,10 +2,7 @@ package app
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"os"
 	"sort"
 	"strconv"
@@ -41,6 +38,24 @@ var Settings = []Setting{
 	{"pkcs11-prefix", "", "prefix of the labels of the keys in the token; yifen- when empty", false, nil},
 	{"pkcs11-pin", "", "PIN of the token's user", true, nil},
 	{"http-address", "127.0.0.1:8080", "where health, metrics and the web are served", false, address},
+	{"public-url", "", "address under which people reach the pages: https://pay.example.com; http://http-address when empty, which must be loopback then", false, publicURL},
+	{"trusted-proxies", "", "addresses of our own proxies, whose X-Forwarded-For is believed: networks with spaces between", false, networks},
+	{"mail-address", "", "mail server for codes and notices, host:port", false, optionalAddress},
+	{"mail-from", "no-reply@localhost", "address from which mail is sent", false, notEmpty},
+	{"mail-user", "", "log-in at the mail server", false, nil},
+	{"mail-password", "", "password at the mail server", true, nil},
+	{"mail-plain", "false", "true lets mail go without TLS, to a server on this machine", false, oneOf("true", "false")},
+	{"sms-url", "", "address of the provider of text messages", false, nil},
+	{"sms-secret", "", "secret shared with the provider of text messages", true, nil},
+	{"sms-sign", "【yifen】", "signature in front of text messages", false, nil},
+	{"register-url", "", "the clearing institution's register of terminals", false, nil},
+	{"register-secret", "", "secret shared with the register of terminals", true, nil},
+	{"merchant-institutions", "898", "three digits with which merchant numbers begin, several with spaces between: the next is used when one is full", false, institutions},
+	{"terminal-prefix", "3", "one to four digits with which the numbers of new terminals begin", false, prefix},
+	{"terminal-address", "", "address that terminals are told to connect to; the first iso-address when empty", false, optionalAddress},
+	{"terminal-tpdu", "6000010000", "transport header that terminals are told to send: ten digits", false, tpdu},
+	{"idle-verify-days", "90", "days without a transaction after which a terminal must be verified: 90 at most", false, atMost(90)},
+	{"idle-stop-days", "365", "days without a transaction after which a terminal is stopped: 365 at most", false, atMost(365)},
 	{"iso-address", "127.0.0.1:8583", "where terminals connect (ISO 8583): one address, or several with commas between", false, addresses},
 	{"iso-tls-cert", "", "certificate file; with iso-tls-key, terminals connect by TLS", false, nil},
 	{"iso-tls-key", "", "key file of iso-tls-cert", false, nil},
@@ -201,6 +216,9 @@ func (c Config) together() (findings []Finding) {
 	if (c.Get("terminal-ca-file") == "") != (c.Get("host-key-file") == "") {
 		add("terminal-ca-file", "terminal-ca-file and host-key-file are set together or not at all")
 	}
+	if public := c.Get("public-url"); !strings.HasPrefix(public, "https://") && !loopback(c.Get("http-address")) {
+		add("public-url", "set it to an https address: log-ins do not travel in the open, so http-address may only be reached through a proxy that ends TLS")
+	}
 	if network, lost := c.Duration("cardnet-timeout"), c.Duration("recover-after"); network > 0 && lost <= network {
 		add("recover-after", "must be above cardnet-timeout, or requests are taken for lost while the network may still answer")
 	}
@@ -285,124 +303,4 @@ func (c Config) Location() *time.Location {
 		return time.UTC
 	}
 	return loc
-}
-
-func notEmpty(v string) error {
-	if v == "" {
-		return errors.New("must not be empty")
-	}
-	return nil
-}
-
-func kek(v string) error {
-	_, err := hsm.ParseKEK(v)
-	return err
-}
-
-func authorities(v string) error {
-	if v == "" {
-		return nil
-	}
-	_, err := readAuthorities(v)
-	return err
-}
-
-func hostKey(v string) error {
-	if v == "" {
-		return nil
-	}
-	pkcs8, err := readHostKey(v)
-	clear(pkcs8)
-	return err
-}
-
-func noPINLimit(v string) error {
-	if n, err := strconv.Atoi(v); err != nil || n < 1 || n > payment.NoPINFloor {
-		return fmt.Errorf("must be 1 to %d fen: the law allows no more", payment.NoPINFloor)
-	}
-	return nil
-}
-
-func address(v string) error {
-	if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
-		return errors.New("write it as host:port, such as 127.0.0.1:9000")
-	}
-	return nil
-}
-
-func addresses(v string) error {
-	for one := range strings.SplitSeq(v, ",") {
-		if err := address(strings.TrimSpace(one)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func count(v string) error {
-	if n, err := strconv.Atoi(v); err != nil || n < 1 {
-		return errors.New("must be a number above zero")
-	}
-	return nil
-}
-
-func duration(v string) error {
-	if d, err := time.ParseDuration(v); err != nil || d <= 0 {
-		return errors.New("write a time such as 25s or 5m")
-	}
-	return nil
-}
-
-func timeOfDay(v string) error {
-	if _, err := time.Parse("15:04", v); err != nil {
-		return errors.New("write a time of day such as 23:00")
-	}
-	return nil
-}
-
-func hex32(v string) error {
-	if len(v) != 32 || strings.Trim(v, "0123456789abcdefABCDEF") != "" {
-		return errors.New("must be 32 hex digits")
-	}
-	return nil
-}
-
-func digits(v string) error {
-	if v == "" || len(v) > 11 || strings.Trim(v, "0123456789") != "" {
-		return errors.New("must be 1 to 11 digits")
-	}
-	return nil
-}
-
-func optionalDigits(v string) error {
-	if v == "" {
-		return nil
-	}
-	return digits(v)
-}
-
-func zone(v string) error {
-	if _, err := loadZone(v); err != nil {
-		return errors.New("no such time zone")
-	}
-	return nil
-}
-
-func level(v string) error {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(v)); err != nil {
-		return errors.New("must be debug, info, warn or error")
-	}
-	return nil
-}
-
-func oneOf(words ...string) func(string) error {
-	return func(v string) error {
-		for _, w := range words {
-			if v == w {
-				return nil
-			}
-		}
-		return errors.New("must be " + strings.Join(words, " or "))
-	}
 }

@@ -55,6 +55,9 @@ func (a *App) startWeb(c Config) (err error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
+	for _, path := range []string{"/v1/", "/openapi.json", "/openapi.yaml"} {
+		mux.Handle(path, a.API)
+	}
 	if a.options.Pages != nil {
 		mux.Handle("/", a.options.Pages)
 	}

@@ -55,6 +55,8 @@ func (d *Demo) startBench() error {
 		mux.Handle("/cardnet/", http.StripPrefix("/cardnet", d.Network.Handler()))
 		mux.Handle("POST /faults", d.Network.Handler())
 	}
+	mux.Handle("GET /inbox", d.outside.inbox.Handler())
+	mux.Handle("GET /inbox.json", d.outside.inbox.Handler())
 	stand, err := d.newStand()
 	if err != nil {
 		return err

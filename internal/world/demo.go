@@ -64,7 +64,8 @@ type Demo struct {
 	Clock   *kit.Clock
 	Options DemoOptions
 
-	stop []func()
+	outside outside
+	stop    []func()
 }
 
 // The files of a demo's directory.
@@ -104,8 +105,11 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 			return d, busy(err)
 		}
 	}
+	if err := d.startOutside(); err != nil {
+		return d, err
+	}
 	config, findings := app.Load("", nil, d.settings())
-	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK})
+	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK, "sms-secret": demoSecret, "register-secret": demoSecret})
 	for _, f := range findings {
 		if f.Name != "cardnet-zmk" {
 			return d, errors.New(f.String())
@@ -113,6 +117,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	}
 	if d.App, err = app.Start(ctx, config, app.Options{
 		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, Pages: http.HandlerFunc(welcome), RecoverEvery: o.RecoverEvery,
+		StaffFactorOptional: true, // so that the log-ins of the contract need nothing but their password
 	}); err != nil {
 		return d, busy(err)
 	}
@@ -205,6 +210,7 @@ func (d *Demo) settings() map[string]string {
 	if o.Sockets > 0 {
 		settings["iso-connections"] = strconv.Itoa(o.Sockets)
 	}
+	maps.Copy(settings, d.outside.settings)
 	maps.Copy(settings, o.Settings)
 	return settings
 }

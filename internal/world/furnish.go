@@ -118,6 +118,11 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 			return err
 		}
 	}
+	if !o.Quick {
+		if err := furnishPeople(ctx, a, ids[demoMerchants[0].number]); err != nil {
+			return err
+		}
+	}
 	return a.ReloadBINs(ctx)
 }
 

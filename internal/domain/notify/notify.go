@@ -16,14 +16,15 @@ type Kind string
 
 // The kinds.
 const (
-	CodeRegister  Kind = "code_register"
-	CodeReset     Kind = "code_reset"
-	CodeLogin     Kind = "code_login_name"
+	CodeRegister  Kind = "register_code"
+	CodeReset     Kind = "reset_code"
+	CodeLogin     Kind = "name_code"
 	Invitation    Kind = "invitation"
 	NewDevice     Kind = "new_device"
 	Password      Kind = "password_changed"
 	Locked        Kind = "account_locked"
-	Known         Kind = "account_known" // somebody registered anew under a name that has an account
+	Known         Kind = "registered_already" // somebody registered anew under a name that has an account
+	ResetUnknown  Kind = "reset_unknown"      // somebody wants to reset the password of a name that has no account
 	Returned      Kind = "application_returned"
 	Approved      Kind = "application_approved"
 	Rejected      Kind = "application_rejected"
@@ -67,8 +68,8 @@ var texts = map[Kind]map[string]words{
 		"en": {"Change your log-in name", "Your code to change the log-in name is {code}. It is good for 10 minutes."},
 	},
 	Invitation: {
-		"zh": {"邀请您加入商户", "{merchant} 邀请您加入，邀请码 {code}，7 天内有效。请登录商户平台接受邀请。"},
-		"en": {"You are invited", "{merchant} invites you to join. Your code is {code}, good for 7 days. Accept it in the merchant portal."},
+		"zh": {"邀请您加入商户", "{merchant} 邀请您加入，邀请 {invitation}，邀请码 {code}，7 天内有效。请登录商户平台接受邀请。"},
+		"en": {"You are invited", "{merchant} invites you to join. Invitation {invitation}, code {code}, good for 7 days. Accept it in the merchant portal."},
 	},
 	NewDevice: {
 		"zh": {"新设备登录提醒", "您的账号在新设备上登录：{device}，地址 {address}。如非本人操作，请立即修改密码。"},
@@ -85,6 +86,10 @@ var texts = map[Kind]map[string]words{
 	Known: {
 		"zh": {"您已有账号", "有人用您的联系方式注册，但您已有账号。请直接登录，或重置密码。"},
 		"en": {"You have an account", "Somebody registered with your name, but you have an account already. Log in, or reset the password."},
+	},
+	ResetUnknown: {
+		"zh": {"没有该账号", "有人请求重置此联系方式的密码，但它没有对应的账号。如是您本人，请用注册时的联系方式。"},
+		"en": {"There is no account", "Somebody asked to reset the password of this address, but it has no account. If it was you, use the address that you registered with."},
 	},
 	Returned: {
 		"zh": {"进件资料需补正", "{merchant} 的申请已退回，有 {count} 项需要补正。请登录商户平台查看。"},
