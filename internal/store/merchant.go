@@ -10,7 +10,9 @@ import (
 var merchantTable = &table{
 	name: merchant.Table, hold: free,
 	columns: cols("bucket small, id text, number text, name text, name_en text, category text, state text, " +
-		"single_max_fen int, day_count_max int, day_sum_max_fen int, created_at_us int"),
+		"single_max_fen int, day_count_max int, day_sum_max_fen int, created_at_us int, kind text, subject text, " +
+		"agent text, owner text, area text, grade text, origin text, profile text, license_until int, " +
+		"identity_until int, verify_by int, due_on int, reminded_for int, approved_at_us int, updated_at_us int"),
 	encode: func(s sink, r step.Row) {
 		m := r.(merchant.Merchant)
 		s.Int(int64(m.Bucket))
@@ -24,11 +26,28 @@ var merchantTable = &table{
 		s.Int(m.DayCountMax)
 		s.Int(m.DaySumMax)
 		s.Int(int64(m.CreatedAt))
+		s.Text(string(m.Kind))
+		s.Text(m.Subject)
+		s.Text(m.Agent)
+		s.Text(m.Owner)
+		s.Text(m.Area)
+		s.Text(string(m.Grade))
+		s.Text(string(m.Origin))
+		s.Text(m.Profile)
+		s.Int(int64(m.LicenseUntil))
+		s.Int(int64(m.IdentityUntil))
+		s.Int(int64(m.VerifyBy))
+		s.Int(int64(m.DueOn))
+		s.Int(int64(m.RemindedFor))
+		s.Int(int64(m.ApprovedAt))
+		s.Int(int64(m.UpdatedAt))
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var m merchant.Merchant
 		err := scan(&m.Bucket, &m.ID, &m.Number, &m.Name, &m.NameEN, &m.Category, &m.State,
-			&m.SingleMax, &m.DayCountMax, &m.DaySumMax, &m.CreatedAt)
+			&m.SingleMax, &m.DayCountMax, &m.DaySumMax, &m.CreatedAt, &m.Kind, &m.Subject, &m.Agent, &m.Owner, &m.Area,
+			&m.Grade, &m.Origin, &m.Profile, &m.LicenseUntil, &m.IdentityUntil, &m.VerifyBy, &m.DueOn, &m.RemindedFor,
+			&m.ApprovedAt, &m.UpdatedAt)
 		return m, err
 	},
 }

@@ -30,6 +30,9 @@ func Rows() []step.Row {
 		full[payment.Payment](), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
 		full[repeat.Request](), full[supply.Model](), full[supply.Unit](), full[supply.Order](), full[supply.ActivationCode](), full[supply.Care](),
 		full[terminal.Binding](), full[terminal.Presence](),
+		full[merchant.Application](), full[merchant.History](), full[merchant.Pending](), full[merchant.Profile](),
+		full[merchant.Document](), full[merchant.Chunk](), full[merchant.Ticket](), full[merchant.Check](), full[merchant.Subject](),
+		full[merchant.Block](), full[merchant.Visit](), full[merchant.Agreement](),
 		audit.Root{Date: 20261122, At: 1, Lanes: 2, Hash: []byte{3}, Heads: "4:5"},
 	}
 }
