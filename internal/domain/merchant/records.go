@@ -33,7 +33,8 @@ type Vault interface {
 }
 
 // Cleaner takes a document in as it was handed over: it tells what it is by its content, refuses what is damaged
-// or dangerous and leaves out what does not belong to the picture.
+// or dangerous and leaves out what does not belong to the picture. Its errors are [ErrPaperType], [ErrPaperSize],
+// [ErrPaperDamaged] and [ErrPaperUnsafe].
 type Cleaner func(content []byte) (Cleaned, error)
 
 // Cleaned is a document's content as it is kept.

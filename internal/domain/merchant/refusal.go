@@ -24,6 +24,10 @@ var (
 	ErrDocument     = fault.New(fault.NotFound, "document_not_found", "there is no such document")
 	ErrDocumentKind = fault.New(fault.Invalid, "document_kind_unknown", "there is no such kind of document")
 	ErrDocumentMax  = fault.New(fault.Limited, "documents_too_many", "the application holds as many documents as it may: remove one first")
+	ErrPaperType    = fault.New(fault.Invalid, "document_type", "hand in a JPEG or PNG picture, or a PDF")
+	ErrPaperSize    = fault.New(fault.Invalid, "document_size", "a document has at most 10 MiB, a picture 40 million pixels")
+	ErrPaperDamaged = fault.New(fault.Invalid, "document_unreadable", "the file is damaged or not whole: take the picture again")
+	ErrPaperUnsafe  = fault.New(fault.Invalid, "document_unsafe", "the file holds more than a picture or a page: save it anew as a picture")
 	ErrDamaged      = fault.New(fault.Internal, "document_damaged", "the stored document does not have its digest")
 	ErrTicket       = fault.New(fault.Forbidden, "upload_ticket_invalid", "the upload code is not valid any more: show a new one")
 
