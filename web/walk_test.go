@@ -38,7 +38,7 @@ func (f *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "POST /v1/auth/login":
 		var given struct{ Login, Password string }
 		if err := json.NewDecoder(r.Body).Decode(&given); err != nil || given.Password != "yifen-demo-2026" {
-			refuse(w, http.StatusUnauthorized, "wrong_login")
+			refuse(w, http.StatusForbidden, "log_in_refused")
 			return
 		}
 		if given.Login == "admin@demo.yifen" {
@@ -54,7 +54,7 @@ func (f *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		side := f.side(r)
 		for _, part := range []string{side, "both"} {
 			if body, ok := f.answers[part][call]; ok {
-				answer(w, body)
+				f.give(w, body)
 				return
 			}
 		}
@@ -62,11 +62,24 @@ func (f *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case r.URL.Path[:min(4, len(r.URL.Path))] != "/v1/":
 			f.site.ServeHTTP(w, r)
 		case side == "":
-			refuse(w, http.StatusUnauthorized, "not_signed_in")
+			refuse(w, http.StatusUnauthorized, "unauthenticated")
 		default:
 			refuse(w, http.StatusNotFound, "not_found")
 		}
 	}
+}
+
+// give answers with a body of the fixture, which may be a refusal.
+func (f *fixture) give(w http.ResponseWriter, body json.RawMessage) {
+	var problem struct {
+		Status int
+		Code   string
+	}
+	if err := json.Unmarshal(body, &problem); err == nil && problem.Status >= http.StatusBadRequest {
+		refuse(w, problem.Status, problem.Code)
+		return
+	}
+	answer(w, body)
 }
 
 func signIn(w http.ResponseWriter, side string) {

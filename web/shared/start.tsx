@@ -21,7 +21,7 @@ function queries(): QueryClient {
   })
   // A session that ended shows at whatever is asked next; the layout then leads to the log-in page.
   const watch = (thrown: unknown) => {
-    if (thrown instanceof Problem && thrown.status === 401 && client.getQueryData(meKey)) client.setQueryData(meKey, null)
+    if (thrown instanceof Problem && thrown.unsigned && client.getQueryData(meKey)) client.setQueryData(meKey, null)
   }
   client.getQueryCache().config.onError = watch
   client.getMutationCache().config.onError = watch

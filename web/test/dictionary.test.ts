@@ -58,8 +58,8 @@ describe('the dictionaries', () => {
       if (ts.isStringLiteral(node)) used.add(node.text)
       // t(`proposals.${verb}`) uses every key with this beginning.
       if (ts.isTemplateExpression(node) && /^[a-z_]+\./.test(node.head.text)) areas.push(node.head.text)
-      // word('state', value) and <Status area="state" /> use every key of the area.
-      if (ts.isCallExpression(node) && node.expression.getText() === 'word') {
+      // word('state', value), known('problem', code) and <Status area="state" /> use every key of the area.
+      if (ts.isCallExpression(node) && ['word', 'known'].includes(node.expression.getText())) {
         const [area] = node.arguments
         if (area && ts.isStringLiteral(area)) areas.push(`${area.text}.`)
       }

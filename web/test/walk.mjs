@@ -47,6 +47,7 @@ const before = {
   console: [{ at: 'login' }, { at: 'login', name: 'refused', act: wrongPassword }, { at: 'forgot' }, { at: 'enroll' }],
   portal: [{ at: 'login' }, { at: 'register' }, { at: 'register', name: 'code', act: askForCode }, { at: 'forgot' }],
 }
+const menu = { at: '', name: 'menu', act: press('.burger:visible, .top .ant-dropdown-trigger:visible') }
 const account = [
   { at: 'account' },
   { at: 'account/security' },
@@ -58,7 +59,7 @@ const account = [
 const inside = {
   console: [
     { at: '' },
-    { at: '', name: 'menu', act: press('header .ant-dropdown-trigger:last-of-type') },
+    menu,
     { at: 'proposals' },
     { at: 'proposals', name: 'open', act: openFirst },
     { at: 'proposals?state=open', name: 'reject', act: decide },
@@ -78,6 +79,8 @@ const inside = {
     { at: 'api-keys' },
     { at: 'api-keys', name: 'open', act: openFirst },
     { at: 'api-keys', name: 'add', act: press('.page-header button') },
+    { at: 'api-keys', name: 'revoke', act: decide },
+    { at: 'api-keys', name: 'fresh', act: proveAgain },
     ...account,
   ],
 }
@@ -101,6 +104,12 @@ async function decide(page) {
   await openFirst(page)
   await page.locator('.detail-actions button').last().click()
   await page.locator('.ant-modal').waitFor()
+}
+
+async function proveAgain(page) {
+  await decide(page)
+  await page.locator('.ant-modal .ant-btn-dangerous').click()
+  await page.locator('#secret').waitFor()
 }
 
 /** oneTimeCode computes the code of this moment (RFC 6238). */
@@ -207,6 +216,66 @@ async function signIn(browser, side, login) {
   return state
 }
 
+/** hold notes a promise that is not kept. */
+function hold(kept, promise) {
+  if (!kept) faults.push(`behavior: ${promise}`)
+}
+
+/** behave tries what pictures do not show, on the list of the trail. */
+async function behave(browser, storageState) {
+  const context = await browser.newContext({ viewport: widths.desktop, storageState, locale: 'zh-CN', reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  follow(page, () => 'behavior')
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href') ?? '')
+  const drawer = page.locator('.ant-drawer-body')
+  await page.goto(`${options.base}/console/audit`)
+  await settled(page)
+
+  await page.keyboard.press('Tab')
+  hold(await page.evaluate(() => document.activeElement?.className === 'skip'), 'the first Tab leads to the skip link')
+  await page.keyboard.press('Enter')
+  hold(await page.evaluate(() => document.activeElement?.id === 'main'), 'the skip link leads to the content')
+
+  await page.locator('.row-link').first().focus()
+  await page.keyboard.press('ArrowDown')
+  const second = await focused()
+  await page.keyboard.press('End')
+  await page.keyboard.press('ArrowUp')
+  hold((await focused()) !== second, 'the arrow keys move between rows')
+  await page.keyboard.press('Home')
+  await page.keyboard.press('ArrowDown')
+  hold((await focused()) === second, 'Home leads to the first row')
+  await page.keyboard.press('Enter')
+  await drawer.waitFor()
+  hold(page.url().endsWith(second.split('?')[1]), 'the opened row stands in the address')
+  await page.reload()
+  await drawer.waitFor()
+  await page.keyboard.press('Escape')
+  await drawer.waitFor({ state: 'detached' })
+  hold(!page.url().includes('open='), 'Escape closes the row')
+  hold((await focused()) === second, 'the focus returns to the row that was open')
+
+  await page.locator('search input').first().fill('login')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/action=login/)
+  await settled(page)
+  const older = page.locator('nav button').last()
+  if (await older.isEnabled()) {
+    await older.click()
+    await page.waitForURL(/action=login.*cursor=/)
+    await page.goBack()
+    await page.waitForURL((url) => !url.search.includes('cursor='))
+    hold(page.url().includes('action=login'), 'going back keeps the filter')
+  }
+
+  await page.locator('.top .ant-dropdown-trigger').first().click()
+  await page.getByRole('menuitem', { name: 'English' }).click()
+  await page.getByRole('heading', { name: 'Audit trail' }).waitFor()
+  hold((await page.evaluate(() => document.documentElement.lang)) === 'en', 'the language of the page is declared')
+  hold((await page.title()).startsWith('Audit trail'), 'the window is named after the page')
+  await context.close()
+}
+
 if (options.shots) mkdirSync(options.shots, { recursive: true })
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
@@ -216,6 +285,7 @@ try {
   const people = { console: 'admin@demo.yifen', portal: 'owner@demo.yifen' }
   for (const [side, login] of Object.entries(people)) {
     const state = await signIn(browser, side, login)
+    if (side === 'console' && !options.only) await behave(browser, state)
     await Promise.all(
       looks.map(async (chosen) => {
         const settings = { viewport: widths[chosen.width], hasTouch: chosen.width === 'phone', reducedMotion: 'reduce' }

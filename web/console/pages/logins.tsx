@@ -29,7 +29,16 @@ export function Component() {
             name: 'outcome',
             label: 'logins.outcome',
             area: 'login_outcome',
-            values: ['done', 'second_factor', 'bad_password', 'bad_code', 'locked'],
+            values: [
+              'logged_in',
+              'factor_missing',
+              'wrong_password',
+              'unknown_name',
+              'wrong_factor',
+              'account_off',
+              'tried_too_often',
+              'passkey_refused',
+            ],
           },
           { kind: 'days', label: 'list.days' },
         ]}

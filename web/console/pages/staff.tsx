@@ -6,7 +6,7 @@ import { asProblem } from '../../shared/api/problem'
 import { RolesField } from '../../shared/account/roles_field'
 import { useAct } from '../../shared/session/act'
 import { Facts, PageHeader } from '../../shared/ui/block'
-import { markFields } from '../../shared/ui/form'
+import { useMark } from '../../shared/ui/form'
 import { ListPage, type Column } from '../../shared/ui/list_page'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Chips, Status } from '../../shared/ui/status'
@@ -85,6 +85,7 @@ function AddPerson({ close }: { close: () => void }) {
   const { t } = useWords()
   const { message } = App.useApp()
   const [form] = Form.useForm<Fields>()
+  const mark = useMark(form)
   const ask = useAct((fields: Fields, intent) => call('post', '/v1/staff', { body: fields, intent }), {
     refresh: ['/v1/staff', '/v1/proposals', '/v1/dashboard'],
     done: () => {
@@ -107,7 +108,7 @@ function AddPerson({ close }: { close: () => void }) {
       <Form
         form={form}
         layout="vertical"
-        onFinish={(fields) => ask.mutate(fields, { onError: (thrown) => void markFields(form, asProblem(thrown)) })}
+        onFinish={(fields) => ask.mutate(fields, { onError: mark })}
       >
         <Form.Item name="name" label={t('account.name')} rules={[{ required: true, whitespace: true }]}>
           <Input maxLength={64} autoFocus />

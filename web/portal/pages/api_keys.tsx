@@ -7,7 +7,7 @@ import { useAct } from '../../shared/session/act'
 import { useMe, type Permission } from '../../shared/session/me'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { Confirm } from '../../shared/ui/confirm'
-import { atLeastOne, markFields } from '../../shared/ui/form'
+import { atLeastOne, useMark } from '../../shared/ui/form'
 import { ListPage, type Column } from '../../shared/ui/list_page'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Chips, Status, Tag } from '../../shared/ui/status'
@@ -149,6 +149,7 @@ function AddKey({ close, show }: { close: () => void; show: (secret: Secret) => 
   const { t, word } = useWords()
   const { permissions } = useMe()
   const [form] = Form.useForm<Fields>()
+  const mark = useMark(form)
   const add = useAct(
     ({ addresses = '', ...rest }: Fields, intent) =>
       call('post', '/v1/api-keys', { body: { ...rest, addresses: addresses.split(/[\s,]+/).filter(Boolean) }, intent }),
@@ -169,7 +170,7 @@ function AddKey({ close, show }: { close: () => void; show: (secret: Secret) => 
         form={form}
         layout="vertical"
         initialValues={{ mode: 'test' }}
-        onFinish={(fields) => add.mutate(fields, { onError: (thrown) => void markFields(form, asProblem(thrown)) })}
+        onFinish={(fields) => add.mutate(fields, { onError: mark })}
       >
         <Form.Item name="name" label={t('keys.name')} extra={t('keys.name_hint')} rules={[{ required: true, whitespace: true }]}>
           <Input maxLength={64} autoFocus />

@@ -8,7 +8,7 @@ import { useAct } from '../../shared/session/act'
 import { useMay, useMe } from '../../shared/session/me'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { Confirm } from '../../shared/ui/confirm'
-import { markFields } from '../../shared/ui/form'
+import { useMark } from '../../shared/ui/form'
 import { ListPage, type Column } from '../../shared/ui/list_page'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Chips, Status } from '../../shared/ui/status'
@@ -82,11 +82,12 @@ function MemberDetail({ member, close }: { member: Member; close: () => void }) 
       <Facts
         items={[
           ['account.login', member.login],
+          ['account.roles', <Chips key="roles" area="role" values={member.roles} />],
           ['members.since', <Time key="since" at={member.created_at} />],
           ['account.id', <Code key="id">{member.user}</Code>],
         ]}
       />
-      {may('member.manage') && member.user !== user.id ? (
+      {may('member.manage') && member.user !== user.id && (
         <>
           {change.error && <ProblemAlert problem={asProblem(change.error)} />}
           <Form layout="vertical" initialValues={{ roles: member.roles }} onFinish={(wanted: { roles: string[] }) => change.mutate(wanted)}>
@@ -104,8 +105,6 @@ function MemberDetail({ member, close }: { member: Member; close: () => void }) 
             <p>{t('members.remove_about', { name: member.name || member.login })}</p>
           </Confirm>
         </>
-      ) : (
-        <Chips area="role" values={member.roles} />
       )}
     </div>
   )
@@ -120,6 +119,7 @@ function Invite({ close }: { close: () => void }) {
   const { t } = useWords()
   const { message } = App.useApp()
   const [form] = Form.useForm<Fields>()
+  const mark = useMark(form)
   const invite = useAct((fields: Fields, intent) => call('post', '/v1/invitations', { body: fields, intent }), {
     refresh: ['/v1/members'],
     done: () => {
@@ -142,7 +142,7 @@ function Invite({ close }: { close: () => void }) {
       <Form
         form={form}
         layout="vertical"
-        onFinish={(fields) => invite.mutate(fields, { onError: (thrown) => void markFields(form, asProblem(thrown)) })}
+        onFinish={(fields) => invite.mutate(fields, { onError: mark })}
       >
         <Form.Item name="login" label={t('account.login')} rules={[{ required: true, whitespace: true }]}>
           <Input autoFocus maxLength={128} />

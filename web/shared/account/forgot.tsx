@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { call } from '../api/client'
 import { asProblem } from '../api/problem'
-import { markFields } from '../ui/form'
+import { useMark } from '../ui/form'
 import { ProblemAlert } from '../ui/problem_alert'
 import { useWords } from '../words/words'
 import { CodeField } from './code_field'
@@ -18,6 +18,7 @@ export function Component() {
   const navigate = useNavigate()
   const [login, setLogin] = useState<string>()
   const [form] = Form.useForm<{ code: string; password: string }>()
+  const mark = useMark(form)
   const ask = useMutation({
     mutationFn: (name: string) => call('post', '/v1/auth/password/forgot', { body: { login: name } }),
     onSuccess: (_, name) => setLogin(name),
@@ -29,7 +30,7 @@ export function Component() {
       void message.success(t('forgot.done'))
       return navigate('/login')
     },
-    onError: (thrown) => markFields(form, asProblem(thrown)),
+    onError: mark,
   })
   const problem = reset.error ?? ask.error
   return (

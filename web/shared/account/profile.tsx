@@ -5,7 +5,7 @@ import { asProblem } from '../api/problem'
 import { useAct } from '../session/act'
 import { meKey, useMe } from '../session/me'
 import { Card, Facts } from '../ui/block'
-import { markFields } from '../ui/form'
+import { useMark } from '../ui/form'
 import { ProblemAlert } from '../ui/problem_alert'
 import { Chips } from '../ui/status'
 import { Code } from '../ui/value'
@@ -22,6 +22,7 @@ export function Profile() {
   const client = useQueryClient()
   const me = useMe()
   const [form] = Form.useForm<Fields>()
+  const mark = useMark(form)
   const merchant = (me.merchants ?? []).find(({ id }) => id === me.merchant)
   const save = useAct((fields: Fields, intent) => call('patch', '/v1/me', { body: fields, intent }), {
     done: (next) => {
@@ -38,7 +39,7 @@ export function Profile() {
           form={form}
           layout="vertical"
           initialValues={{ name: me.user.name, lang: me.user.lang }}
-          onFinish={(fields) => save.mutate(fields, { onError: (thrown) => void markFields(form, asProblem(thrown)) })}
+          onFinish={(fields) => save.mutate(fields, { onError: mark })}
         >
           <Form.Item name="name" label={t('account.name')} rules={[{ required: true, whitespace: true }]}>
             <Input autoComplete="name" maxLength={64} />

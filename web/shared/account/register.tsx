@@ -5,7 +5,7 @@ import { Link, useNavigate } from 'react-router'
 import { call } from '../api/client'
 import { asProblem } from '../api/problem'
 import { meQuery } from '../session/me'
-import { markFields } from '../ui/form'
+import { useMark } from '../ui/form'
 import { ProblemAlert } from '../ui/problem_alert'
 import { useWords } from '../words/words'
 import { CodeField } from './code_field'
@@ -25,10 +25,11 @@ export function Component() {
   const client = useQueryClient()
   const [asked, setAsked] = useState<Account>()
   const [form] = Form.useForm<Account>()
+  const mark = useMark(form)
   const ask = useMutation({
     mutationFn: (account: Account) => call('post', '/v1/auth/register', { body: { ...account, lang, realm: 'merchant' } }),
     onSuccess: (_, account) => setAsked(account),
-    onError: (thrown) => markFields(form, asProblem(thrown)),
+    onError: mark,
   })
   const verify = useMutation({
     mutationFn: ({ code }: { code: string }) => call('post', '/v1/auth/verify', { body: { login: asked!.login, code } }),
@@ -49,7 +50,7 @@ export function Component() {
         </>
       }
     >
-      {problem && <ProblemAlert problem={asProblem(problem)} />}
+      {problem != null && <ProblemAlert problem={asProblem(problem)} />}
       {asked ? (
         <Form layout="vertical" size="large" onFinish={(given: { code: string }) => verify.mutate(given)}>
           <CodeField again={() => ask.mutateAsync(asked)} />

@@ -7,7 +7,7 @@ import { useAct } from '../session/act'
 import { useMe } from '../session/me'
 import { Card } from '../ui/block'
 import { Confirm } from '../ui/confirm'
-import { markFields } from '../ui/form'
+import { useMark } from '../ui/form'
 import { ProblemAlert } from '../ui/problem_alert'
 import { Tag } from '../ui/status'
 import { Ago } from '../ui/value'
@@ -37,6 +37,7 @@ function Password() {
   const { message } = App.useApp()
   const { user } = useMe()
   const [form] = Form.useForm<Passwords>()
+  const mark = useMark(form)
   const change = useAct((given: Passwords, intent) => call('post', '/v1/auth/password/change', { body: given, intent }), {
     refresh: ['/v1/me/sessions'],
     done: () => {
@@ -51,7 +52,7 @@ function Password() {
       <Form
         form={form}
         layout="vertical"
-        onFinish={(given) => change.mutate(given, { onError: (thrown) => void markFields(form, asProblem(thrown)) })}
+        onFinish={(given) => change.mutate(given, { onError: mark })}
       >
         <input type="text" autoComplete="username" value={user.login} readOnly hidden />
         <Form.Item name="old" label={t('password.old')} rules={[{ required: true }]}>

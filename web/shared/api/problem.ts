@@ -2,6 +2,8 @@
 export interface Remark {
   message?: string
   location?: string
+  /** stable word for what is wrong, where there is one */
+  code?: string
 }
 
 /** Problem is an answer that says no (RFC 9457), or that there was no answer. */
@@ -27,6 +29,16 @@ export class Problem extends Error {
   }
 
   /** of reads a refusal; body is what came with it, parsed where it was JSON. */
+  /** wantsFresh tells that a fresh proof of identity is all that is missing. */
+  get wantsFresh(): boolean {
+    return this.code === 'fresh_required' || this.code === 'fresh_proof_needed'
+  }
+
+  /** unsigned tells that nobody is signed in, or only half. */
+  get unsigned(): boolean {
+    return this.status === 401 || this.code === 'second_factor_needed'
+  }
+
   static of(response: Response, body: unknown): Problem {
     const told = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
     return new Problem(

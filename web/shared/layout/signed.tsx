@@ -17,7 +17,10 @@ export function Signed() {
   const { realms } = useSide()
   const { pathname, search } = useLocation()
   const { data: me, error, refetch } = useQuery(meQuery)
+  const back = pathname === '/' ? '' : `?${new URLSearchParams({ to: pathname + search }).toString()}`
   if (error && me === undefined) {
+    // The account must take a second factor before it can be used.
+    if (asProblem(error).code === 'second_factor_required') return <Navigate to={`/enroll${back}`} replace />
     return (
       <div className="message">
         <ProblemAlert problem={asProblem(error)} retry={<Button onClick={() => void refetch()}>{t('common.retry')}</Button>} />
@@ -25,10 +28,7 @@ export function Signed() {
     )
   }
   if (me === undefined) return <Loading />
-  if (me === null) {
-    const to = pathname === '/' ? '' : `?${new URLSearchParams({ to: pathname + search }).toString()}`
-    return <Navigate to={`/login${to}`} replace />
-  }
+  if (me === null) return <Navigate to={`/login${back}`} replace />
   if (!realms.includes(me.user.realm)) return <WrongSide realm={me.user.realm} />
   return (
     <FreshProvider>

@@ -1,16 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
 
-// What an event of the API makes out of date, by the first word of its type: "payment.captured".
+// What an event of the API makes out of date, by the noun of its kind: "payment.captured".
 const touched: Record<string, string[]> = {
   payment: ['/v1/dashboard'],
   operation: ['/v1/dashboard'],
   terminal: ['/v1/dashboard'],
   application: ['/v1/dashboard'],
   proposal: ['/v1/proposals', '/v1/dashboard'],
-  user: ['/v1/staff', '/v1/members'],
+  account: ['/v1/staff', '/v1/members'],
   member: ['/v1/members'],
-  key: ['/v1/api-keys'],
+  api_key: ['/v1/api-keys'],
 }
 
 const pollMs = 30_000
@@ -51,11 +51,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <Context value={poll}>{children}</Context>
 }
 
-/** subject returns the first word of an event's type, "" for what is no event. */
+/** subject returns the noun of an event's kind, "" for what is no event. */
 function subject(data: string): string {
   try {
-    const { type } = JSON.parse(data) as { type?: unknown }
-    return typeof type === 'string' ? type.split('.')[0]! : ''
+    const { kind } = JSON.parse(data) as { kind?: unknown }
+    return typeof kind === 'string' ? kind.split('.')[0]! : ''
   } catch {
     return ''
   }

@@ -37,7 +37,7 @@ export function useAct<In, Out>(
         } catch (thrown) {
           if (!(thrown instanceof Problem)) throw thrown
           if (thrown.definite) last.current = undefined
-          if (thrown.code !== 'fresh_required' || !(await fresh())) throw thrown
+          if (!thrown.wantsFresh || !(await fresh())) throw thrown
         }
       }
     },

@@ -22,7 +22,7 @@ export const meQuery = queryOptions({
     try {
       return await call('get', '/v1/me', { signal })
     } catch (thrown) {
-      if (thrown instanceof Problem && thrown.status === 401) return null
+      if (thrown instanceof Problem && thrown.unsigned) return null
       throw thrown
     }
   },

@@ -4,6 +4,16 @@ import { changes, type Tree } from './changes'
 /** Diff shows what a proposal changes: each value before and after, and in words whether it is new, gone or another. */
 export function Diff({ before, after }: { before?: Tree | null; after?: Tree | null }) {
   const { t, word } = useWords()
+  // The values of some fields are words of the API themselves.
+  const say = (name: string, value: string) =>
+    name === 'roles'
+      ? value
+          .split(', ')
+          .map((role) => word('role', role))
+          .join(', ')
+      : name === 'state'
+        ? word('state', value)
+        : value
   const rows = changes(before ?? {}, after ?? {})
   return (
     <table className="diff">
@@ -22,8 +32,8 @@ export function Diff({ before, after }: { before?: Tree | null; after?: Tree | n
               {word('field', name)}
               {kind !== 'same' && <span className="diff-kind">{word('diff', kind)}</span>}
             </th>
-            <td>{from === undefined ? '–' : kind === 'same' ? from : <del>{from}</del>}</td>
-            <td>{to === undefined ? '–' : kind === 'same' ? to : <ins>{to}</ins>}</td>
+            <td>{from === undefined ? '–' : kind === 'same' ? say(name, from) : <del>{say(name, from)}</del>}</td>
+            <td>{to === undefined ? '–' : kind === 'same' ? say(name, to) : <ins>{say(name, to)}</ins>}</td>
           </tr>
         ))}
       </tbody>

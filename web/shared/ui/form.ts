@@ -1,25 +1,23 @@
 import type { FormInstance, FormRule } from 'antd'
-import type { Problem } from '../api/problem'
+import { asProblem } from '../api/problem'
+import { useWords } from '../words/words'
+import { sayRemark } from './problem_alert'
 
 /**
- * markFields shows the remarks of a problem at the fields that they are about ("body.owner.name" → owner.name) and
- * moves the focus to the first. It returns the remarks that no field of the form takes.
+ * useMark returns a function that shows the remarks of a problem at the fields that they are about ("body.owner.name" →
+ * owner.name) and moves the focus to the first.
  */
-export function markFields(form: FormInstance, problem: Problem): string[] {
-  const known = new Set(Object.keys(form.getFieldsValue(true) as object).concat(Object.keys(form.getFieldsValue() as object)))
-  const rest: string[] = []
-  let first: (string | number)[] | undefined
-  for (const { location = '', message = '' } of problem.remarks) {
-    const name = fieldOf(location)
-    if (!known.has(String(name[0]))) {
-      rest.push(message)
-      continue
-    }
-    form.setFields([{ name, errors: [message] }])
-    first ??= name
+export function useMark<Fields extends object>(form: FormInstance<Fields>): (thrown: unknown) => void {
+  const words = useWords()
+  return (thrown) => {
+    const fields = form as unknown as FormInstance
+    const known = Object.keys(fields.getFieldsValue() as object)
+    const names = asProblem(thrown)
+      .remarks.map((remark) => ({ name: fieldOf(remark.location ?? ''), errors: [sayRemark(words, remark)] }))
+      .filter(({ name }) => known.includes(String(name[0])))
+    fields.setFields(names)
+    if (names[0]) fields.focusField(names[0].name)
   }
-  if (first) form.focusField(first)
-  return rest
 }
 
 /** fieldOf reads a location of the API: "body.shops[2].name" → ["shops", 2, "name"]. */

@@ -1,7 +1,7 @@
 import { DownloadOutlined, LeftOutlined, ReloadOutlined, RightOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Button, Dropdown, Select, Skeleton } from 'antd'
-import type { KeyboardEvent, MouseEvent, ReactNode } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { Link, useLocation, useNavigate, useSearchParams } from 'react-router'
 import { call, type Address, type Page, type Row } from '../api/client'
 import { asProblem } from '../api/problem'
@@ -78,6 +78,16 @@ export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>
   }
   const close = () => go({ open: undefined })
 
+  // The focus returns to the row that was open, also where the page was loaded with it open.
+  const table = useRef<HTMLTableElement>(null)
+  const before = useRef(openID)
+  useEffect(() => {
+    if (!openID && before.current) {
+      table.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(before.current)}"] .row-link`)?.focus()
+    }
+    before.current = openID
+  }, [openID])
+
   return (
     <>
       {filters.length > 0 && (
@@ -118,7 +128,7 @@ export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>
         {data && rows.length === 0 && <EmptyState title={Object.keys(question).length > 0 ? 'list.none_fits' : empty} />}
         {rows.length > 0 && (
           <div className="table-frame" role="region" aria-label={t(name)} tabIndex={0}>
-            <table className="table" onKeyDown={walk} aria-label={t(name)} role="table">
+            <table ref={table} className="table" onKeyDown={walk} aria-label={t(name)} role="table">
               <thead role="rowgroup">
                 <tr role="row">
                   {columns.map((column) => (
@@ -134,6 +144,7 @@ export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>
                     key={id(row)}
                     role="row"
                     className={detail && 'table-row'}
+                    data-id={id(row)}
                     data-open={openID === id(row) || undefined}
                     onClick={detail && ((event) => pressed(event) && go({ open: id(row) }))}
                   >
@@ -200,8 +211,8 @@ export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>
 }
 
 function Files({ address, question }: { address: string; question: Record<string, string> }) {
-  const { t } = useWords()
-  const link = (format: string) => `${address}?${new URLSearchParams({ ...question, format }).toString()}`
+  const { t, lang } = useWords()
+  const link = (format: string) => `${address}/export?${new URLSearchParams({ ...question, format, lang }).toString()}`
   return (
     <Dropdown
       trigger={['click']}

@@ -20,10 +20,11 @@ const icons = {
 
 // The tone of the states that nouns share.
 const tones: Record<string, ToneName> = {
-  active: 'good', approved: 'good', captured: 'good', done: 'good', online: 'good', passed: 'good', succeeded: 'good',
+  active: 'good', logged_in: 'good', factor_missing: 'info', approved: 'good', captured: 'good', done: 'good', online: 'good', passed: 'good', succeeded: 'good',
   open: 'info', pending: 'info', waiting: 'info', submitted: 'info', invited: 'info', claimed: 'info', authorized: 'info',
-  unknown: 'warn', returned: 'warn', suspended: 'warn', locked: 'warn', expiring: 'warn', second_factor: 'warn',
-  declined: 'bad', refused: 'bad', rejected: 'bad', failed: 'bad', revoked: 'bad', bad_password: 'bad', bad_code: 'bad',
+  unknown: 'warn', returned: 'warn', suspended: 'warn', locked: 'warn', expiring: 'warn', tried_too_often: 'warn',
+  declined: 'bad', refused: 'bad', rejected: 'bad', failed: 'bad', revoked: 'bad', wrong_password: 'bad', unknown_name: 'bad',
+  wrong_factor: 'bad', account_off: 'bad', passkey_refused: 'bad',
   closed: 'plain', withdrawn: 'plain', expired: 'plain', draft: 'plain', replaced: 'plain', offline: 'plain',
 }
 

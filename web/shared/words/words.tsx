@@ -41,6 +41,8 @@ export interface Words {
   antd: Locale
   /** t returns a text of the dictionary. */
   t: (key: Key, values?: Values) => string
+  /** known returns the text for a word of the API, where there is one. */
+  known: (area: string, value: string) => string | undefined
   /** word returns the text for a word of the API, as of a state: word('state', 'open'). What it does not know it shows as it is. */
   word: (area: string, value: string) => string
   choose: (lang: Lang) => void
@@ -69,6 +71,7 @@ export function WordsProvider({ first, dictionary, children }: { first: Lang; di
       lang: current.lang,
       antd: current.dictionary.antd,
       t: (key, values) => fill(words[key] ?? key, values),
+      known: (area, name) => words[`${area}.${name}`],
       word: (area, name) => words[`${area}.${name}`] ?? readable(name),
       choose,
     }
