@@ -46,8 +46,6 @@ type Options struct {
 	Point func(name string)
 	// Admit, when set, may refuse the opened records before anybody is let in.
 	Admit func(context.Context, *App) error
-	// Pages are served beside health and metrics.
-	Pages http.Handler
 	// PasswordCost is how much work a password hash takes; the zero value is the default.
 	PasswordCost hsm.PasswordCost
 	// StaffFactorOptional lets staff in without a second factor, for the demo.

@@ -38,6 +38,7 @@ func (a *App) startAPI(c Config) error {
 	public := c.Get("public-url")
 	a.API = api.New(api.Config{
 		Gatekeeper: a.Access, Repeats: repeat.NewService(a.Store, a.options.Now),
+		Terminals: a.Store, TerminalDesk: a.Terminals, Stock: a.Store, Supply: a.Supply,
 		Hosts: hosts(public), Proxies: proxies, Secure: strings.HasPrefix(public, "https://"),
 		Now: a.options.Now, Logger: a.options.Logger,
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/web"
 )
 
 // NewLogger returns the structured logger that a configuration asks for, on standard error.
@@ -58,11 +59,16 @@ func (a *App) startWeb(c Config) (err error) {
 	for _, path := range []string{"/v1/", "/openapi.json", "/openapi.yaml"} {
 		mux.Handle(path, a.API)
 	}
-	if a.options.Pages != nil {
-		mux.Handle("/", a.options.Pages)
+	site, err := web.New()
+	if err != nil {
+		return fmt.Errorf("pages: %w", err)
 	}
+	for _, prefix := range site.Prefixes() {
+		mux.Handle(prefix, site)
+	}
+	mux.Handle("GET /{$}", http.RedirectHandler("/portal/", http.StatusSeeOther))
 	if a.HTTP, err = net.Listen("tcp", c.Get("http-address")); err != nil {
-		return fmt.Errorf("serve health and metrics: %w", err)
+		return fmt.Errorf("serve the web: %w", err)
 	}
 	a.web = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	go func() {

@@ -243,14 +243,8 @@ var careTable = &table{
 	},
 }
 
-// TerminalFilter narrows a list of terminals; a zero field asks for nothing.
-type TerminalFilter struct {
-	Merchant, Store, Group string
-	State                  terminal.State
-}
-
 // Terminals returns a page of the terminals in a scope.
-func (s *Store) Terminals(ctx context.Context, scope access.Scope, f TerminalFilter, p listing.Page) (listing.Slice[terminal.Terminal], error) {
+func (s *Store) Terminals(ctx context.Context, scope access.Scope, f terminal.Filter, p listing.Page) (listing.Slice[terminal.Terminal], error) {
 	where, err := merchantFilter(scope, f.Merchant)
 	if err != nil {
 		return listing.Slice[terminal.Terminal]{}, err
@@ -290,14 +284,8 @@ func (s *Store) Groups(ctx context.Context) ([]terminal.Group, error) {
 
 var groupsSQL = "SELECT " + groupTable.columnList("") + " FROM terminal_group WHERE bucket = 0 ORDER BY id"
 
-// UnitFilter narrows a list of units. Serial is the beginning of a serial number.
-type UnitFilter struct {
-	State         supply.UnitState
-	Model, Serial string
-}
-
 // Units returns a page of the units of the installation. Stock is the operator's: a merchant's scope sees none.
-func (s *Store) Units(ctx context.Context, scope access.Scope, f UnitFilter, p listing.Page) (listing.Slice[supply.Unit], error) {
+func (s *Store) Units(ctx context.Context, scope access.Scope, f supply.UnitFilter, p listing.Page) (listing.Slice[supply.Unit], error) {
 	if !scope.All() {
 		return listing.Slice[supply.Unit]{}, access.ErrScope
 	}
@@ -313,7 +301,7 @@ func unitPlace(u supply.Unit) listing.Cursor { return listing.Cursor{At: u.Creat
 // unitsBySerialSQL reads along the index of serial numbers; few begin alike.
 var unitsBySerialSQL = "SELECT " + unitTable.columnList("") + " FROM terminal_unit WHERE serial >= ? AND serial < ? ORDER BY serial LIMIT ?"
 
-func (s *Store) unitsBySerial(ctx context.Context, f UnitFilter, p listing.Page) (listing.Slice[supply.Unit], error) {
+func (s *Store) unitsBySerial(ctx context.Context, f supply.UnitFilter, p listing.Page) (listing.Slice[supply.Unit], error) {
 	rows, err := list[supply.Unit](ctx, s, unitTable, unitsBySerialSQL, f.Serial, f.Serial+"\x7f", p.Size())
 	kept := rows[:0]
 	for _, u := range rows {
@@ -324,14 +312,8 @@ func (s *Store) unitsBySerial(ctx context.Context, f UnitFilter, p listing.Page)
 	return listing.Cut(kept, p.Size(), unitPlace), err
 }
 
-// OrderFilter narrows a list of orders of terminals.
-type OrderFilter struct {
-	Merchant string
-	State    supply.OrderState
-}
-
 // TerminalOrders returns a page of the orders in a scope.
-func (s *Store) TerminalOrders(ctx context.Context, scope access.Scope, f OrderFilter, p listing.Page) (listing.Slice[supply.Order], error) {
+func (s *Store) TerminalOrders(ctx context.Context, scope access.Scope, f supply.OrderFilter, p listing.Page) (listing.Slice[supply.Order], error) {
 	where, err := merchantFilter(scope, f.Merchant)
 	if err != nil {
 		return listing.Slice[supply.Order]{}, err
@@ -342,14 +324,8 @@ func (s *Store) TerminalOrders(ctx context.Context, scope access.Scope, f OrderF
 	})
 }
 
-// CareFilter narrows a list of checks.
-type CareFilter struct {
-	Merchant, Terminal string
-	State              supply.CareState
-}
-
 // Cares returns a page of the checks in a scope.
-func (s *Store) Cares(ctx context.Context, scope access.Scope, f CareFilter, p listing.Page) (listing.Slice[supply.Care], error) {
+func (s *Store) Cares(ctx context.Context, scope access.Scope, f supply.CareFilter, p listing.Page) (listing.Slice[supply.Care], error) {
 	where, err := merchantFilter(scope, f.Merchant)
 	if err != nil {
 		return listing.Slice[supply.Care]{}, err

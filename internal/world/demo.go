@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -116,7 +115,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 		}
 	}
 	if d.App, err = app.Start(ctx, config, app.Options{
-		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, Pages: http.HandlerFunc(welcome), RecoverEvery: o.RecoverEvery,
+		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, RecoverEvery: o.RecoverEvery,
 		StaffFactorOptional: true, // so that the log-ins of the contract need nothing but their password
 	}); err != nil {
 		return d, busy(err)
@@ -315,15 +314,6 @@ func (d *Demo) writeCredentials() error {
 		return err
 	}
 	return os.Rename(path+".new", path)
-}
-
-func welcome(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/" {
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, "yifen 一分\n\n/healthz  /readyz  /metrics\n")
 }
 
 // Records says where the demo's records lie: its directory, or a PostgreSQL address.

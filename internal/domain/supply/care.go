@@ -178,3 +178,9 @@ func careKey(care string) (step.Key, error) {
 	}
 	return step.Key{Table: CareTable, Bucket: b, ID: care}, nil
 }
+
+// CareFilter narrows a list of checks; a zero field asks for nothing.
+type CareFilter struct {
+	Merchant, Terminal string
+	State              CareState
+}

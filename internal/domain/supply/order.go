@@ -499,3 +499,9 @@ func (s *Service) moveAll(ctx context.Context, o Order, a UnitAct, note, by stri
 	}
 	return nil
 }
+
+// OrderFilter narrows a list of orders; a zero field asks for nothing.
+type OrderFilter struct {
+	Merchant string
+	State    OrderState
+}

@@ -207,3 +207,9 @@ func unitKey(unit string) (step.Key, error) {
 	}
 	return step.Key{Table: UnitTable, Bucket: b, ID: unit}, nil
 }
+
+// UnitFilter narrows a list of units; a zero field asks for nothing. Serial is the beginning of a serial number.
+type UnitFilter struct {
+	State         UnitState
+	Model, Serial string
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/event"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
@@ -95,4 +96,21 @@ func (t *Terminal) disarm(v step.View, now calendar.Instant) error {
 	t.SignedIn, t.Serial, t.Holds = false, "", Versions{}
 	t.KeyVersion++
 	return t.unbind(v, now)
+}
+
+// Lookup returns the terminal with a number, or that which a serial number is bound to.
+func (s *Service) Lookup(ctx context.Context, number, serial string) (Terminal, error) {
+	key := directory.Key(directory.TerminalNumber, number)
+	if number == "" {
+		key = directory.Key(SerialNumber, serial)
+	}
+	entry, found, err := step.Read[directory.Entry](ctx, s.store, key)
+	if err != nil || !found {
+		return Terminal{}, cmpError(err, ErrNotFound)
+	}
+	t, found, err := step.Read[Terminal](ctx, s.store, Key(entry.Target))
+	if err == nil && (!found || number == "" && t.Serial != serial) {
+		err = ErrNotFound
+	}
+	return t, err
 }

@@ -204,3 +204,9 @@ var (
 	ErrDuplicate = fault.New(fault.Conflict, "trace_reused", "another request was made under this trace in this batch")
 	ErrStale     = fault.New(fault.Conflict, "terminal_changed", "the terminal's keys or batch changed while the request was on its way")
 )
+
+// Filter narrows a list of terminals; a zero field asks for nothing.
+type Filter struct {
+	Merchant, Store, Group string
+	State                  State
+}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
+	"github.com/yifen-pay/yifen/internal/domain/supply"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
 )
 
 // Version is that of the API's description.
@@ -31,8 +33,12 @@ type Gatekeeper interface {
 
 // Config says what the door leads to.
 type Config struct {
-	Gatekeeper Gatekeeper
-	Repeats    *repeat.Service
+	Gatekeeper   Gatekeeper
+	Repeats      *repeat.Service
+	Terminals    Terminals
+	TerminalDesk *terminal.Service
+	Stock        Stock
+	Supply       *supply.Service
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
@@ -70,6 +76,8 @@ func New(c Config) *API {
 
 // registerAll registers every operation, a file per noun.
 func (a *API) registerAll() {
+	a.registerTerminals()
+	a.registerSupply()
 }
 
 func (a *API) describeSelf() huma.Config {

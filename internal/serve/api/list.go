@@ -194,3 +194,12 @@ func (t csvTable) Close() error {
 func number(s string) bool {
 	return strings.Trim(s[1:], "0123456789.") == "" && len(s) > 1
 }
+
+// through turns the rows of a page into what callers see.
+func through[T, V any](s listing.Slice[T], view func(T) V) listing.Slice[V] {
+	out := listing.Slice[V]{Rows: make([]V, 0, len(s.Rows)), Next: s.Next, More: s.More}
+	for _, row := range s.Rows {
+		out.Rows = append(out.Rows, view(row))
+	}
+	return out
+}

@@ -176,3 +176,23 @@ func describe(api huma.API) {
 		}
 	}
 }
+
+// refusal returns the word of an error that says what is wrong with what was sent, and whether it is one.
+func refusal(err error) (code string, ours bool) {
+	if err == nil {
+		return "", false
+	}
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Conflict, fault.NotFound, fault.Forbidden:
+		return fault.CodeOf(err), true
+	}
+	return "", false
+}
+
+// ignore returns err unless it is the refusal that stands for nothing found.
+func ignore(err, nothing error) error {
+	if errors.Is(err, nothing) {
+		return nil
+	}
+	return err
+}
