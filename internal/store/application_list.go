@@ -34,7 +34,9 @@ func (c *conditions) add(text string, args ...any) {
 
 // storable returns a text that somebody typed as a database can hold it: a server takes no zero byte and nothing that is
 // no UTF-8, and would call the question broken where no row fits it.
-func storable(text string) string { return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "") }
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
+}
 
 // between stands between name and id in the cursor of a list by names: no name has a control character.
 const between = "\x1f"

@@ -40,7 +40,7 @@ type Statement struct {
 
 // Reads lists what is read outside steps, by requests and by jobs.
 func Reads() []Statement {
-	return slices.Concat(gets(), accessReads, applicationReads, deviceReads, []Statement{
+	return slices.Concat(gets(), accessReads, applicationReads, deviceReads, productReads, []Statement{
 		{"due attempts", dueAttemptsSQL, []any{int64(1), int64(10)}},
 		{"open outcomes", openOutcomesSQL, nil},
 		{"open since", openSinceSQL, nil},

@@ -11,11 +11,13 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/domain/ticket"
 )
 
 // Rows returns one row of every plain table, with a value of its own in every field, so that a column
@@ -29,6 +31,9 @@ func Rows() []step.Row {
 		full[terminal.Terminal](), full[terminal.Batch](), full[terminal.Exchange](), full[terminal.SuspenseLine](),
 		full[payment.Payment](), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
 		full[repeat.Request](), full[supply.Model](), full[supply.Unit](), full[supply.Order](), full[supply.ActivationCode](), full[supply.Care](),
+		full[ticket.Ticket](), full[ticket.Message](),
+		product.Service{Merchant: rowID, Bucket: rowBucket, Kind: "card", State: "open", Plan: "p", PlanVersion: 2, Rules: rules, Limits: product.Limits{SingleMaxFen: 3, DayCountMax: 4, DaySumMaxFen: 5}, Terms: "t", AgreedBy: "a", AgreedAt: 6, SubMerchant: "s", Reason: "r", DecidedBy: "d", CreatedAt: 7, ChangedAt: 8},
+		product.Plan{ID: "plan", Kind: "card", Name: "n", NameEN: "e", Merchants: []string{"micro"}, Rules: rules, Limits: product.Limits{SingleMaxFen: 3, DayCountMax: 4, DaySumMaxFen: 5}, Terms: "t", Offered: true, Version: 9, UpdatedAt: 10},
 		full[terminal.Binding](), full[terminal.Presence](),
 		full[merchant.Application](), full[merchant.History](), full[merchant.Pending](), full[merchant.Profile](),
 		full[merchant.Document](), full[merchant.Chunk](), full[merchant.Ticket](), full[merchant.Check](), full[merchant.Subject](),
@@ -61,7 +66,7 @@ func fill(v reflect.Value, n *int64) {
 			fill(f, n)
 		case f.Kind() == reflect.String:
 			// What builds a key carries the row's bucket.
-			if name == "ID" || name == "Terminal" || name == "Operation" {
+			if name == "ID" || name == "Terminal" || name == "Operation" || name == "Ticket" {
 				f.SetString(rowID)
 			} else {
 				f.SetString(strings.ToLower(name) + " 值")
