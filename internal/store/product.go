@@ -205,7 +205,7 @@ func (s *Store) TicketMessages(ctx context.Context, t ticket.Ticket) ([]ticket.M
 	return list[ticket.Message](ctx, s, questionMessageTable, messagesSQL, int64(t.Bucket), t.ID+"/", t.ID+"0")
 }
 
-// Both read along partial indexes: what is open and due, and what was resolved.
+// Both read along an index that begins with the state.
 var (
 	dueTicketsSQL = "SELECT " + questionTable.columnList("") + " FROM ticket WHERE state = 'open' AND late = 0 AND due_at_us < ? " +
 		"ORDER BY due_at_us LIMIT ?"

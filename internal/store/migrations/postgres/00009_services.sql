@@ -89,5 +89,5 @@ CREATE INDEX ticket_list_state ON ticket (state, created_at_us, id);
 CREATE INDEX ticket_list_category ON ticket (category, created_at_us, id);
 CREATE INDEX ticket_list_both ON ticket (state, category, created_at_us, id);
 CREATE INDEX ticket_list_merchant ON ticket (bucket, merchant, created_at_us, id);
-CREATE INDEX ticket_due ON ticket (due_at_us) WHERE state = 'open' AND late = 0;
-CREATE INDEX ticket_resolved ON ticket (changed_at_us) WHERE state = 'resolved';
+CREATE INDEX ticket_due ON ticket (state, late, due_at_us);
+CREATE INDEX ticket_resolved ON ticket (state, changed_at_us);
