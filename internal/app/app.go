@@ -23,11 +23,14 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/domain/ticket"
 	"github.com/yifen-pay/yifen/internal/hsm"
 	"github.com/yifen-pay/yifen/internal/hsm/pkcs11"
 	"github.com/yifen-pay/yifen/internal/job"
@@ -64,7 +67,10 @@ type App struct {
 	Terminals *terminal.Service
 	Receipts  *receipt.Service
 	Access    *access.Service
+	Merchants *merchant.Service
+	Products  *product.Desk
 	Supply    *supply.Service
+	Tickets   *ticket.Service
 	API       *api.API
 	Host      *isohost.Host
 	Rail      *cardnet.Rail
@@ -133,6 +139,9 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	a.Terminals = terminal.NewService(a.Store, a.Store, room, a.IDs, o.Now)
 	a.Receipts = receipt.NewService(a.Store, a.Store, a.HSM, a.IDs, chipLines, c.Get("cardnet-acquirer"), a.zone, o.Now)
 	if err := a.startPeople(ctx, c); err != nil {
+		return a, err
+	}
+	if err := a.startMerchants(c); err != nil {
 		return a, err
 	}
 	a.startSupply(c)

@@ -57,6 +57,8 @@ func (d *Demo) startBench() error {
 	}
 	mux.Handle("GET /inbox", d.outside.inbox.Handler())
 	mux.Handle("GET /inbox.json", d.outside.inbox.Handler())
+	mux.Handle("/bureau/", http.StripPrefix("/bureau", d.outside.bureau.Handler()))
+	mux.Handle("GET /terminals", d.outside.register.Handler())
 	stand, err := d.newStand()
 	if err != nil {
 		return err

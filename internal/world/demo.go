@@ -19,6 +19,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/app"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/sim/bureau"
 	"github.com/yifen-pay/yifen/internal/sim/cardnet"
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
@@ -108,7 +109,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 		return d, err
 	}
 	config, findings := app.Load("", nil, d.settings())
-	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK, "sms-secret": demoSecret, "register-secret": demoSecret})
+	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK, "sms-secret": demoSecret, "register-secret": demoSecret, "bureau-secret": bureau.DemoKey})
 	for _, f := range findings {
 		if f.Name != "cardnet-zmk" {
 			return d, errors.New(f.String())

@@ -12,6 +12,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/sim/bureau"
 	"github.com/yifen-pay/yifen/internal/sim/inbox"
 	"github.com/yifen-pay/yifen/internal/sim/registry"
 )
@@ -89,6 +90,7 @@ const demoSecret = "yifen-demo-shared-secret"
 type outside struct {
 	inbox    *inbox.Inbox
 	register *registry.Register
+	bureau   *bureau.Provider
 	settings map[string]string
 }
 
@@ -103,6 +105,10 @@ func (d *Demo) startOutside() (err error) {
 		return err
 	}
 	d.stop = append(d.stop, func() { d.outside.register.Close() })
+	if d.outside.bureau, err = bureau.Start(bureau.Config{Dir: dir, Clock: d.Clock, Logger: d.Options.Logger}); err != nil {
+		return err
+	}
+	d.stop = append(d.stop, func() { d.outside.bureau.Close() })
 	mail, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -138,6 +144,7 @@ func (d *Demo) startOutside() (err error) {
 	d.outside.settings = map[string]string{
 		"mail-address": mail.Addr().String(), "mail-from": "no-reply@demo.yifen", "mail-plain": "true",
 		"sms-url": address + "/sms", "sms-sign": "【一分演示】", "register-url": address + "/terminals",
+		"bureau-url": "http://" + d.outside.bureau.Addr().String(), "bureau-client": bureau.DemoClient,
 	}
 	return nil
 }

@@ -53,8 +53,8 @@ func (a Actor) Scope() Scope {
 	return Scope{agent: a.Agent}
 }
 
-// Scope says whose records may be seen. Its zero value sees nothing, and only an [Actor] makes another one, so
-// that a list which asks for a scope cannot be read without an answer to who asks.
+// Scope says whose records may be seen. Its zero value sees nothing; only an [Actor] makes another one, and
+// [Everything] for jobs, so that a list which asks for a scope cannot be read without an answer to who asks.
 type Scope struct {
 	all             bool
 	merchant, agent string
@@ -84,3 +84,6 @@ func (s Scope) Within(merchant string) (Scope, error) {
 	}
 	return Scope{merchant: merchant}, nil
 }
+
+// Everything is the scope of jobs, which act for no person.
+func Everything() Scope { return Scope{all: true} }

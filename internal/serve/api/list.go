@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/render"
@@ -138,7 +140,7 @@ func writeExport[T any](out huma.Context, format, lang string, columns []column,
 	}
 	for written := 0; ; {
 		for _, row := range page.Rows {
-			if err := table.Row(cells(reflect.ValueOf(row), columns)); err != nil {
+			if err := table.Row(cells(reflect.ValueOf(row), columns, lang)); err != nil {
 				return err
 			}
 		}
@@ -151,25 +153,43 @@ func writeExport[T any](out huma.Context, format, lang string, columns []column,
 	}
 }
 
-func cells(row reflect.Value, columns []column) []string {
+func cells(row reflect.Value, columns []column, lang string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		v := row.FieldByIndex(c.index)
-		switch {
-		case c.fen:
+		if c.fen {
 			out[i] = money.Yuan(v.Int()).String()
-		case v.Kind() == reflect.Slice:
-			parts := make([]string, v.Len())
-			for j := range parts {
-				parts[j] = fmt.Sprint(v.Index(j).Interface())
-			}
-			out[i] = strings.Join(parts, " ")
-		default:
-			out[i] = fmt.Sprint(v.Interface())
+			continue
 		}
+		out[i] = cell(v, lang)
 	}
 	return out
 }
+
+// cell writes a value for people: times in the operator's zone, lists with spaces between.
+func cell(v reflect.Value, lang string) string {
+	switch x := v.Interface().(type) {
+	case time.Time:
+		return x.In(calendar.Shanghai).Format("2006-01-02 15:04:05")
+	case *time.Time:
+		if x == nil {
+			return ""
+		}
+		return cell(v.Elem(), lang)
+	case bool:
+		return yesNo[lang][x]
+	}
+	if v.Kind() != reflect.Slice {
+		return fmt.Sprint(v.Interface())
+	}
+	parts := make([]string, v.Len())
+	for i := range parts {
+		parts[i] = fmt.Sprint(v.Index(i).Interface())
+	}
+	return strings.Join(parts, " ")
+}
+
+var yesNo = map[string]map[bool]string{"zh": {true: "是", false: "否"}, "en": {true: "yes", false: "no"}}
 
 // csvTable writes comma-separated values.
 type csvTable struct{ w *csv.Writer }
