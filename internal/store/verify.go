@@ -62,6 +62,7 @@ func (v *Verifier) Verify(ctx context.Context, report func(Check)) (clean bool, 
 		v.entriesBalance, v.balancesMatch, v.fundsNotNegative, v.paymentsMatchBooks, v.onePerTrace, v.nothingOverdue,
 		v.reversalsOnce, v.refundsWithin, v.limitsMatch, v.datesForward, v.batchesMatch, v.eventsWhole,
 		v.auditChain, v.batchNumbers, v.entryChain, v.rootsMatch, v.operationsInTrail, v.noCardNumbers, v.statesAgree,
+		v.merchantsApproved, v.historiesStand, v.documentsWhole,
 	} {
 		c, err := check(ctx)
 		if err != nil {
@@ -602,6 +603,9 @@ func (v *Verifier) noCardNumbers(ctx context.Context) (Check, error) {
 		{"terminal", "SELECT id, operator FROM terminal"},
 		{"suspense line", "SELECT id, masked || ' ' || finding FROM suspense_line"},
 		{"receipt", "SELECT id, slip FROM receipt"},
+		{"merchant", "SELECT id, name || ' ' || name_en || ' ' || subject FROM merchant"},
+		{"application", "SELECT id, name || ' ' || override || ' ' || reason FROM application"},
+		{"block entry", "SELECT id, masked || ' ' || source || ' ' || reason FROM block_entry"},
 	} {
 		err := v.engine.query(ctx, look.text, nil, func(scan func(...any) error) error {
 			var id, text string
