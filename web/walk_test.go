@@ -48,6 +48,9 @@ func (f *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		signIn(w, "portal")
 	case "POST /v1/auth/second-factor":
 		signIn(w, "console")
+	case "POST /v1/auth/logout":
+		http.SetCookie(w, &http.Cookie{Name: "side", Path: "/", MaxAge: -1})
+		w.WriteHeader(http.StatusNoContent)
 	case "GET /v1/events":
 		f.stream(w, r)
 	default:

@@ -47,6 +47,7 @@ const before = {
   console: [{ at: 'login' }, { at: 'login', name: 'refused', act: wrongPassword }, { at: 'forgot' }, { at: 'enroll' }],
   portal: [{ at: 'login' }, { at: 'register' }, { at: 'register', name: 'code', act: askForCode }, { at: 'forgot' }],
 }
+const filters = { at: 'audit', name: 'filters', act: (page) => page.locator('.filters-fold').click({ timeout: 500 }).catch(() => undefined) }
 const menu = { at: '', name: 'menu', act: press('.burger:visible, .top .ant-dropdown-trigger:visible') }
 const account = [
   { at: 'account' },
@@ -66,6 +67,7 @@ const inside = {
     { at: 'staff' },
     { at: 'staff', name: 'add', act: press('.page-header button') },
     { at: 'audit' },
+    filters,
     { at: 'audit', name: 'checked', act: press('.page-header button') },
     { at: 'audit', name: 'open', act: openFirst },
     { at: 'logins' },
@@ -276,6 +278,24 @@ async function behave(browser, storageState) {
   await context.close()
 }
 
+/** fallSilent lets time go by while nobody touches the page. */
+async function fallSilent(browser, storageState) {
+  const context = await browser.newContext({ viewport: widths.desktop, storageState, locale: 'zh-CN', reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  follow(page, () => 'silence')
+  await page.clock.install()
+  await page.goto(`${options.base}/console/audit`)
+  await page.locator('.row-link').first().waitFor()
+  await page.clock.fastForward('10:00')
+  await page.keyboard.press('Shift')
+  await page.clock.fastForward('10:00')
+  hold(!page.url().includes('/login'), 'who uses the page stays signed in')
+  await page.clock.fastForward('16:00')
+  await page.locator('#login').waitFor()
+  hold(page.url().includes('to=%2Faudit'), 'after a quarter of an hour of silence the session ends, and the log-in leads back')
+  await context.close()
+}
+
 if (options.shots) mkdirSync(options.shots, { recursive: true })
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
@@ -285,7 +305,10 @@ try {
   const people = { console: 'admin@demo.yifen', portal: 'owner@demo.yifen' }
   for (const [side, login] of Object.entries(people)) {
     const state = await signIn(browser, side, login)
-    if (side === 'console' && !options.only) await behave(browser, state)
+    if (side === 'console' && !options.only) {
+      await behave(browser, state)
+      await fallSilent(browser, await signIn(browser, side, login)) // in a session of its own, which it ends
+    }
     await Promise.all(
       looks.map(async (chosen) => {
         const settings = { viewport: widths[chosen.width], hasTouch: chosen.width === 'phone', reducedMotion: 'reduce' }

@@ -50,3 +50,13 @@ export function Forbidden() {
     </Message>
   )
 }
+
+/** NoMerchant tells a person who acts for no merchant how to get there. */
+export function NoMerchant({ some }: { some: boolean }) {
+  return (
+    <Message
+      title={some ? 'merchant.choose' : 'failure.no_merchant'}
+      about={some ? 'failure.choose_about' : 'failure.no_merchant_about'}
+    />
+  )
+}

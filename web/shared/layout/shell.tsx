@@ -1,10 +1,10 @@
 import { MenuFoldOutlined, MenuOutlined, MenuUnfoldOutlined } from '@ant-design/icons'
 import { Button, Drawer } from 'antd'
 import { Suspense, useEffect, useRef, useState } from 'react'
-import { Link, NavLink, Outlet, useLocation, useMatches, useNavigation } from 'react-router'
+import { Link, Navigate, NavLink, Outlet, useLocation, useMatches, useNavigation } from 'react-router'
 import { useMay, useMe, type Permission } from '../session/me'
 import { useWords } from '../words/words'
-import { Forbidden } from './failure'
+import { Forbidden, NoMerchant } from './failure'
 import { Loading } from './loading'
 import { Mark } from './mark'
 import { MerchantSwitch } from './merchant_switch'
@@ -81,7 +81,7 @@ export function Shell() {
               <Outlet key={me.merchant} />
             </Suspense>
           ) : (
-            <Forbidden />
+            <Elsewhere />
           )}
         </main>
       </div>
@@ -98,6 +98,17 @@ export function Shell() {
       </Drawer>
     </div>
   )
+}
+
+/** Elsewhere stands where the person may not see the page: it leads from the first page to one that they may see. */
+function Elsewhere() {
+  const { pages } = useSide()
+  const { pathname } = useLocation()
+  const { user, merchant, merchants } = useMe()
+  const may = useMay()
+  if (user.realm === 'merchant' && !merchant) return <NoMerchant some={(merchants ?? []).length > 0} />
+  const other = pages.find(({ path, icon, permission }) => path !== '' && icon && may(permission))
+  return pathname === '/' && other ? <Navigate to={`/${other.path}`} replace /> : <Forbidden />
 }
 
 function Navigation({ label, chosen }: { label: string; chosen?: () => void }) {

@@ -4,7 +4,9 @@ import { Navigate, Outlet, useLocation } from 'react-router'
 import { asProblem } from '../api/problem'
 import { LiveProvider } from '../live/live'
 import { FreshProvider } from '../session/fresh'
+import { useIdle } from '../session/idle'
 import { meQuery } from '../session/me'
+import { useSignOut } from '../session/sign_out'
 import { ProblemAlert } from '../ui/problem_alert'
 import { useWords } from '../words/words'
 import { Loading } from './loading'
@@ -33,8 +35,15 @@ export function Signed() {
   return (
     <FreshProvider>
       <LiveProvider>
-        <Outlet />
+        <Present />
       </LiveProvider>
     </FreshProvider>
   )
+}
+
+/** Present shows the pages for as long as somebody is there. */
+function Present() {
+  const signOut = useSignOut()
+  useIdle(() => signOut.isIdle && signOut.mutate())
+  return <Outlet />
 }

@@ -1,3 +1,4 @@
+import { FilterOutlined } from '@ant-design/icons'
 import { Button, Input, Select } from 'antd'
 import { useId, useState } from 'react'
 import { useWords, type Key } from '../words/words'
@@ -9,13 +10,25 @@ interface Props {
   apply: (change: Record<string, string | undefined>) => void
 }
 
-/** FilterBar narrows a list. A choice or a day works at once, a text with Enter or when it is left. */
+/** FilterBar narrows a list. A choice or a day works at once, a text with Enter or when it is left. Phones fold it. */
 export function FilterBar({ filters, values, apply }: Props) {
   const { t, word } = useWords()
   const all = filters.flatMap(names)
-  const used = all.some((name) => values.get(name))
+  const used = all.filter((name) => values.get(name)).length
+  const [open, setOpen] = useState(used > 0)
+  const id = useId()
   return (
-    <search className="filters">
+    <search>
+      <Button
+        className="filters-fold"
+        icon={<FilterOutlined />}
+        aria-expanded={open}
+        aria-controls={id}
+        onClick={() => setOpen(!open)}
+      >
+        {used > 0 ? t('list.filters_used', { count: used }) : t('list.filters')}
+      </Button>
+      <div id={id} className="filters" data-open={open || undefined}>
       {filters.map((filter) => {
         switch (filter.kind) {
           case 'text':
@@ -53,11 +66,12 @@ export function FilterBar({ filters, values, apply }: Props) {
             )
         }
       })}
-      {used && (
+      {used > 0 && (
         <Button type="link" onClick={() => apply(Object.fromEntries(all.map((name) => [name, undefined])))}>
           {t('list.clear')}
         </Button>
       )}
+      </div>
     </search>
   )
 }

@@ -183,7 +183,7 @@ export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>
               icon={<LeftOutlined />}
               onClick={() => go({ cursor: back.at(-1) || undefined }, { back: back.slice(0, -1) })}
             >
-              {back.length > 0 ? t('list.newer') : t('list.newest')}
+              {cursor && back.length === 0 ? t('list.newest') : t('list.newer')}
             </Button>
             <Button
               disabled={!data?.has_more || isPlaceholderData}

@@ -79,7 +79,7 @@ export const access: Record<keyof typeof zh, string> = {
   'audit.about': 'Who did what, and when. Records are only added, and each holds on to the one before.',
   'audit.at': 'Time',
   'audit.action': 'Action',
-  'audit.action_hint': 'such as user.login',
+  'audit.action_hint': 'such as login.failed',
   'audit.actor': 'Who',
   'audit.actor_id': 'Who, by ID',
   'audit.subject': 'Subject',

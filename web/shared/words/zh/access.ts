@@ -77,7 +77,7 @@ export const access = {
   'audit.about': '谁在何时做了什么。记录只增不改，首尾相扣。',
   'audit.at': '时间',
   'audit.action': '操作',
-  'audit.action_hint': '例如 user.login',
+  'audit.action_hint': '例如 login.failed',
   'audit.actor': '操作人',
   'audit.actor_id': '操作人编号',
   'audit.subject': '对象',
