@@ -39,10 +39,23 @@ func (a *App) startAPI(c Config) error {
 	a.API = api.New(api.Config{
 		Gatekeeper: a.Access, Repeats: repeat.NewService(a.Store, a.options.Now),
 		Terminals: a.Store, TerminalDesk: a.Terminals, Stock: a.Store, Supply: a.Supply,
+		Access: a.Access, People: a.Store, Origins: origins(public, c.Get("http-address")),
 		Hosts: hosts(public), Proxies: proxies, Secure: strings.HasPrefix(public, "https://"),
 		Now: a.options.Now, Logger: a.options.Logger,
 	})
 	return nil
+}
+
+// origins returns from where pages come, for passkeys. Browsers tie them to a name, and localhost is one where no other is set.
+func origins(public, address string) []string {
+	if public != "" {
+		return []string{strings.TrimSuffix(public, "/")}
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil
+	}
+	return []string{"http://localhost:" + port}
 }
 
 // hosts returns the names under which people reach us.

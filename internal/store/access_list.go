@@ -58,13 +58,7 @@ func pageOf[T step.Row](ctx context.Context, s *Store, t *table, time string, f 
 	return listing.Cut(rows, p.Size(), func(row T) listing.Cursor { return listing.Cursor{At: at(row), ID: row.Key().ID} }), err
 }
 
-// UserFilter narrows a list of accounts.
-type UserFilter struct {
-	Realm access.Realm // needed
-	State access.UserState
-}
-
-func userFilters(s access.Scope, w UserFilter) (f filters, err error) {
+func userFilters(s access.Scope, w access.UserFilter) (f filters, err error) {
 	if !s.All() {
 		return f, access.ErrScope // who has an account with whom is told to nobody else
 	}
@@ -74,7 +68,7 @@ func userFilters(s access.Scope, w UserFilter) (f filters, err error) {
 }
 
 // Users lists accounts of a realm, for staff.
-func (s *Store) Users(ctx context.Context, scope access.Scope, w UserFilter, p listing.Page) (listing.Slice[access.User], error) {
+func (s *Store) Users(ctx context.Context, scope access.Scope, w access.UserFilter, p listing.Page) (listing.Slice[access.User], error) {
 	if w.Realm == "" {
 		w.Realm = access.Platform
 	}
@@ -147,14 +141,7 @@ func (s *Store) Logins(ctx context.Context, scope access.Scope, account string, 
 	return pageOf(ctx, s, loginTable, "at_us", f, p, func(r access.Record) calendar.Instant { return r.At })
 }
 
-// ProposalFilter narrows a list of proposals.
-type ProposalFilter struct {
-	State    access.ProposalState
-	Kind     string
-	Merchant string
-}
-
-func proposalFilters(s access.Scope, w ProposalFilter) (f filters, err error) {
+func proposalFilters(s access.Scope, w access.ProposalFilter) (f filters, err error) {
 	if w.Merchant != "" {
 		if s, err = s.Within(w.Merchant); err != nil {
 			return f, err
@@ -169,7 +156,7 @@ func proposalFilters(s access.Scope, w ProposalFilter) (f filters, err error) {
 }
 
 // Proposals lists proposals within a scope.
-func (s *Store) Proposals(ctx context.Context, scope access.Scope, w ProposalFilter, p listing.Page) (listing.Slice[access.Proposal], error) {
+func (s *Store) Proposals(ctx context.Context, scope access.Scope, w access.ProposalFilter, p listing.Page) (listing.Slice[access.Proposal], error) {
 	f, err := proposalFilters(scope, w)
 	if err != nil {
 		return listing.Slice[access.Proposal]{}, err
@@ -177,18 +164,7 @@ func (s *Store) Proposals(ctx context.Context, scope access.Scope, w ProposalFil
 	return pageOf(ctx, s, proposalTable, "created_at_us", f, p, func(r access.Proposal) calendar.Instant { return r.CreatedAt })
 }
 
-// TrailFilter narrows the audit trail. Action is a whole one ("login.failed") or a noun ("login"); From and Until
-// bound the time, Until itself left out.
-type TrailFilter struct {
-	Actor    string
-	Action   string
-	Subject  string
-	Merchant string
-	From     calendar.Instant
-	Until    calendar.Instant
-}
-
-func trailFilters(s access.Scope, w TrailFilter) (f filters, err error) {
+func trailFilters(s access.Scope, w access.TrailFilter) (f filters, err error) {
 	if w.Merchant != "" {
 		if s, err = s.Within(w.Merchant); err != nil {
 			return f, err
@@ -215,7 +191,7 @@ func trailFilters(s access.Scope, w TrailFilter) (f filters, err error) {
 
 // Trail lists records of the audit trail within a scope. A merchant's people see the records that concern the
 // merchant.
-func (s *Store) Trail(ctx context.Context, scope access.Scope, w TrailFilter, p listing.Page) (listing.Slice[audit.Record], error) {
+func (s *Store) Trail(ctx context.Context, scope access.Scope, w access.TrailFilter, p listing.Page) (listing.Slice[audit.Record], error) {
 	f, err := trailFilters(scope, w)
 	if err != nil {
 		return listing.Slice[audit.Record]{}, err

@@ -20,7 +20,7 @@ func accessStatements() (out []Statement) {
 		out = append(out, Statement{name, text, args})
 	}
 	for _, state := range []access.UserState{"", access.UserActive} {
-		f, err := userFilters(staff, UserFilter{Realm: access.Platform, State: state})
+		f, err := userFilters(staff, access.UserFilter{Realm: access.Platform, State: state})
 		add("accounts "+string(state), userTable, "created_at_us", f, err)
 	}
 	for _, scope := range []access.Scope{staff, owner} {
@@ -29,13 +29,13 @@ func accessStatements() (out []Statement) {
 		add("API keys", apiKeyTable, "created_at_us", f, err)
 		f.is("state", string(access.MemberActive))
 		add("members", memberTable, "created_at_us", f, err)
-		for _, w := range []ProposalFilter{
+		for _, w := range []access.ProposalFilter{
 			{}, {State: "open"}, {Kind: "k"}, {State: "open", Kind: "k"}, {Merchant: merchant}, {Merchant: merchant, State: "open", Kind: "k"},
 		} {
 			f, err := proposalFilters(scope, w)
 			add("proposals", proposalTable, "created_at_us", f, err)
 		}
-		for _, w := range []TrailFilter{
+		for _, w := range []access.TrailFilter{
 			{}, {Actor: "a"}, {Subject: "s"}, {Action: "login"}, {Action: "login.failed"}, {From: 1}, {Merchant: merchant},
 			{Actor: "a", Subject: "s", Action: "login.failed", From: 1, Merchant: merchant},
 		} {
@@ -51,6 +51,8 @@ func accessStatements() (out []Statement) {
 		Statement{"passkeys", passkeysSQL, []any{int64(1), "a/", "a0"}},
 		Statement{"memberships", membershipsSQL, []any{"a", int64(1)}},
 		Statement{"sessions", sessionsSQL, []any{"a", int64(1), int64(10)}},
+		Statement{"lanes, newest first", newestLanesSQL, nil},
+		Statement{"part of a chain", chainPartSQL, []any{int64(1), int64(1), int64(9)}},
 		Statement{"overdue proposals", overdueProposalsSQL, []any{int64(1), int64(10)}},
 	)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
-	"github.com/yifen-pay/yifen/internal/store"
 )
 
 func TestParseName(t *testing.T) {
@@ -443,7 +442,7 @@ func TestLogins_areKept(t *testing.T) {
 	if len(all.Rows) != 3 || !all.More || all.Rows[1].Result != access.UnknownName {
 		t.Errorf("everybody's history is %+v", all)
 	}
-	trail, err := h.store.Trail(ctx, auditor.Scope(), store.TrailFilter{Action: "login.failed"}, listing.Page{})
+	trail, err := h.store.Trail(ctx, auditor.Scope(), access.TrailFilter{Action: "login.failed"}, listing.Page{})
 	h.must(err)
 	if len(trail.Rows) != 2 {
 		t.Errorf("the trail has %+v", trail.Rows)

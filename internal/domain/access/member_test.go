@@ -8,7 +8,6 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
-	"github.com/yifen-pay/yifen/internal/store"
 )
 
 // invite asks a new person to a merchant and lets the person accept.
@@ -153,11 +152,11 @@ func TestMerchants_areApart(t *testing.T) {
 			return len(l.Rows), err
 		},
 		"trail": func(s access.Scope) (int, error) {
-			l, err := h.store.Trail(ctx, s, store.TrailFilter{Merchant: mine.Merchant}, listing.Page{})
+			l, err := h.store.Trail(ctx, s, access.TrailFilter{Merchant: mine.Merchant}, listing.Page{})
 			return len(l.Rows), err
 		},
 		"proposals": func(s access.Scope) (int, error) {
-			l, err := h.store.Proposals(ctx, s, store.ProposalFilter{Merchant: mine.Merchant}, listing.Page{})
+			l, err := h.store.Proposals(ctx, s, access.ProposalFilter{Merchant: mine.Merchant}, listing.Page{})
 			return len(l.Rows), err
 		},
 	} {
@@ -170,9 +169,9 @@ func TestMerchants_areApart(t *testing.T) {
 			t.Errorf("%s of the own merchant: %d, %v", what, n, err)
 		}
 	}
-	_, err = h.store.Users(ctx, mine.Scope(), store.UserFilter{}, listing.Page{})
+	_, err = h.store.Users(ctx, mine.Scope(), access.UserFilter{}, listing.Page{})
 	h.want("accounts", err, access.ErrScope)
-	trail, err := h.store.Trail(ctx, thief.Scope(), store.TrailFilter{}, listing.Page{})
+	trail, err := h.store.Trail(ctx, thief.Scope(), access.TrailFilter{}, listing.Page{})
 	h.must(err)
 	if len(trail.Rows) != 0 {
 		t.Errorf("a stranger's trail has %+v", trail.Rows)

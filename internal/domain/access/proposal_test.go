@@ -12,7 +12,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/step"
-	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -123,7 +122,7 @@ func TestProposal_takesTwoPeople(t *testing.T) {
 	if h.limit(m) != 150 {
 		t.Errorf("the change was made twice: %d", h.limit(m))
 	}
-	trail, err := h.store.Trail(ctx, risk.Scope(), store.TrailFilter{Subject: p.ID}, listing.Page{})
+	trail, err := h.store.Trail(ctx, risk.Scope(), access.TrailFilter{Subject: p.ID}, listing.Page{})
 	h.must(err)
 	if len(trail.Rows) != 2 || trail.Rows[0].Actor != risk.Trail() || trail.Rows[0].Action != "proposal.approved" || trail.Rows[1].Actor != both.Trail() {
 		t.Errorf("the trail is %+v", trail.Rows)
@@ -213,7 +212,7 @@ func TestProposal_isRefused(t *testing.T) {
 		t.Errorf("the limit is %d", h.limit(m))
 	}
 	for state, want := range map[access.ProposalState]int{"": 4, access.ProposalOpen: 0, access.ProposalExpired: 2, access.ProposalRejected: 1} {
-		list, err := h.store.Proposals(ctx, risk.Scope(), store.ProposalFilter{State: state, Merchant: m.Merchant}, listing.Page{})
+		list, err := h.store.Proposals(ctx, risk.Scope(), access.ProposalFilter{State: state, Merchant: m.Merchant}, listing.Page{})
 		if err != nil || len(list.Rows) != want {
 			t.Errorf("%d proposals in state %q, want %d: %v", len(list.Rows), state, want, err)
 		}
@@ -285,7 +284,7 @@ func TestStaff_comeByProposals(t *testing.T) {
 	if a := h.login("new@demo.example"); a.Strong || a.Can != 0 {
 		t.Errorf("after the factors were taken: %+v", a)
 	}
-	list, err := h.store.Users(ctx, asks.Scope(), store.UserFilter{State: access.UserActive}, listing.Page{Limit: 2})
+	list, err := h.store.Users(ctx, asks.Scope(), access.UserFilter{State: access.UserActive}, listing.Page{Limit: 2})
 	h.must(err)
 	if len(list.Rows) != 2 || !list.More {
 		t.Errorf("the staff are %+v", list)

@@ -13,11 +13,11 @@ var (
 		"the session has ended or was never begun: log in")
 	ErrSecondFactor = fault.New(fault.Forbidden, "second_factor_refused",
 		"the second factor is wrong or was used already: wait for the next one")
-	ErrFactorNeeded = fault.New(fault.Forbidden, "second_factor_needed",
+	ErrFactorNeeded = fault.New(fault.Forbidden, "second_factor_required",
 		"a second factor is needed: enroll one, or log in with the one that is enrolled")
-	ErrNotFresh = fault.New(fault.Forbidden, "fresh_proof_needed",
+	ErrNotFresh = fault.New(fault.Forbidden, "fresh_required",
 		"this act wants a proof of identity of the last five minutes: give the password or a second factor again")
-	ErrForbidden = fault.New(fault.Forbidden, "not_permitted",
+	ErrForbidden = fault.New(fault.Forbidden, "forbidden",
 		"the account's roles do not permit this: ask somebody who manages them")
 	ErrPersonNeeded = fault.New(fault.Forbidden, "person_needed",
 		"this is done by a person who is logged in, not with an API key")

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -158,6 +159,18 @@ func (s *Service) liveSession(ctx context.Context, token string) (Session, User,
 		return session, u, orElse(err, ErrSession)
 	}
 	return session, u, nil
+}
+
+// PartialAccount returns whose second factor the session of a token waits for, "" when it is no such session.
+func (s *Service) PartialAccount(ctx context.Context, token string) (account string, err error) {
+	session, u, err := s.liveSession(ctx, token)
+	switch {
+	case errors.Is(err, ErrSession):
+		return "", nil
+	case err != nil || session.Stage != SessionPartial:
+		return "", err
+	}
+	return u.ID, nil
 }
 
 // touch notes that a session was used. It is no reason to refuse a request when the note cannot be written; the

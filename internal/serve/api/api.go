@@ -39,6 +39,9 @@ type Config struct {
 	TerminalDesk *terminal.Service
 	Stock        Stock
 	Supply       *supply.Service
+	Access       *access.Service
+	People       AccessLists
+	Origins      []string // from which pages come, for passkeys: https://pay.example
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
@@ -78,6 +81,7 @@ func New(c Config) *API {
 func (a *API) registerAll() {
 	a.registerTerminals()
 	a.registerSupply()
+	a.registerAccess()
 }
 
 func (a *API) describeSelf() huma.Config {
@@ -147,7 +151,7 @@ func (a *API) admit(op *huma.Operation, rule Rule) {
 		op.Extensions = map[string]any{"x-permission": rule.Needs.String()}
 		op.Description += fmt.Sprintf("\n\nNeeds the permission `%s`.", rule.Needs)
 	}
-	if op.Method == http.MethodPost && !rule.Public {
+	if op.Method == http.MethodPost && !rule.Public && !rule.Bare {
 		op.Middlewares = append(op.Middlewares, a.once(rule))
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: "Idempotency-Key", In: "header", Required: true, Schema: &huma.Schema{Type: "string"},

@@ -28,6 +28,7 @@ type Rule struct {
 	Key    bool              // programs may call it with an API key that has the permission
 	Fresh  bool              // the proof of identity must not be older than five minutes
 	Secret bool              // the answer shows a secret and is never kept
+	Bare   bool              // the body holds a password: nothing of it is kept, so that a repetition is not known
 }
 
 // freshFor is how long a proof of identity counts as fresh.

@@ -58,6 +58,7 @@ var exact = map[string]int{
 	"idempotency_key_missing": http.StatusBadRequest,
 	"unauthenticated":         http.StatusUnauthorized,
 	"session_ended":           http.StatusUnauthorized,
+	"api_key_refused":         http.StatusUnauthorized,
 	"payload_too_large":       http.StatusRequestEntityTooLarge,
 	"media_type":              http.StatusUnsupportedMediaType,
 }
