@@ -54,7 +54,8 @@ var merchantTable = &table{
 
 var shopTable = &table{
 	name: merchant.StoreTable, hold: free,
-	columns: cols("bucket small, id text, merchant text, name text, name_en text, address text"),
+	columns: cols("bucket small, id text, merchant text, name text, name_en text, address text, " +
+		"area text, phone text, closed int, created_at_us int"),
 	encode: func(s sink, r step.Row) {
 		p := r.(merchant.Store)
 		s.Int(int64(p.Bucket))
@@ -63,10 +64,16 @@ var shopTable = &table{
 		s.Text(p.Name)
 		s.Text(p.NameEN)
 		s.Text(p.Address)
+		s.Text(p.Area)
+		s.Text(p.Phone)
+		sinkBool(s, p.Closed)
+		s.Int(int64(p.CreatedAt))
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var p merchant.Store
-		err := scan(&p.Bucket, &p.ID, &p.Merchant, &p.Name, &p.NameEN, &p.Address)
+		var closed int64
+		err := scan(&p.Bucket, &p.ID, &p.Merchant, &p.Name, &p.NameEN, &p.Address, &p.Area, &p.Phone, &closed, &p.CreatedAt)
+		p.Closed = closed != 0
 		return p, err
 	},
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
@@ -159,15 +160,8 @@ func (s *Store) Plans(ctx context.Context) ([]product.Plan, error) {
 	return list[product.Plan](ctx, s, planTable, plansSQL)
 }
 
-// ServiceFilter narrows a list of services.
-type ServiceFilter struct {
-	Merchant string
-	Kind     product.Kind
-	State    product.State
-}
-
 // Services returns a page of the services in a scope.
-func (s *Store) Services(ctx context.Context, scope access.Scope, f ServiceFilter, p listing.Page) (listing.Slice[product.Service], error) {
+func (s *Store) Services(ctx context.Context, scope access.Scope, f product.Filter, p listing.Page) (listing.Slice[product.Service], error) {
 	where, err := merchantFilter(scope, f.Merchant)
 	if err != nil {
 		return listing.Slice[product.Service]{}, err
@@ -178,15 +172,8 @@ func (s *Store) Services(ctx context.Context, scope access.Scope, f ServiceFilte
 	})
 }
 
-// TicketFilter narrows a list of tickets.
-type TicketFilter struct {
-	Merchant string
-	State    ticket.State
-	Category ticket.Category
-}
-
 // Tickets returns a page of the tickets in a scope.
-func (s *Store) Tickets(ctx context.Context, scope access.Scope, f TicketFilter, p listing.Page) (listing.Slice[ticket.Ticket], error) {
+func (s *Store) Tickets(ctx context.Context, scope access.Scope, f ticket.Filter, p listing.Page) (listing.Slice[ticket.Ticket], error) {
 	where, err := merchantFilter(scope, f.Merchant)
 	if err != nil {
 		return listing.Slice[ticket.Ticket]{}, err
@@ -234,3 +221,14 @@ func (s *Store) ServicesOf(ctx context.Context, merchantID string) ([]product.Se
 
 // servicesOfSQL reads along the primary key, whose id begins with the merchant.
 var servicesOfSQL = "SELECT " + serviceTable.columnList("") + " FROM merchant_service WHERE bucket = ? AND id > ? AND id < ? ORDER BY id LIMIT 20"
+
+// Shops returns a page of the stores in a scope, of one merchant where that is asked for.
+func (s *Store) Shops(ctx context.Context, scope access.Scope, merchantID string, p listing.Page) (listing.Slice[merchant.Store], error) {
+	where, err := merchantFilter(scope, merchantID)
+	if err != nil {
+		return listing.Slice[merchant.Store]{}, err
+	}
+	return page(ctx, s, shopTable, "created_at_us", where, p, func(r merchant.Store) listing.Cursor {
+		return listing.Cursor{At: r.CreatedAt, ID: r.ID}
+	})
+}

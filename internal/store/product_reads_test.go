@@ -7,6 +7,7 @@ var productReads = []Statement{
 	{"messages of a ticket", messagesSQL, []any{int64(1), "a", "b"}},
 	{"due tickets", dueTicketsSQL, []any{int64(1), int64(10)}},
 	{"resolved tickets", overTicketsSQL, []any{int64(1), int64(10)}},
+	pageRead("stores", shopTable), pageRead("stores of a merchant", shopTable, "bucket", "merchant"),
 	pageRead("services", serviceTable), pageRead("services by state", serviceTable, "state"),
 	pageRead("services by kind", serviceTable, "kind"), pageRead("services by state and kind", serviceTable, "state", "kind"),
 	pageRead("services of a merchant, paged", serviceTable, "bucket", "merchant"),

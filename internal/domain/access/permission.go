@@ -131,7 +131,7 @@ var roles = map[Realm]map[Role]Permissions{
 	},
 	Platform: {
 		Reviewer: everyoneSees.Allow(ApplicationReview, DocumentView, ServiceReview, ApprovalDecide),
-		Operations: everyoneSees.Allow(TerminalManage, StockManage, TicketAnswer, MerchantControl, MerchantEdit, MemberView,
+		Operations: everyoneSees.Allow(TerminalManage, StockManage, TicketOpen, TicketAnswer, MerchantControl, MerchantEdit, MemberView,
 			AgentManage, ApprovalDecide),
 		Finance: everyoneSees.Allow(SettlementView, ApprovalDecide),
 		Risk:    everyoneSees.Allow(RiskManage, MerchantControl, ApprovalDecide),

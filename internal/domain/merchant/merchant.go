@@ -115,16 +115,3 @@ func (m Merchant) member(account string, state access.MemberState, by string, no
 		Merchant: m.ID, Account: account, Roles: []access.Role{access.Owner}, State: state, AddedBy: by, CreatedAt: now, UpdatedAt: now,
 	}
 }
-
-// Store is a place where a merchant sells.
-type Store struct {
-	ID       string
-	Bucket   id.Bucket
-	Merchant string
-	Name     string
-	NameEN   string
-	Address  string
-}
-
-// Key returns the row's key.
-func (s Store) Key() step.Key { return step.Key{Table: StoreTable, Bucket: s.Bucket, ID: s.ID} }

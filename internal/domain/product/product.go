@@ -204,3 +204,10 @@ var (
 	ErrSub      = fault.New(fault.Invalid, "sub_merchant_missing", "give the number under which the wallet knows the merchant")
 	ErrNumbers  = fault.New(fault.Internal, "merchant_numbers", "there are no merchant numbers left for this area and category: add an institution number")
 )
+
+// Filter narrows a list of services; a zero field asks for nothing.
+type Filter struct {
+	Merchant string
+	Kind     Kind
+	State    State
+}

@@ -365,3 +365,10 @@ func (s *Service) alter(ctx context.Context, ticket, action string, by Writer, c
 	})
 	return changed, err
 }
+
+// Filter narrows a list of tickets; a zero field asks for nothing.
+type Filter struct {
+	Merchant string
+	State    State
+	Category Category
+}

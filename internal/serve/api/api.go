@@ -15,9 +15,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/domain/ticket"
 )
 
 // Version is that of the API's description.
@@ -42,6 +45,12 @@ type Config struct {
 	Access       *access.Service
 	People       AccessLists
 	Origins      []string // from which pages come, for passkeys: https://pay.example
+	Products     Products
+	ProductDesk  *product.Desk
+	Tickets      Tickets
+	TicketDesk   *ticket.Service
+	Shops        Shops
+	Merchants    *merchant.Service
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
@@ -82,6 +91,9 @@ func (a *API) registerAll() {
 	a.registerTerminals()
 	a.registerSupply()
 	a.registerAccess()
+	a.registerProducts()
+	a.registerTickets()
+	a.registerShops()
 }
 
 func (a *API) describeSelf() huma.Config {

@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/ticket"
+)
+
+// Tickets is what the door reads of tickets.
+type Tickets interface {
+	step.Reader
+	Tickets(context.Context, access.Scope, ticket.Filter, listing.Page) (listing.Slice[ticket.Ticket], error)
+	TicketMessages(context.Context, ticket.Ticket) ([]ticket.Message, error)
+}
+
+// TicketView is a question of a merchant.
+type TicketView struct {
+	ID         string     `json:"id" zh:"工单号" en:"Ticket"`
+	Merchant   string     `json:"merchant" zh:"商户" en:"Merchant"`
+	Category   string     `json:"category" enum:"payment,refund,settlement,terminal,account,complaint,other" zh:"类别" en:"Category"`
+	Subject    string     `json:"subject" doc:"Id of what it is about." zh:"关于" en:"About"`
+	Title      string     `json:"title" zh:"标题" en:"Title"`
+	State      string     `json:"state" enum:"open,answered,resolved,closed" zh:"状态" en:"State"`
+	Assignee   string     `json:"assignee" zh:"处理人" en:"Assignee"`
+	DueAt      time.Time  `json:"due_at" zh:"应答时限" en:"Answer due"`
+	Late       bool       `json:"late" zh:"已超时" en:"Late"`
+	AnsweredAt *time.Time `json:"answered_at" zh:"首次答复" en:"First answer"`
+	Rating     int64      `json:"rating" zh:"评分" en:"Rating"`
+	CreatedAt  time.Time  `json:"created_at" zh:"提交时间" en:"Asked"`
+	ChangedAt  time.Time  `json:"changed_at"`
+}
+
+func ticketView(t ticket.Ticket) TicketView {
+	return TicketView{
+		ID: t.ID, Merchant: t.Merchant, Category: string(t.Category), Subject: t.Subject, Title: t.Title, State: string(t.State),
+		Assignee: t.Assignee, DueAt: t.DueAt.Time(), Late: t.Late, AnsweredAt: when(t.Answered), Rating: t.Rating,
+		CreatedAt: t.CreatedAt.Time(), ChangedAt: t.ChangedAt.Time(),
+	}
+}
+
+// TicketMessageView is one text of a ticket.
+type TicketMessageView struct {
+	Number   int64     `json:"number"`
+	Name     string    `json:"name"`
+	Staff    bool      `json:"staff"`
+	Text     string    `json:"text"`
+	Pictures []string  `json:"pictures" nullable:"false" doc:"Ids of documents."`
+	At       time.Time `json:"at"`
+}
+
+// TicketDetail is a ticket with its messages.
+type TicketDetail struct {
+	TicketView
+	Messages []TicketMessageView `json:"messages" nullable:"false"`
+}
+
+// TicketOutput is one ticket.
+type TicketOutput struct{ Body TicketDetail }
+
+func (a *API) registerTickets() {
+	const tag = "Tickets"
+	type ticketsInput struct {
+		PageInput
+		Merchant string `query:"merchant"`
+		State    string `query:"state" enum:"open,answered,resolved,closed"`
+		Category string `query:"category" enum:"payment,refund,settlement,terminal,account,complaint,other"`
+	}
+	open, answer := Rule{Needs: access.TicketOpen}, Rule{Needs: access.TicketAnswer}
+	registerList(a, operation(http.MethodGet, "/tickets", "list-tickets", tag, "List tickets"), open,
+		func(ctx context.Context, in *ticketsInput, p listing.Page) (listing.Slice[TicketView], error) {
+			found, err := a.config.Tickets.Tickets(ctx, actorOf(ctx).Scope(), ticket.Filter{
+				Merchant: in.Merchant, State: ticket.State(in.State), Category: ticket.Category(in.Category),
+			}, p)
+			return through(found, ticketView), err
+		})
+	register(a, operation(http.MethodGet, "/tickets/{id}", "get-ticket", tag, "Show a ticket with its messages"), open,
+		func(ctx context.Context, in *IDInput) (*TicketOutput, error) {
+			t, err := a.ticket(ctx, in.ID)
+			return a.showTicket(ctx, t, err)
+		})
+	type askInput struct {
+		Body struct {
+			Category string `json:"category" enum:"payment,refund,settlement,terminal,account,complaint,other"`
+			Subject  string `json:"subject" maxLength:"64" doc:"Id of the payment, terminal or settlement that it is about; empty for the account."`
+			Title    string `json:"title" minLength:"1" maxLength:"100"`
+			Text     string `json:"text" minLength:"1" maxLength:"4000"`
+		}
+	}
+	ask := operation(http.MethodPost, "/tickets", "open-ticket", tag, "Ask the operator")
+	ask.DefaultStatus = http.StatusCreated
+	register(a, ask, Rule{Needs: access.TicketOpen, Realm: access.Merchant}, func(ctx context.Context, in *askInput) (*TicketOutput, error) {
+		who := actorOf(ctx)
+		if err := a.owns(ctx, in.Body.Subject); err != nil {
+			return nil, err
+		}
+		t, err := a.config.TicketDesk.Ask(ctx, ticket.Question{
+			Merchant: who.Merchant, Category: ticket.Category(in.Body.Category), Subject: in.Body.Subject, Title: in.Body.Title, Text: in.Body.Text,
+		}, writer(who))
+		return a.showTicket(ctx, t, err)
+	})
+	type writeInput struct {
+		IDInput
+		Body struct {
+			Text string `json:"text" minLength:"1" maxLength:"4000"`
+		}
+	}
+	register(a, operation(http.MethodPost, "/tickets/{id}/messages", "write-ticket", tag, "Answer, or reply"), open,
+		func(ctx context.Context, in *writeInput) (*TicketOutput, error) {
+			t, err := a.ticket(ctx, in.ID)
+			if err == nil {
+				t, err = a.config.TicketDesk.Write(ctx, t.ID, in.Body.Text, nil, writer(actorOf(ctx)))
+			}
+			return a.showTicket(ctx, t, err)
+		})
+	type resolveInput struct {
+		IDInput
+		Body struct {
+			Rating int64 `json:"rating" minimum:"0" maximum:"5" doc:"Of the help, by the merchant; 0 for none."`
+		}
+	}
+	register(a, operation(http.MethodPost, "/tickets/{id}/resolve", "resolve-ticket", tag, "Say that a ticket is settled"), open,
+		func(ctx context.Context, in *resolveInput) (*TicketOutput, error) {
+			t, err := a.ticket(ctx, in.ID)
+			if err == nil {
+				t, err = a.config.TicketDesk.Resolve(ctx, t.ID, in.Body.Rating, writer(actorOf(ctx)))
+			}
+			return a.showTicket(ctx, t, err)
+		})
+	register(a, operation(http.MethodPost, "/tickets/{id}/take", "take-ticket", tag, "Look after a ticket"), answer,
+		func(ctx context.Context, in *IDInput) (*TicketOutput, error) {
+			t, err := a.config.TicketDesk.Take(ctx, in.ID, writer(actorOf(ctx)))
+			return a.showTicket(ctx, t, err)
+		})
+}
+
+func writer(a access.Actor) ticket.Writer {
+	return ticket.Writer{Trail: a.Trail(), Name: a.Name, Staff: a.Realm == access.Platform}
+}
+
+// owns refuses a subject that is not of the caller's merchant: its id carries the bucket, and what can be looked up is.
+func (a *API) owns(ctx context.Context, subject string) error {
+	if subject == "" {
+		return nil
+	}
+	b, err := id.BucketOf(subject)
+	if err != nil || b != id.MustBucket(actorOf(ctx).Merchant) {
+		return access.ErrScope
+	}
+	if strings.HasPrefix(subject, "trm_") {
+		_, err = a.terminal(ctx, subject)
+	}
+	return err
+}
+
+// ticket returns a ticket in the caller's scope.
+func (a *API) ticket(ctx context.Context, ticketID string) (ticket.Ticket, error) {
+	b, err := id.BucketOf(ticketID)
+	if err != nil || !strings.HasPrefix(ticketID, ticket.Prefix) {
+		return ticket.Ticket{}, ticket.ErrNotFound
+	}
+	t, found, err := step.Read[ticket.Ticket](ctx, a.config.Tickets, step.Key{Table: ticket.Table, Bucket: b, ID: ticketID})
+	if err == nil && (!found || !actorOf(ctx).Scope().Covers(t.Merchant)) {
+		err = ticket.ErrNotFound
+	}
+	return t, err
+}
+
+func (a *API) showTicket(ctx context.Context, t ticket.Ticket, err error) (*TicketOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	messages, err := a.config.Tickets.TicketMessages(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	out := &TicketOutput{TicketDetail{ticketView(t), []TicketMessageView{}}}
+	for _, m := range messages {
+		out.Body.Messages = append(out.Body.Messages, TicketMessageView{m.Number, m.Name, m.Staff, m.Text, all(m.Pictures), m.At.Time()})
+	}
+	return out, nil
+}
