@@ -22,14 +22,14 @@ import (
 const DemoTPDU = "6000010000"
 
 type demoMerchant struct {
-	number, name, nameEN, storeName, storeEN, category string
+	number, name, nameEN, storeName, storeEN, category, address string
 }
 
 type demoTerminal struct{ number, merchant, tmk string }
 
 var demoMerchants = []demoMerchant{
-	{"898290054110001", "一分便利（海口店）", "Yifen Convenience (Haikou)", "海口龙昆北路店", "Longkun North Road", "5411"},
-	{"898290058120002", "一分茶餐厅", "Yifen Tea Restaurant", "国贸店", "Guomao", "5812"},
+	{"898290054110001", "一分便利（海口店）", "Yifen Convenience (Haikou)", "海口龙昆北路店", "Longkun North Road", "5411", "海口市龙华区龙昆北路 1 号"},
+	{"898290058120002", "一分茶餐厅", "Yifen Tea Restaurant", "国贸店", "Guomao", "5812", "海口市龙华区国贸路 2 号"},
 }
 
 // demoTerminals lists the terminals of the contract and as many more for load, which share one key.
@@ -102,7 +102,7 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 	merchants := demoMerchants // terminals come last: who can sign in finds everything in its place
 	for i := range (more + loadPerMerchant - 1) / loadPerMerchant {
 		merchants = append(merchants[:len(merchants):len(merchants)], demoMerchant{
-			loadMerchant(i), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411",
+			loadMerchant(i), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411", "-",
 		})
 	}
 	ids := map[string]string{}
@@ -119,6 +119,9 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 		}
 	}
 	if !o.Quick {
+		if err := furnishOffer(ctx, a); err != nil {
+			return err
+		}
 		if err := furnishPeople(ctx, a, ids[demoMerchants[0].number]); err != nil {
 			return err
 		}
@@ -136,15 +139,16 @@ func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant, loadDaySum
 		State: merchant.Active, SingleMax: 50_000_00, DaySumMax: 50_000_000_00, DayCountMax: 1_000_000,
 		CreatedAt: calendar.At(a.Now()),
 	}
+	m.Kind, m.Subject, m.Area = merchant.Enterprise, d.name, "460106"
 	m.Bucket = id.MustBucket(m.ID)
 	if loadDaySum > 0 && strings.HasPrefix(d.number, loadMerchants) {
 		m.DaySumMax = loadDaySum
 	}
 	shop := merchant.Store{
 		ID: merchant.StorePrefix + m.ID[len(merchant.Prefix):], Bucket: m.Bucket, Merchant: m.ID, Name: d.storeName,
-		NameEN: d.storeEN,
+		NameEN: d.storeEN, Area: m.Area, Address: d.address, CreatedAt: m.CreatedAt,
 	}
-	return m.ID, put(ctx, a, m, shop, fee.Schedule{Owner: m.ID, Bucket: m.Bucket, Version: 1, Rules: demoFees})
+	return m.ID, put(ctx, a, m, shop, cardService(m.ID, m.CreatedAt), fee.Schedule{Owner: m.ID, Bucket: m.Bucket, Version: 1, Rules: demoFees})
 }
 
 func furnishTerminal(ctx context.Context, a *app.App, d demoTerminal, merchantID string) error {
