@@ -22,7 +22,7 @@ import (
 
 // checks names the checks of the verifier in the order in which it reports them.
 var checks = strings.Fields("entries balances funds books trace overdue reversals refunds limits dates batches events " +
-	"audit numbers chain roots trail cards states merchants histories documents")
+	"audit numbers chain roots trail cards states merchants histories documents people")
 
 // findings runs the verifier and returns what each check found, by name, and the names of those that
 // found something.
@@ -142,6 +142,20 @@ var corruptions = []corruption{
 	{"a completed hold is declared free", "UPDATE payment SET state = 'authorized' WHERE id = {taken}", "states books", "payment {taken} is authorized and 1 of its completions stand"},
 	{"a freed hold lives again", "UPDATE payment SET state = 'authorized' WHERE id = {freed}", "states", "payment {freed} is authorized and its void"},
 	{"an offline sale is taken out of the limit", "UPDATE risk_counter SET used_fen = used_fen - 4500 WHERE id LIKE {merchant} || '/%'", "limits", "counter {merchant}"},
+	{"a log-in name leads nowhere", "INSERT INTO directory (bucket, id, kind, name, target) VALUES (0, 'login/x', 'login', 'x', 'usr_nobody')",
+		"people", "a log-in name leads to account usr_nobody"},
+	{"an account takes a name of another", "INSERT INTO account ({columns account}) VALUES (0, 'usr_x', 'platform', 'active', 'x', '', 'x@y.example', 'en', '', 'admin', '', " +
+		"{blob 00}, {blob 00}, 0, '', 0, 0, 0, 0, 0, 0)", "people", "account usr_x carries an e-mail address"},
+	{"a member is nobody", "INSERT INTO member ({columns member}) VALUES (0, 'm/usr_nobody', 'm', 'usr_nobody', 'owner', 'active', '', 1, 1)",
+		"people", "member m/usr_nobody has no account"},
+	{"an owner was slipped in", "INSERT INTO roster (bucket, id, owners, members) VALUES (0, 'm', 0, 1)", "people", "merchant m counts 0 owners of 1 people"},
+	{"an API key was given another secret", "INSERT INTO api_key ({columns api_key}) VALUES (0, 'key_x', 'm', 'n', 'test', 'abcd', 'hash', '', 0, '', '', 'active', 0, 0, '', '', 1, 0, 0)",
+		"people", "API key key_x is not found"},
+	{"one person decided for himself", "INSERT INTO proposal ({columns proposal}) VALUES (0, 'prp_x', 'k', 's', 'm', '{}', '', '', 'rejected', 'usr_a', '', 'usr_a', '', '', 1, 1, 1)",
+		"people", "proposal prp_x is rejected by who asked"},
+	{"an approval that nobody gave", "INSERT INTO proposal ({columns proposal}) VALUES (0, 'prp_x', 'k', 's', 'm', '{}', '', '', 'approved', 'usr_a', '', 'usr_b', '', '', 1, 1, 1)",
+		"people", "proposal prp_x is approved, and the trail"},
+	{"an audit record is filed elsewhere", "UPDATE audit SET noun = 'else' WHERE position = 3", "people", "is filed under else"},
 	{"a voided payment without a void", "UPDATE operation SET state = 'manual' WHERE kind = 'void'", "states", "payment {voided} is voided"},
 }
 
@@ -279,13 +293,13 @@ func TestVerify_noticesAForgedTrail(t *testing.T) {
 	for name, forge := range map[string]func(*testing.T, *sql.DB, []audit.Record){
 		"a chain of its own": func(t *testing.T, db *sql.DB, _ []audit.Record) {
 			r := audit.Record{ID: "aud_forged", Actor: "system", Action: "test.forged"}
-			change(t, db, "INSERT INTO audit (bucket, id, at_us, actor, action, subject, detail, lane, position, hash) VALUES (0, ?, 0, ?, ?, '', '', 1, 1, ?)",
+			change(t, db, "INSERT INTO audit (bucket, id, at_us, actor, action, subject, detail, lane, position, hash, noun) VALUES (0, ?, 0, ?, ?, '', '', 1, 1, ?, 'test')",
 				r.ID, r.Actor, r.Action, audit.Link(nil, r))
 		},
 		"one more at the end": func(t *testing.T, db *sql.DB, records []audit.Record) {
 			last := records[len(records)-1]
 			r := audit.Record{ID: "aud_forged", Actor: "system", Action: "test.forged"}
-			change(t, db, "INSERT INTO audit (bucket, id, at_us, actor, action, subject, detail, lane, position, hash) VALUES (0, ?, 0, ?, ?, '', '', ?, ?, ?)",
+			change(t, db, "INSERT INTO audit (bucket, id, at_us, actor, action, subject, detail, lane, position, hash, noun) VALUES (0, ?, 0, ?, ?, '', '', ?, ?, ?, 'test')",
 				r.ID, r.Actor, r.Action, last.Lane, last.Position+1, audit.Link(last.Hash, r))
 		},
 		"written anew from the middle": func(t *testing.T, db *sql.DB, records []audit.Record) {

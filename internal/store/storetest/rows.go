@@ -24,7 +24,7 @@ import (
 // that is left out or mistaken for another shows.
 func Rows() []step.Row {
 	rules := []fee.Rule{{Instrument: "card", Kind: "debit", Rate: 5500, Floor: 1, Cap: 2000, Keep: true}}
-	return []step.Row{
+	return append(accessRows(), []step.Row{
 		full[payment.Day](), full[merchant.Merchant](), full[merchant.Store](),
 		fee.Schedule{Owner: rowID, Bucket: rowBucket, Version: 3, Rules: rules},
 		full[card.BIN](), full[directory.Entry](), full[number.Block](), full[payment.RailSession](),
@@ -39,7 +39,7 @@ func Rows() []step.Row {
 		full[merchant.Document](), full[merchant.Chunk](), full[merchant.Ticket](), full[merchant.Check](), full[merchant.Subject](),
 		full[merchant.Block](), full[merchant.Visit](), full[merchant.Agreement](),
 		audit.Root{Date: 20261122, At: 1, Lanes: 2, Hash: []byte{3}, Heads: "4:5"},
-	}
+	}...)
 }
 
 const (
