@@ -15,6 +15,7 @@ import (
 
 var (
 	shots = flag.String("shots", "", "a folder in which the walk leaves pictures of the pages, to look at")
+	only  = flag.String("only", "", "walk the routes whose address holds this")
 	all   = flag.Bool("all", false, "walk each combination of language, theme and width")
 )
 
@@ -141,6 +142,9 @@ func TestPages_inABrowser(t *testing.T) {
 	arguments := []string{"test/walk.mjs", "--base", server.URL}
 	if *shots != "" {
 		arguments = append(arguments, "--shots", *shots)
+	}
+	if *only != "" {
+		arguments = append(arguments, "--only", *only)
 	}
 	if *all {
 		arguments = append(arguments, "--all")

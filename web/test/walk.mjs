@@ -112,6 +112,8 @@ async function proveAgain(page) {
   await decide(page)
   await page.locator('.ant-modal .ant-btn-dangerous').click()
   await page.locator('#secret').waitFor()
+  // The dialog lies above another one and takes the focus from it.
+  await page.waitForFunction(() => document.activeElement?.id === 'secret', undefined, { timeout: patience, polling: 50 })
 }
 
 /** oneTimeCode computes the code of this moment (RFC 6238). */

@@ -62,6 +62,7 @@ export function FreshProvider({ children }: { children: ReactNode }) {
         onOk={() => form.submit()}
         onCancel={() => close(false)}
         width={420}
+        afterOpenChange={(shown) => shown && form.focusField('secret')}
         zIndex={1800} // above the dialog whose act asked
       >
         <p className="faint">{t('fresh.why')}</p>
