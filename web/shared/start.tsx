@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
@@ -11,7 +11,13 @@ import { meKey } from './session/me'
 import { firstLang, loadDictionary, WordsProvider } from './words/words'
 
 function queries(): QueryClient {
-  const client: QueryClient = new QueryClient({
+  // A session that ended shows at whatever is asked next; the layout then leads to the log-in page.
+  const watch = (thrown: unknown) => {
+    if (thrown instanceof Problem && thrown.unsigned && client.getQueryData(meKey)) client.setQueryData(meKey, null)
+  }
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError: watch }),
+    mutationCache: new MutationCache({ onError: watch }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,
@@ -19,12 +25,6 @@ function queries(): QueryClient {
       },
     },
   })
-  // A session that ended shows at whatever is asked next; the layout then leads to the log-in page.
-  const watch = (thrown: unknown) => {
-    if (thrown instanceof Problem && thrown.unsigned && client.getQueryData(meKey)) client.setQueryData(meKey, null)
-  }
-  client.getQueryCache().config.onError = watch
-  client.getMutationCache().config.onError = watch
   return client
 }
 
@@ -32,13 +32,14 @@ function queries(): QueryClient {
 export async function start(side: Side): Promise<void> {
   signStyles()
   const lang = firstLang()
+  const router = routes(side) // begins to load the page of the address, while the dictionary is on its way
   const dictionary = await loadDictionary(lang)
   createRoot(document.getElementById('root')!).render(
     <StrictMode>
       <QueryClientProvider client={queries()}>
         <WordsProvider first={lang} dictionary={dictionary}>
           <ThemeProvider>
-            <RouterProvider router={routes(side)} />
+            <RouterProvider router={router} />
           </ThemeProvider>
         </WordsProvider>
       </QueryClientProvider>

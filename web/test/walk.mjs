@@ -22,7 +22,7 @@ if (!options.base) throw new Error('--base is missing: the address of a server, 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const password = 'yifen-demo-2026'
-const patience = 15_000 // milliseconds for one page
+const patience = 30_000 // milliseconds for one page
 
 const widths = { desktop: { width: 1360, height: 860 }, phone: { width: 390, height: 844 } }
 const looks = options.all
