@@ -6,11 +6,13 @@
 // A [User] is a person's account, in one [Realm] for life. It begins a bucket of its own. Its log-in names (telephone
 // number, e-mail address) lie in the directory, unique over all accounts.
 //
-//	           code proved              too many failures
-//	pending ───────────────▶ active ◀──────────────────────▶ locked: for a time, or until staff open it
-//	                            │ closed by staff or by the person
-//	                            ▼
-//	                         closed
+//	         prove              lock
+//	pending ───────▶ active ◀──────────▶ locked: by staff, until staff open it
+//	   │ close         │ close  unlock     │ close
+//	   └───────────────┴─────▶ closed ◀────┘
+//
+// Too many failures lock for a time, by a [Throttle] that counts a name that nobody has like an account. A code proves
+// a name for whoever asked for it, not for whoever types it.
 //
 // A password is kept as an argon2id hash (RFC 9106) that a bounded number of workers compute, so that log-ins never
 // take the processors from payments. A second factor is a passkey (WebAuthn) or a one-time password (RFC 6238, each
