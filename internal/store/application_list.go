@@ -79,7 +79,8 @@ func applicationList(who access.Scope, f merchant.ApplicationFilter, p listing.P
 		filter = c.held
 	case who.Agent() != "":
 		c.add("agent = ? AND agent <> ''", who.Agent())
-		filter = c.held
+		c.eq("state", string(f.State))
+		f.State, filter = "", c.held
 	default:
 		return "", nil, access.ErrScope
 	}
@@ -115,7 +116,8 @@ func merchantList(who access.Scope, f merchant.Filter, p listing.Page) (text str
 			name = f.Name
 		}
 		c.add("(name, id) > (?, ?) AND name < ?", name, after, f.Name+last)
-		byName, filter = true, c.held
+		c.eq("state", string(f.State))
+		f.State, byName, filter = "", true, c.held
 	case who.All() && f.Agent != "":
 		c.add("agent = ? AND agent <> ''", f.Agent)
 		c.eq("state", string(f.State))
@@ -125,7 +127,8 @@ func merchantList(who access.Scope, f merchant.Filter, p listing.Page) (text str
 		f.Number, filter = "", c.held
 	case who.All() && f.Category != "":
 		c.eq("category", f.Category)
-		f.Category, filter = "", c.held
+		c.eq("state", string(f.State))
+		f.Category, f.State, filter = "", "", c.held
 	case who.All():
 	case who.Merchant() != "":
 		b, err := id.BucketOf(who.Merchant())
@@ -136,7 +139,8 @@ func merchantList(who access.Scope, f merchant.Filter, p listing.Page) (text str
 		filter = c.held
 	case who.Agent() != "":
 		c.add("agent = ? AND agent <> ''", who.Agent())
-		filter = c.held
+		c.eq("state", string(f.State))
+		f.State, filter = "", c.held
 	default:
 		return "", nil, false, access.ErrScope
 	}
@@ -180,7 +184,7 @@ func expiringList(who access.Scope, until calendar.Date, p listing.Page) (string
 	case who.Agent() != "":
 		c.add("agent || '' = ? AND due_on > 0 AND due_on <= ?", who.Agent(), int64(until))
 	case who.Merchant() != "":
-		c.add("id || '' = ? AND due_on > 0 AND due_on <= ?", who.Merchant(), int64(until))
+		c.add("bucket = ? AND id = ? AND due_on + 0 > 0 AND due_on + 0 <= ?", bucketOf(who.Merchant()), who.Merchant(), int64(until))
 	default:
 		return "", nil, access.ErrScope
 	}

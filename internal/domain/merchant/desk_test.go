@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +69,7 @@ type desk struct {
 
 	says  map[merchant.CheckKind]merchant.Answer // of the provider
 	fails error                                  // instead, when set
+	mu    sync.Mutex
 	asked []merchant.Question
 	open  []string // what of merchants is not settled
 
@@ -76,7 +78,13 @@ type desk struct {
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	d := &desk{t: t, target: t.TempDir(), at: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC), says: map[merchant.CheckKind]merchant.Answer{}}
+	return newDeskAt(t, t.TempDir())
+}
+
+// newDeskAt is a desk over the records at target.
+func newDeskAt(t testing.TB, target string) *desk {
+	t.Helper()
+	d := &desk{t: t, target: target, at: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC), says: map[merchant.CheckKind]merchant.Answer{}}
 	d.records = storetest.Open(t, d.target, store.Options{})
 	now := func() time.Time { return d.at }
 	d.service = merchant.NewService(merchant.Config{
@@ -101,6 +109,8 @@ var errDamaged = errors.New("damaged")
 
 // Ask implements merchant.Bureau.
 func (d *desk) Ask(_ context.Context, q merchant.Question) (merchant.Answer, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.asked = append(d.asked, q)
 	if d.fails != nil {
 		return merchant.Answer{}, d.fails

@@ -215,6 +215,7 @@ CREATE INDEX application_state_purpose ON application (state, purpose, created_a
 CREATE INDEX application_claimed ON application (claimed_by, created_at_us, id) WHERE claimed_by <> '';
 CREATE INDEX application_merchant ON application (bucket, merchant, created_at_us, id);
 CREATE INDEX application_agent ON application (agent, created_at_us, id) WHERE agent <> '';
+CREATE INDEX application_agent_state ON application (agent, state, created_at_us, id) WHERE agent <> '';
 CREATE INDEX document_application ON document (bucket, application, id);
 CREATE INDEX bureau_check_due ON bureau_check (due_at_us) WHERE due_at_us > 0;
 CREATE INDEX block_entry_newest ON block_entry (at_us, id);
@@ -223,8 +224,10 @@ CREATE INDEX agreement_merchant ON agreement (bucket, merchant, at_us, id);
 CREATE INDEX merchant_newest ON merchant (created_at_us, id);
 CREATE INDEX merchant_state ON merchant (state, created_at_us, id);
 CREATE INDEX merchant_category ON merchant (category, created_at_us, id);
+CREATE INDEX merchant_category_state ON merchant (category, state, created_at_us, id);
 CREATE INDEX merchant_agent ON merchant (agent, created_at_us, id) WHERE agent <> '';
 CREATE INDEX merchant_agent_state ON merchant (agent, state, created_at_us, id) WHERE agent <> '';
 CREATE INDEX merchant_number ON merchant (number, created_at_us, id);
 CREATE INDEX merchant_name ON merchant (name, id);
+CREATE INDEX merchant_state_name ON merchant (state, name, id);
 CREATE INDEX merchant_due ON merchant (due_on, id) WHERE due_on > 0;
