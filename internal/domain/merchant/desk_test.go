@@ -18,6 +18,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
@@ -97,6 +98,12 @@ func newDeskAt(t testing.TB, target string) *desk {
 		},
 		Unsettled: func(context.Context, string) ([]string, error) { return d.open, nil },
 	})
+	if err := storetest.Do(t, d.records, func(v step.View) error {
+		v.Put(access.User{ID: ownerID, Bucket: id.MustBucket(ownerID), Realm: access.Merchant, State: access.UserActive})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	staff := func(name string, role access.Role) access.Actor {
 		return access.Actor{ID: "usr_" + name, Realm: access.Platform, Session: "s", Can: access.Granted(access.Platform, role)}
 	}
@@ -121,9 +128,12 @@ func (d *desk) Ask(_ context.Context, q merchant.Question) (merchant.Answer, err
 	return merchant.Answer{Outcome: merchant.Match, Reference: "R1"}, nil
 }
 
+// ownerID is the account of a merchant's person.
+const ownerID = "usr_11" + "01KAMXYZ0000000000000000AA"
+
 // owner is an account of a merchant's person; "" is before it has a merchant.
 func owner(of string) access.Actor {
-	return access.Actor{ID: "usr_owner", Realm: access.Merchant, Merchant: of, Session: "s", Can: access.Granted(access.Merchant, access.Owner)}
+	return access.Actor{ID: ownerID, Realm: access.Merchant, Merchant: of, Session: "s", Can: access.Granted(access.Merchant, access.Owner)}
 }
 
 // form is an application without mistakes. Its numbers are made up; their check characters are right.

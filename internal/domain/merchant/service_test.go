@@ -517,7 +517,7 @@ func TestTransfer(t *testing.T) {
 	if m, _, _ = step.Read[merchant.Merchant](t.Context(), d.records, m.Key()); m.Owner != buyer.ID {
 		t.Errorf("it belongs to %s", m.Owner)
 	}
-	for account, want := range map[string]access.MemberState{buyer.ID: access.MemberActive, "usr_owner": access.MemberRemoved} {
+	for account, want := range map[string]access.MemberState{buyer.ID: access.MemberActive, ownerID: access.MemberRemoved} {
 		if member, _, err := step.Read[access.Member](t.Context(), d.records, access.MemberKey(m.ID, account)); err != nil || member.State != want {
 			t.Errorf("%s is %+v, %v", account, member, err)
 		}
