@@ -65,6 +65,7 @@ type Demo struct {
 	Options DemoOptions
 
 	outside outside
+	factory *Factory // nil in a quick demo
 	stop    []func()
 }
 
@@ -107,6 +108,12 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	}
 	if err := d.startOutside(); err != nil {
 		return d, err
+	}
+	if !o.Quick {
+		if d.factory, err = OpenFactory(o.Dir); err != nil {
+			return d, err
+		}
+		maps.Copy(d.outside.settings, d.factory.settings())
 	}
 	config, findings := app.Load("", nil, d.settings())
 	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK, "sms-secret": demoSecret, "register-secret": demoSecret, "bureau-secret": bureau.DemoKey})

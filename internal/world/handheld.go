@@ -3,12 +3,20 @@ package world
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
+	"github.com/yifen-pay/yifen/internal/wire/jbig"
 	"github.com/yifen-pay/yifen/internal/world/handheld"
 )
 
@@ -30,7 +38,71 @@ func (d *Demo) newStand() (*handheld.Stand, error) {
 		}
 		c.Terminals = append(c.Terminals, lies)
 	}
+	activated, err := d.activated()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range activated {
+		c.Terminals = append(c.Terminals, handheld.Terminal{Number: t.Terminal, Merchant: t.Merchant, Name: t.MerchantName, NameEN: t.MerchantName})
+	}
+	c.Activate = d.activate
 	return handheld.New(c), nil
+}
+
+// activatedFile lists the terminals that were activated on the bench.
+const activatedFile = "activated.json"
+
+func (d *Demo) activated() (list []pos.Connection, err error) {
+	raw, err := os.ReadFile(filepath.Join(d.Options.Dir, activatedFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &list)
+	}
+	return list, err
+}
+
+// activate activates hardware of the factory with the code of a merchant: it tells the operator's REST door, opens the
+// terminal and fetches its master key.
+func (d *Demo) activate(ctx context.Context, serial, code string) (lies handheld.Terminal, err error) {
+	serial = strings.ToUpper(strings.TrimSpace(serial))
+	built, err := d.factory.Make(serial)
+	if err != nil {
+		return lies, err
+	}
+	c, err := pos.Activate(ctx, http.DefaultClient, "http://"+d.App.HTTP.Addr().String(), code, serial)
+	if err != nil {
+		return lies, err
+	}
+	lies = handheld.Terminal{Number: c.Terminal, Merchant: c.Merchant, Name: c.MerchantName, NameEN: c.MerchantName}
+	t, err := pos.Open(pos.Config{
+		Terminal: c.Terminal, Merchant: c.Merchant, MerchantName: c.MerchantName, Serial: serial, Address: d.App.Host.Addr().String(), TPDU: c.TPDU,
+		Profile: c.Profile, Flash: handheld.Flash(d.Options.Dir, c.Terminal), Now: d.Clock.Now, Operators: true, Encode: jbig.Encode, Keyless: true,
+	})
+	if err != nil {
+		return lies, err
+	}
+	defer t.Close()
+	outcome, err := t.FetchTMK(ctx, built)
+	if err == nil && !outcome.Approved {
+		err = fmt.Errorf("the host answered %s to the request for the master key", outcome.Code)
+	}
+	if err != nil {
+		return lies, err
+	}
+	list, err := d.activated()
+	if err != nil {
+		return lies, err
+	}
+	if !slices.ContainsFunc(list, func(old pos.Connection) bool { return old.Terminal == c.Terminal }) {
+		list = append(list, c)
+	}
+	raw, err := json.MarshalIndent(list, "", " ")
+	if err != nil {
+		return lies, err
+	}
+	return lies, os.WriteFile(filepath.Join(d.Options.Dir, activatedFile), raw, 0o600)
 }
 
 // recentOperations is how many operations of a merchant are searched for that of a slip: the papers of the page are

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/pos"
@@ -46,6 +47,7 @@ func (s *Stand) Handler() http.Handler {
 	mux.HandleFunc("GET /pos.js", asset("text/javascript; charset=utf-8", pageJS))
 	mux.HandleFunc("GET /pos/terminals", s.listTerminals)
 	mux.HandleFunc("GET /pos/cards", listCards)
+	mux.HandleFunc("POST /pos/activate", s.activate)
 	mux.HandleFunc("GET /pos/{terminal}/state", s.with(showState))
 	mux.HandleFunc("POST /pos/{terminal}/press", s.with(press))
 	mux.HandleFunc("POST /pos/{terminal}/present", s.with(present))
@@ -92,8 +94,8 @@ func done(w http.ResponseWriter, err error) {
 // with finds the terminal that an address names.
 func (s *Stand) with(do func(*device, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		d, known := s.devices[r.PathValue("terminal")]
-		if !known {
+		d := s.device(r.PathValue("terminal"))
+		if d == nil {
 			answer(w, http.StatusNotFound, nil, errNoTerminal)
 			return
 		}
@@ -108,10 +110,31 @@ func (s *Stand) listTerminals(w http.ResponseWriter, _ *http.Request) {
 		EN     string `json:"en"`
 	}
 	list := []row{}
-	for _, t := range s.config.Terminals {
+	for _, t := range s.terminals() {
 		list = append(list, row{t.Number, t.Name, t.NameEN})
 	}
 	answer(w, http.StatusOK, list, nil)
+}
+
+// activateMax bounds an activation: the terminal speaks to both doors of the operator.
+const activateMax = 45 * time.Second
+
+// activate makes a terminal of new hardware: {"serial": …, "code": …}.
+func (s *Stand) activate(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Serial, Code string }
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyMax)).Decode(&ask); err != nil {
+		answer(w, http.StatusBadRequest, nil, errNoJSON)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), activateMax)
+	defer cancel()
+	t, err := s.config.Activate(ctx, ask.Serial, strings.Join(strings.Fields(ask.Code), ""))
+	if err != nil {
+		answer(w, http.StatusConflict, nil, err)
+		return
+	}
+	s.put(t)
+	answer(w, http.StatusOK, map[string]string{"number": t.Number, "zh": t.Name, "en": t.NameEN}, nil)
 }
 
 func listCards(w http.ResponseWriter, _ *http.Request) {
@@ -149,7 +172,7 @@ func showState(d *device, w http.ResponseWriter, r *http.Request) {
 // read reads what a request sends.
 func read(w http.ResponseWriter, r *http.Request, into any) bool {
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyMax)).Decode(into); err != nil {
-		answer(w, http.StatusBadRequest, nil, &pos.Refusal{Text: pos.Text{ZH: "请求应为 JSON", EN: "send JSON"}})
+		answer(w, http.StatusBadRequest, nil, errNoJSON)
 		return false
 	}
 	return true
@@ -201,6 +224,7 @@ func present(d *device, w http.ResponseWriter, r *http.Request) {
 }
 
 var (
+	errNoJSON     = &pos.Refusal{Text: pos.Text{ZH: "请求应为 JSON", EN: "send JSON"}}
 	errNoSuchCard = &pos.Refusal{Text: pos.Text{ZH: "这里没有这张卡", EN: "no such card lies here: send the name of one of /pos/cards"}}
 	errNoSlot     = &pos.Refusal{Text: pos.Text{ZH: "读卡方式应为 swipe、insert、tap 或 phone", EN: "an entry is swipe, insert, tap or phone"}}
 )

@@ -14,6 +14,8 @@ const words = {
     merchant: "商户存根", cardholder: "持卡人存根", batch: "结算总计单", paperNo: "第 {n} 张",
     starting: "正在开机……", gone: "连不上演示：它可能已停止。请重新运行 yifen demo，此页面会自动恢复。",
     phone: "手机", keyLost: "没有送到终端：演示可能已停止",
+    activate: "激活新终端", activateHow: "输入机身序列号和商户平台给出的 12 位激活码。终端会自动取得参数与主密钥并签到。",
+    serial: "机身序列号", code: "激活码", close: "关闭", go: "激活", going: "正在激活……",
   },
   en: {
     bench: "bench", title: "Card terminal", which: "which terminal", device: "card terminal", swipe: "Swipe", tap: "Tap card or phone", wave: "Tap", insert: "Insert",
@@ -27,6 +29,8 @@ const words = {
     merchant: "merchant copy", cardholder: "cardholder copy", batch: "settlement", paperNo: "slip {n}",
     starting: "Switching on ...", gone: "The demo cannot be reached: it may have stopped. Run yifen demo again; this page goes on by itself.",
     phone: "Phone", keyLost: "That did not reach the terminal: the demo may have stopped",
+    activate: "Activate a terminal", activateHow: "Enter the serial number on the device and the 12-digit code from the merchant portal. The terminal fetches its parameters and master key and signs in by itself.",
+    serial: "Serial number on the device", code: "Activation code", close: "Close", go: "Activate", going: "Activating ...",
   },
 };
 
@@ -533,20 +537,59 @@ function begin() {
     if (state && believed <= polls) agree();
   });
   $("which").addEventListener("change", (e) => {
-    terminal = e.target.value;
-    state = null;
-    papers = [];
-    drawn = fetching = "";
-    delete $("feed").dataset.number;
-    $("feed").replaceChildren();
-    $("papers").replaceChildren();
-    note("");
+    take(e.target.value);
     e.target.blur(); // the keyboard is the terminal's again
-    speak();
-    watch();
   });
+  $("new").addEventListener("click", () => {
+    $("activation-trouble").hidden = true;
+    $("activation").showModal();
+  });
+  $("activation-close").addEventListener("click", () => $("activation").close());
+  $("activation").querySelector("form").addEventListener("submit", activate);
   speak();
   furnish();
+}
+
+// take takes another terminal to hand.
+function take(number) {
+  terminal = number;
+  state = null;
+  papers = [];
+  drawn = fetching = "";
+  delete $("feed").dataset.number;
+  $("feed").replaceChildren();
+  $("papers").replaceChildren();
+  note("");
+  speak();
+  watch();
+}
+
+// activate makes a terminal of new hardware and takes it to hand.
+async function activate(e) {
+  e.preventDefault();
+  const went = $("activation-go"), wrong = $("activation-trouble");
+  went.disabled = true;
+  went.textContent = say("going");
+  wrong.hidden = true;
+  try {
+    const r = await fetch("/pos/activate", { method: "POST", body: JSON.stringify({ serial: $("serial").value, code: $("code").value }) });
+    const said = await r.json();
+    if (!r.ok) {
+      wrong.textContent = said[lang];
+      wrong.hidden = false;
+      return;
+    }
+    if (!terminals.some((t) => t.number === said.number)) terminals.push(said);
+    $("activation").close();
+    $("serial").value = $("code").value = "";
+    take(said.number);
+  } catch {
+    wrong.textContent = say("gone");
+    wrong.hidden = false;
+  } finally {
+    went.disabled = false;
+    went.textContent = say("go");
+  }
 }
 
 // furnish fetches what lies on the desk, until the demo answers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,12 @@ type Config struct {
 	Now       func() time.Time // clock of the terminals
 	// Operation finds what the acquirer knows as the transaction of a slip, "" when it knows none.
 	Operation func(ctx context.Context, slip pos.Slip) (string, error)
+	// Activate makes a terminal of the hardware with a serial number, by the code that its merchant got.
+	Activate func(ctx context.Context, serial, code string) (Terminal, error)
 }
+
+// Flash is the file in which a terminal of the stand keeps what must survive it.
+func Flash(dir, number string) string { return filepath.Join(dir, "terminal-"+number+".flash") }
 
 // Errors of a stand.
 var (
@@ -37,21 +43,53 @@ var (
 
 // Stand holds terminals. Each is switched on at its first use.
 type Stand struct {
-	config  Config
+	config Config
+
+	mu      sync.Mutex
+	lying   []Terminal // in the order in which they came
 	devices map[string]*device
+	stopped bool
 }
 
 // New returns a stand on which nothing is switched on yet.
 func New(c Config) *Stand {
 	s := &Stand{config: c, devices: map[string]*device{}}
 	for _, t := range c.Terminals {
-		s.devices[t.Number] = &device{spec: t, stand: s, power: make(chan struct{})}
+		s.put(t)
 	}
 	return s
 }
 
+// put lays a terminal on the stand, unless it lies there already.
+func (s *Stand) put(t Terminal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.devices[t.Number] != nil || s.stopped {
+		return
+	}
+	s.devices[t.Number] = &device{spec: t, stand: s, power: make(chan struct{})}
+	s.lying = append(s.lying, t)
+}
+
+// device returns the terminal with a number, nil when none lies here.
+func (s *Stand) device(number string) *device {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.devices[number]
+}
+
+// terminals lists what lies on the stand.
+func (s *Stand) terminals() []Terminal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.lying)
+}
+
 // Stop switches everything off, waits for what is under way, and lets nothing be switched on again.
 func (s *Stand) Stop() {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
 	for _, d := range s.devices {
 		d.mu.Lock()
 		d.off, d.stopped = true, true
@@ -96,7 +134,7 @@ func (d *device) begin() error {
 	c := d.stand.config
 	terminal, err := pos.Open(pos.Config{
 		Terminal: d.spec.Number, Merchant: d.spec.Merchant, MerchantName: d.spec.Name, TMK: d.spec.TMK, Address: c.Address,
-		Flash: filepath.Join(c.Dir, "terminal-"+d.spec.Number+".flash"), Now: c.Now, Operators: true, Encode: jbig.Encode,
+		Flash: Flash(c.Dir, d.spec.Number), Now: c.Now, Operators: true, Encode: jbig.Encode,
 	})
 	if errors.Is(err, pos.ErrFlashInUse) {
 		return &pos.Refusal{Text: pos.Text{
