@@ -42,5 +42,4 @@ var (
 	ErrOwner    = fault.New(fault.Invalid, "owner_invalid", "name another account of a merchant's person")
 	ErrTerms    = fault.New(fault.Invalid, "terms_invalid", "the agreement takes a version, a digest, a name and a document")
 	ErrImport   = fault.New(fault.Invalid, "import_unreadable", "the file is no table that can be imported")
-	ErrNumbers  = fault.New(fault.Limited, "merchant_numbers_used_up", "all merchant numbers of this area and category are used")
 )

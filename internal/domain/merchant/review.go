@@ -2,7 +2,6 @@ package merchant
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,10 +10,8 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
-	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/event"
 	"github.com/yifen-pay/yifen/internal/domain/id"
-	"github.com/yifen-pay/yifen/internal/domain/number"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
@@ -120,7 +117,6 @@ type Approval struct {
 	Application string `json:"application"`
 	Merchant    string `json:"merchant"`
 	Version     int64  `json:"version"`
-	Number      string `json:"number"` // the merchant's, also where it had one before
 	Facts       Facts  `json:"facts"`
 	Grade       Grade  `json:"grade"`
 	Override    string `json:"override,omitempty"` // why, although a check did not match
@@ -132,7 +128,7 @@ type Approval struct {
 // NeedsTwo tells whether a second person has to decide.
 func (p Approval) NeedsTwo() bool { return p.Grade == High || p.Override != "" }
 
-// Plan prepares an approval: it looks once more at form, block list and checks, gives a new merchant its number and
+// Plan prepares an approval: it looks once more at form, block list and checks, and
 // seals the profile that will hold. override says why it may be approved although a check did not match, "" where
 // all do. Nothing is approved by it.
 func (s *Service) Plan(ctx context.Context, who access.Actor, application string, version int64, override string) (Approval, error) {
@@ -186,13 +182,8 @@ func (s *Service) Plan(ctx context.Context, who access.Actor, application string
 		return Approval{}, err
 	}
 	p := Approval{
-		Application: a.ID, Merchant: m.ID, Version: a.Version, Number: m.Number, Facts: full.facts(), Grade: a.Grade,
+		Application: a.ID, Merchant: m.ID, Version: a.Version, Facts: full.facts(), Grade: a.Grade,
 		Override: override, First: who.ID, Trail: s.ids.New("aud_", a.Bucket), Event: s.ids.New("evt_", a.Bucket),
-	}
-	if p.Number == "" {
-		if p.Number, err = s.number(ctx, m.ID, p.Facts); err != nil {
-			return Approval{}, err
-		}
 	}
 	return p, s.prepare(ctx, a, full, now)
 }
@@ -266,7 +257,7 @@ func (s *Service) Apply(v step.View, p Approval, second string, now calendar.Ins
 		if m.State, err = MerchantTransitions.Next(m.State, Approve); err != nil {
 			return err
 		}
-		m.Number, m.ApprovedAt = p.Number, now
+		m.ApprovedAt = now
 		v.Put(Store{ID: firstStore(m.ID), Bucket: m.Bucket, Merchant: m.ID, Name: p.Facts.Name, NameEN: p.Facts.NameEN, Address: p.Facts.Address})
 	} else if a.Carries(SectionPlace) {
 		place, found, err := step.Get[Store](v, step.Key{Table: StoreTable, Bucket: m.Bucket, ID: firstStore(m.ID)})
@@ -319,37 +310,6 @@ func (s *Service) Approve(ctx context.Context, who access.Actor, application str
 		return Merchant{}, err
 	}
 	return s.merchant(ctx, p.Merchant)
-}
-
-// How the numbers of merchants are made: the institution's digits, four of the area, the category and four of a
-// count within both.
-const (
-	numberHead  = "898"
-	numberMax   = 9999
-	numberTries = 20 // numbers that were given otherwise are passed over
-)
-
-// number reserves a merchant number, in commits of their own. One that was reserved and not used is never given again.
-func (s *Service) number(ctx context.Context, merchant string, f Facts) (string, error) {
-	name := f.Area[:4] + f.Category
-	for range numberTries {
-		count, err := number.Take(ctx, s.gate, "merchant/"+name, 1)
-		if err != nil {
-			return "", err
-		}
-		if count > numberMax {
-			break
-		}
-		e := directory.Entry{Kind: directory.MerchantNumber, Name: fmt.Sprintf("%s%s%04d", numberHead, name, count), Target: merchant}
-		err = s.gate.Do(ctx, step.Step{
-			Name: "merchant.number", Class: step.Staff, Keys: []step.Key{e.Key()},
-			Run: func(v step.View) error { return directory.Reserve(v, e) },
-		})
-		if !errors.Is(err, directory.ErrTaken) {
-			return e.Name, err
-		}
-	}
-	return "", ErrNumbers
 }
 
 // Relation is a merchant that shares a subject with an application, and by what.

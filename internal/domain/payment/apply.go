@@ -110,7 +110,7 @@ func (a *act) tell(o Operation, what string) {
 		actor = "terminal:" + o.Terminal
 	}
 	a.v.Put(audit.Record{
-		ID: a.ids.audit, Bucket: a.pay.Bucket, At: a.now, Actor: actor,
+		ID: a.ids.audit, Bucket: a.pay.Bucket, Merchant: a.pay.Merchant, At: a.now, Actor: actor,
 		Action: string(o.Kind) + "." + what, Subject: o.ID,
 		Detail: TrailDetail(a.pay.Card.Masked, a.pay.amount(o.AmountFen), o.RRN, o.AuthCode, o.Result),
 	})

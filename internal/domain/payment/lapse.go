@@ -50,7 +50,7 @@ func (s *Service) lapse(ctx context.Context, seen Payment) (ended bool, err erro
 			}
 			v.Put(a.pay)
 			v.Put(audit.Record{
-				ID: ids.audit, Bucket: a.pay.Bucket, At: now, Actor: "system", Action: "authorization.lapsed", Subject: a.pay.ID,
+				ID: ids.audit, Bucket: a.pay.Bucket, Merchant: a.pay.Merchant, At: now, Actor: "system", Action: "authorization.lapsed", Subject: a.pay.ID,
 				Detail: fmt.Sprintf("%s %s, never completed", a.pay.Card.Masked, a.pay.amount(a.pay.AuthorizedFen)),
 			})
 			v.Put(event.Event{

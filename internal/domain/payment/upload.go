@@ -136,7 +136,7 @@ func (s *Service) UploadDone(ctx context.Context, t terminal.Terminal, batchNumb
 			row.UploadDone = true
 			v.Put(row)
 			v.Put(audit.Record{
-				ID: trail, Bucket: t.Bucket, At: now, Actor: "terminal:" + t.Number, Action: "batch.uploaded",
+				ID: trail, Bucket: t.Bucket, Merchant: t.Merchant, At: now, Actor: "terminal:" + t.Number, Action: "batch.uploaded",
 				Subject: row.Key().ID, Detail: fmt.Sprintf("%d lines received, the books hold %d", row.Uploaded,
 					row.Domestic.DebitCount+row.Domestic.CreditCount+row.Foreign.DebitCount+row.Foreign.CreditCount),
 			})

@@ -170,7 +170,7 @@ func (d *Desk) change(ctx context.Context, merchantID string, k Kind, a Act, by 
 			}
 			s.ChangedAt = now
 			v.Put(s)
-			v.Put(audit.Record{ID: trail, Bucket: b, At: now, Actor: by, Action: "service." + string(a), Subject: key.ID, Detail: detail})
+			v.Put(audit.Record{ID: trail, Bucket: b, Merchant: merchantID, At: now, Actor: by, Action: "service." + string(a), Subject: key.ID, Detail: detail})
 			v.Put(event.Event{
 				ID: told, Bucket: b, At: now, Merchant: merchantID, Kind: "service." + string(s.State), Subject: key.ID,
 				Body: fmt.Sprintf(`{"merchant":%q,"service":%q,"state":%q}`, merchantID, k, s.State),
@@ -289,7 +289,7 @@ func (d *Desk) giveNumber(ctx context.Context, m merchant.Merchant, text, by str
 			}
 			row.Number = text
 			v.Put(row)
-			v.Put(audit.Record{ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: "merchant.numbered", Subject: row.ID, Detail: text})
+			v.Put(audit.Record{ID: trail, Bucket: row.Bucket, Merchant: row.ID, At: now, Actor: by, Action: "merchant.numbered", Subject: row.ID, Detail: text})
 			return nil
 		},
 	})

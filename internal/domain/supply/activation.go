@@ -98,7 +98,7 @@ func (s *Service) IssueCode(ctx context.Context, terminalID, by string) (code st
 				return err
 			}
 			v.Put(row)
-			v.Put(audit.Record{ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: "activation.issued", Subject: terminalID})
+			v.Put(audit.Record{ID: trail, Bucket: row.Bucket, Merchant: t.Merchant, At: now, Actor: by, Action: "activation.issued", Subject: terminalID})
 			return nil
 		},
 	})

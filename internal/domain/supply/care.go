@@ -99,7 +99,7 @@ func (s *Service) PlanCare(ctx context.Context, t terminal.Terminal, k CareKind,
 		Name: "care.plan", Class: step.Staff, Keys: []step.Key{c.Key()},
 		Run: func(v step.View) error {
 			v.Put(c)
-			v.Put(audit.Record{ID: trail, Bucket: c.Bucket, At: now, Actor: by, Action: "care.planned", Subject: c.ID, Detail: string(k) + " of " + t.ID})
+			v.Put(audit.Record{ID: trail, Bucket: c.Bucket, Merchant: c.Merchant, At: now, Actor: by, Action: "care.planned", Subject: c.ID, Detail: string(k) + " of " + t.ID})
 			return nil
 		},
 	})
@@ -130,7 +130,7 @@ func (s *Service) FinishCare(ctx context.Context, care string, findings []Findin
 			c.OK = !slices.ContainsFunc(findings, func(f Finding) bool { return !f.OK })
 			v.Put(c)
 			v.Put(audit.Record{
-				ID: trail, Bucket: c.Bucket, At: now, Actor: by, Action: "care.done", Subject: c.ID,
+				ID: trail, Bucket: c.Bucket, Merchant: c.Merchant, At: now, Actor: by, Action: "care.done", Subject: c.ID,
 				Detail: fmt.Sprintf("%s of %s, all well: %t", c.Kind, c.Terminal, c.OK),
 			})
 			done = c

@@ -211,7 +211,7 @@ func (s *Service) Place(ctx context.Context, w Wish, by string) (Order, error) {
 			}
 			v.Put(o)
 			v.Put(audit.Record{
-				ID: trail, Bucket: b, At: now, Actor: by, Action: "order.placed", Subject: o.ID,
+				ID: trail, Bucket: b, Merchant: o.Merchant, At: now, Actor: by, Action: "order.placed", Subject: o.ID,
 				Detail: fmt.Sprintf("%d fen once, %d fen a month", once, monthly),
 			})
 			v.Put(o.event(told, now))
@@ -312,7 +312,7 @@ func (s *Service) changeOrder(ctx context.Context, order string, a OrderAct, by 
 			}
 			o.ChangedAt = now
 			v.Put(o)
-			v.Put(audit.Record{ID: trail, Bucket: o.Bucket, At: now, Actor: by, Action: "order." + string(o.State), Subject: o.ID, Detail: o.Note})
+			v.Put(audit.Record{ID: trail, Bucket: o.Bucket, Merchant: o.Merchant, At: now, Actor: by, Action: "order." + string(o.State), Subject: o.ID, Detail: o.Note})
 			v.Put(o.event(told, now))
 			changed = o
 			return nil
@@ -411,7 +411,7 @@ func (s *Service) place(ctx context.Context, o Order, u Unit, number, by string)
 				State: terminal.Prepared, Unit: u.ID, Keys: terminal.Keys{Algorithm: "3des"}, CreatedAt: now,
 			})
 			v.Put(audit.Record{
-				ID: trail, Bucket: o.Bucket, At: now, Actor: by, Action: "terminal.prepared", Subject: u.Terminal,
+				ID: trail, Bucket: o.Bucket, Merchant: o.Merchant, At: now, Actor: by, Action: "terminal.prepared", Subject: u.Terminal,
 				Detail: fmt.Sprintf("number %s, unit %s, order %s", number, u.ID, o.ID),
 			})
 			changed = row

@@ -130,7 +130,7 @@ func (s *Service) Bind(ctx context.Context, t Terminal, serial, acquirer string,
 			v.Put(row)
 			v.Put(b)
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: "terminal.activated", Subject: row.ID,
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: by, Action: "terminal.activated", Subject: row.ID,
 				Detail: fmt.Sprintf("serial number %s, binding %d, merchant %s, category %s, area %s", serial, b.Version, m.Number, m.Category, f.Place.Area),
 			})
 			v.Put(event.Event{
@@ -172,7 +172,7 @@ func (s *Service) Rebind(ctx context.Context, t Terminal, f Facts, by string) (B
 			v.Put(row)
 			v.Put(b)
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: "terminal.rebound", Subject: row.ID,
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: by, Action: "terminal.rebound", Subject: row.ID,
 				Detail: fmt.Sprintf("binding %d, area %s", b.Version, f.Place.Area),
 			})
 			return nil
@@ -233,7 +233,7 @@ func (s *Service) Reported(ctx context.Context, b Binding, state ReportState, re
 				row.ReportAt = again
 			} else {
 				v.Put(audit.Record{
-					ID: trail, Bucket: row.Bucket, At: now, Actor: "system", Action: "binding." + string(state), Subject: row.Terminal,
+					ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: "system", Action: "binding." + string(state), Subject: row.Terminal,
 					Detail: fmt.Sprintf("binding %d %s %s", row.Version, reference, note),
 				})
 			}

@@ -74,7 +74,7 @@ func (s *Service) Report(ctx context.Context, t Terminal, findings []Finding) er
 				return nil
 			}
 			v.Put(audit.Record{
-				ID: trail, Bucket: t.Bucket, At: c.At, Actor: "terminal:" + t.Number, Action: "terminal.reported", Subject: t.ID, Detail: c.Findings,
+				ID: trail, Bucket: t.Bucket, Merchant: t.Merchant, At: c.At, Actor: "terminal:" + t.Number, Action: "terminal.reported", Subject: t.ID, Detail: c.Findings,
 			})
 			v.Put(event.Event{
 				ID: told, Bucket: t.Bucket, At: c.At, Merchant: t.Merchant, Kind: "terminal.reported", Subject: t.ID,

@@ -219,7 +219,7 @@ func (s *Service) changeIn(ctx context.Context, t Terminal, action, by string, c
 				return err
 			}
 			v.Put(row)
-			v.Put(audit.Record{ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: action, Subject: row.ID, Detail: detail})
+			v.Put(audit.Record{ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: by, Action: action, Subject: row.ID, Detail: detail})
 			changed = row
 			return nil
 		},

@@ -141,7 +141,7 @@ func (s *Service) OfferKey(ctx context.Context, t Terminal, challenge, certifica
 			}
 			v.Put(delivery)
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: delivery.At, Actor: "terminal:" + row.Number, Action: "terminal.key_offered",
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: delivery.At, Actor: "terminal:" + row.Number, Action: "terminal.key_offered",
 				Subject: row.ID, Detail: delivery.Algorithm + ", check value " + delivery.CheckValue,
 			})
 			return nil
@@ -192,7 +192,7 @@ func (s *Service) ConfirmKey(ctx context.Context, t Terminal, proof []byte) (Ter
 			delivery.void(v)
 			v.Put(row)
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: calendar.At(now), Actor: "terminal:" + row.Number, Action: "terminal.key_loaded",
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: calendar.At(now), Actor: "terminal:" + row.Number, Action: "terminal.key_loaded",
 				Subject: row.ID, Detail: delivery.Algorithm + " delivered from afar, check value " + delivery.CheckValue,
 			})
 			changed = row
@@ -238,7 +238,7 @@ func (s *Service) SetMaster(ctx context.Context, t Terminal, wrapped []byte, alg
 			row.takeMaster(wrapped, algorithm)
 			v.Put(row)
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: "terminal.key_loaded", Subject: row.ID,
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: by, Action: "terminal.key_loaded", Subject: row.ID,
 				Detail: fmt.Sprintf("%s, check value %X", algorithm, checkValue),
 			})
 			changed = row

@@ -70,7 +70,7 @@ func (s *Service) transform(ctx context.Context, t Terminal, a Act, why Reason, 
 			}
 			v.Put(row)
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: "terminal." + string(a), Subject: row.ID, Detail: note,
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: by, Action: "terminal." + string(a), Subject: row.ID, Detail: note,
 			})
 			v.Put(event.Event{
 				ID: told, Bucket: row.Bucket, At: now, Merchant: row.Merchant, Kind: "terminal." + string(row.State), Subject: row.ID,

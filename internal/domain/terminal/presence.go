@@ -108,7 +108,7 @@ func (s *Service) Verify(ctx context.Context, t Terminal, note, by string) (Term
 				v.Put(row)
 			}
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: now, Actor: by, Action: "terminal.verified", Subject: row.ID, Detail: note,
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: by, Action: "terminal.verified", Subject: row.ID, Detail: note,
 			})
 			changed = row
 			return nil

@@ -116,7 +116,7 @@ func (s *Service) SignIn(ctx context.Context, t Terminal, operator string, form 
 			}
 			v.Put(row)
 			v.Put(audit.Record{
-				ID: trail, Bucket: row.Bucket, At: now, Actor: "terminal:" + row.Number, Action: "terminal.signed_in",
+				ID: trail, Bucket: row.Bucket, Merchant: row.Merchant, At: now, Actor: "terminal:" + row.Number, Action: "terminal.signed_in",
 				Subject: row.ID, Detail: fmt.Sprintf("operator %s, key version %d", operator, row.KeyVersion),
 			})
 			signedIn = row
@@ -220,7 +220,7 @@ func (b Batch) tell(v step.View, what, trail, told string, now calendar.Instant)
 			b.ClaimedDomestic.DebitFen, b.ClaimedDomestic.CreditCount, b.ClaimedDomestic.CreditFen)
 	}
 	v.Put(audit.Record{
-		ID: trail, Bucket: b.Bucket, At: now, Actor: b.ClosedBy, Action: what, Subject: b.Key().ID, Detail: detail,
+		ID: trail, Bucket: b.Bucket, Merchant: b.Merchant, At: now, Actor: b.ClosedBy, Action: what, Subject: b.Key().ID, Detail: detail,
 	})
 	v.Put(event.Event{
 		ID: told, Bucket: b.Bucket, At: now, Merchant: b.Merchant, Kind: what, Subject: b.Key().ID,

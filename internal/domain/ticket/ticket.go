@@ -229,7 +229,7 @@ func (s *Service) Ask(ctx context.Context, q Question, by Writer) (Ticket, error
 		Run: func(v step.View) error {
 			v.Put(t)
 			v.Put(t.message(1, q.Text, q.Pictures, by, now))
-			v.Put(audit.Record{ID: trail, Bucket: b, At: now, Actor: by.Trail, Action: "ticket.opened", Subject: t.ID, Detail: string(t.Category)})
+			v.Put(audit.Record{ID: trail, Bucket: b, Merchant: t.Merchant, At: now, Actor: by.Trail, Action: "ticket.opened", Subject: t.ID, Detail: string(t.Category)})
 			v.Put(t.event(told, now))
 			return nil
 		},
@@ -357,7 +357,7 @@ func (s *Service) alter(ctx context.Context, ticket, action string, by Writer, c
 				return err
 			}
 			v.Put(t)
-			v.Put(audit.Record{ID: trail, Bucket: b, At: now, Actor: by.Trail, Action: action, Subject: t.ID})
+			v.Put(audit.Record{ID: trail, Bucket: b, Merchant: t.Merchant, At: now, Actor: by.Trail, Action: action, Subject: t.ID})
 			v.Put(t.event(told, now))
 			changed = t
 			return nil
