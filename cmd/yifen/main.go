@@ -31,7 +31,7 @@ func main() {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		demoCommand(), serveCommand(), simulateCommand(), configCommand(),
+		demoCommand(), serveCommand(), adminCommand(), simulateCommand(), configCommand(),
 		verifyCommand(), suspenseCommand(), backupCommand(), restoreCommand(), benchCommand(), proveCommand(), keysCommand(),
 		terminalCommand(), frameCommand(), calcCommand(),
 	)

@@ -6,11 +6,14 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/hsm"
 	"github.com/yifen-pay/yifen/internal/serve/api"
+	"github.com/yifen-pay/yifen/internal/store"
 )
 
 // startPeople opens accounts, and the mailroom that writes to people.
@@ -69,4 +72,28 @@ func hosts(public string) []string {
 		return []string{strings.ToLower(name)}
 	}
 	return []string{"127.0.0.1", "localhost", "::1"}
+}
+
+// FirstAdmin makes the first account of an installation's staff, which makes the others by proposals. It may be called while the
+// installation runs, and once in its life.
+func FirstAdmin(ctx context.Context, c Config, email, name, password string) error {
+	a := &App{Config: c, options: Options{Now: time.Now, Logger: NewLogger(c)}}
+	defer a.Stop()
+	if err := a.openModule(c); err != nil {
+		return err
+	}
+	records, err := store.Open(ctx, c.Get("database"), store.Options{})
+	if err != nil {
+		return err
+	}
+	defer records.Close()
+	people, err := access.NewService(ctx, access.Config{
+		Gate: records, Store: records, Hasher: hsm.NewPasswords(hsm.DefaultPasswordCost), Vault: a.HSM, Messenger: newMailroom(c, time.Now, a.options.Logger),
+		IDs: id.NewMaker(time.Now, rand.Reader), Now: time.Now, Chance: rand.Reader,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = people.FirstAdmin(ctx, access.NewUser{Realm: access.Platform, Email: email, Name: name, Lang: "zh", Password: password})
+	return err
 }

@@ -106,6 +106,7 @@ func (a *App) startMerchants(c Config) error {
 	}
 	a.Merchants = merchant.NewService(merchant.Config{
 		Gate: a.Store, Records: a.Store, Vault: a.HSM, Bureau: asked, Clean: cleanPaper, IDs: a.IDs, Now: a.options.Now,
+		Unsettled: a.unsettled,
 	})
 	for _, action := range a.Merchants.Actions() {
 		a.Access.RegisterAction(action)

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/ledger"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/product"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// unsettled names what of a merchant is still open before it may be closed: money in its accounts, services that collect,
+// terminals that are not retired.
+func (a *App) unsettled(ctx context.Context, merchantID string) (open []string, err error) {
+	b, err := id.BucketOf(merchantID)
+	if err != nil {
+		return nil, access.ErrScope
+	}
+	for _, account := range []ledger.Account{
+		ledger.MerchantPending(merchantID), ledger.MerchantAvailable(merchantID), ledger.MerchantReceivable(merchantID),
+	} {
+		t, _, err := step.Read[step.Tally](ctx, a.Store, ledger.BalanceKey(b, account))
+		if err != nil {
+			return nil, err
+		}
+		if net := ledger.FromTally(account, t).Net(); net != 0 {
+			open = append(open, fmt.Sprintf("%s CNY in %s", money.Yuan(net), account))
+		}
+	}
+	services, err := a.Store.ServicesOf(ctx, merchantID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range services {
+		if s.State == product.Open || s.State == product.Suspended || s.State == product.Requested {
+			open = append(open, fmt.Sprintf("service %s is %s", s.Kind, s.State))
+		}
+	}
+	after := listing.Cursor{}
+	for {
+		list, err := a.Store.Terminals(ctx, access.Everything(), terminal.Filter{Merchant: merchantID}, listing.Page{Limit: listing.MaxLimit, After: after})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range list.Rows {
+			if t.State != terminal.Retired {
+				open = append(open, fmt.Sprintf("terminal %s is %s", t.Number, t.State))
+			}
+		}
+		if after = list.Next; !list.More {
+			return open, nil
+		}
+	}
+}
