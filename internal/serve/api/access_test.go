@@ -27,8 +27,12 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/supply"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/domain/ticket"
 	"github.com/yifen-pay/yifen/internal/serve/api"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
@@ -64,12 +68,26 @@ func newDoor(t *testing.T) *door {
 	d.must(err)
 	d.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { d.api.ServeHTTP(w, q) }))
 	t.Cleanup(d.web.Close)
-	d.api = api.New(api.Config{
-		Gatekeeper: d.access, Repeats: repeat.NewService(d.store, d.clock), Access: d.access, People: d.store, Hosts: []string{"127.0.0.1"},
-		Origins: []string{strings.Replace(d.web.URL, "127.0.0.1", "localhost", 1)}, Now: d.clock,
-		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	d.api = api.New(d.config())
 	return d
+}
+
+// config says what the door of a test leads to: every service, over the same records.
+func (d *door) config() api.Config {
+	terminals := terminal.NewService(d.store, d.store, nil, d.ids, d.clock)
+	return api.Config{
+		Gatekeeper: d.access, Repeats: repeat.NewService(d.store, d.clock), Access: d.access, People: d.store, Hosts: []string{"127.0.0.1"},
+		Origins:   []string{strings.Replace(d.web.URL, "127.0.0.1", "localhost", 1)},
+		Terminals: d.store, TerminalDesk: terminals, Stock: d.store, Products: d.store, Tickets: d.store, Shops: d.store,
+		Supply: supply.NewService(supply.Config{
+			Gate: d.store, Store: d.store, Vault: glassVault{}, Terminals: terminals, IDs: d.ids, Now: d.clock,
+			Chance: func() (uint64, error) { return 20_261_120, nil }, Acquirer: "48020000", Prefix: "29",
+		}),
+		ProductDesk: product.NewDesk(d.store, d.store, d.ids, d.clock, nil), TicketDesk: ticket.NewService(d.store, d.ids, d.clock),
+		Merchants: merchant.NewService(merchant.Config{Gate: d.store, Records: d.store, Vault: glassVault{}, IDs: d.ids, Now: d.clock}),
+		Now:       d.clock,
+		Logger:    slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
 }
 
 func (d *door) clock() time.Time {
@@ -300,6 +318,9 @@ func (glassVault) OpenData(sealed []byte, record string) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// IndexData implements supply.Vault and merchant.Vault.
+func (glassVault) IndexData(space, text string) (string, error) { return space + "/" + text, nil }
 
 func TestAccess_aPersonRegistersAndWorks(t *testing.T) {
 	d := newDoor(t)
