@@ -83,11 +83,14 @@ func CrashAt(point string) func(string) {
 
 // Greeting says what runs where, and what to do next.
 func (d *Demo) Greeting() string {
-	o := d.Options
+	o, web := d.Options, d.App.HTTP.Addr().String()
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nyifen 一分不差 demo\n\n")
 	for _, line := range [][3]string{
-		{"health, metrics", "健康与指标", "http://" + d.App.HTTP.Addr().String()},
+		{"merchant portal", "商户平台", "http://" + web + "/portal/"},
+		{"operator's console", "运营后台", "http://" + web + "/console/"},
+		{"REST API", "接口", "http://" + web + "/v1  (description: /openapi.json; health and metrics: /healthz /metrics)"},
+		{"everybody's inbox", "模拟收件箱", "http://" + o.Bench + "/inbox  (codes by mail and text message arrive here 验证码到这里)"},
 		{"terminals (ISO 8583)", "终端接入", d.App.Host.Addr().String() + "  TPDU " + DemoTPDU},
 		{"page of devices", "工作台", "http://" + o.Bench},
 		{"card terminal", "刷卡终端", "http://" + o.Bench + "/pos"},
@@ -98,6 +101,8 @@ func (d *Demo) Greeting() string {
 		fmt.Fprintf(&b, "  %-24s %s\t%s\n", line[0], line[1], line[2])
 	}
 	fmt.Fprintf(&b, "\n  merchant 商户 %s   terminals 终端 29000001, 29000002   debit card 借记卡 %s PIN 123456\n", demoMerchants[0].number, "6216261000000000018")
+	fmt.Fprintf(&b, "  log-ins 账号 owner@ manager@ cashier@ (portal 商户), admin@ reviewer@ ops@ finance@ risk@ auditor@ (console 后台) demo.yifen\n"+
+		"  password 密码 %s   API key 接口密钥 %s\n", DemoPassword, DemoKey)
 	dir := ""
 	if o.Dir != "./yifen-demo" {
 		dir = " --dir " + o.Dir
