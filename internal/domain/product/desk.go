@@ -134,6 +134,9 @@ func (d *Desk) decide(ctx context.Context, merchantID string, k Kind, a Act, rea
 	if reason = strings.TrimSpace(reason); reason == "" {
 		return Service{}, ErrReason
 	}
+	if _, err := id.BucketOf(merchantID); err != nil {
+		return Service{}, merchant.ErrNotFound
+	}
 	return d.change(ctx, merchantID, k, a, by, []step.Key{fee.MerchantKey(merchantID)}, func(v step.View, s *Service) (string, error) {
 		s.DecidedBy, s.Reason = by, strings.TrimPrefix(reason, "-")
 		return s.Reason, schedule(v, s)

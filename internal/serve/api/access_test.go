@@ -17,6 +17,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -66,7 +67,15 @@ func newDoor(t *testing.T) *door {
 		Gate: d.store, Store: d.store, Hasher: d.glass, Vault: glassVault{}, Messenger: d.inbox, IDs: d.ids, Now: d.clock, Chance: rand.Reader,
 	})
 	d.must(err)
-	d.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { d.api.ServeHTTP(w, q) }))
+	d.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		defer func() {
+			if p := recover(); p != nil { // the server would swallow it, and the client ask again
+				t.Errorf("%s %s panics: %v\n%s", q.Method, q.URL.Path, p, debug.Stack())
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		d.api.ServeHTTP(w, q)
+	}))
 	t.Cleanup(d.web.Close)
 	d.api = api.New(d.config())
 	return d

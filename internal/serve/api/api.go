@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -136,8 +137,14 @@ func operation(method, path, id, tag, summary string) huma.Operation {
 // register adds an operation with its rule.
 func register[I, O any](a *API, op huma.Operation, rule Rule, handle func(context.Context, *I) (*O, error)) {
 	a.admit(&op, rule)
-	huma.Register(a.api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
+	huma.Register(a.api, op, func(ctx context.Context, in *I) (out *O, err error) {
+		defer func() {
+			// One broken operation is told like any other fault of ours, with its id in the log.
+			if broken := recover(); broken != nil {
+				out, err = nil, problemOf(fmt.Errorf("panic: %v\n%s", broken, debug.Stack()))
+			}
+		}()
+		out, err = handle(ctx, in)
 		if err != nil {
 			return nil, problemOf(err)
 		}
