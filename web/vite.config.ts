@@ -1,11 +1,13 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import description from './shared/openapi.json' with { type: 'json' }
 
 // Each folder with an index.html is a page of its own under its name; they share the chunks in /assets/.
 const entries = ['console', 'portal']
 
 export default defineConfig({
   plugins: [react()],
+  define: { __EVENTS__: JSON.stringify('/v1/events' in description.paths) },
   // The server puts the nonce of its answer here, see embed.go.
   html: { cspNonce: '__nonce__' },
   build: {

@@ -16,7 +16,7 @@ const columns: Column<AuditRecord>[] = [
   { title: 'audit.action', render: ({ action }) => <Action name={action} /> },
   { title: 'audit.actor', render: ({ actor, actor_name }) => actor_name || <Code>{actor}</Code> },
   { title: 'audit.subject', render: ({ subject }) => <Code>{subject}</Code> },
-  { title: 'audit.ip', render: ({ ip }) => <Code>{ip}</Code> },
+  { title: 'audit.detail', render: ({ detail }) => detail || '–' },
 ]
 
 function Action({ name }: { name: string }) {
@@ -71,8 +71,6 @@ export function Component() {
 }
 
 function AuditDetail({ record }: { record: AuditRecord }) {
-  const { t, word } = useWords()
-  const detail = Object.entries(record.detail ?? {})
   return (
     <div className="detail">
       <Facts
@@ -83,23 +81,10 @@ function AuditDetail({ record }: { record: AuditRecord }) {
           ['audit.actor_id', <Code key="actor">{record.actor}</Code>],
           ['audit.subject', <Code key="subject">{record.subject}</Code>],
           ['audit.merchant', <Code key="merchant">{record.merchant}</Code>],
-          ['audit.ip', <Code key="ip">{record.ip}</Code>],
+          ['audit.detail', record.detail || '–'],
           ['audit.id', <Code key="id">{record.id}</Code>],
         ]}
       />
-      {detail.length > 0 && (
-        <>
-          <h3>{t('audit.detail')}</h3>
-          <dl className="facts">
-            {detail.map(([name, value]) => (
-              <div key={name}>
-                <dt>{word('field', name)}</dt>
-                <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-              </div>
-            ))}
-          </dl>
-        </>
-      )}
     </div>
   )
 }

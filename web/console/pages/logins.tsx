@@ -4,7 +4,7 @@ import { ListPage, type Column } from '../../shared/ui/list_page'
 import { Status } from '../../shared/ui/status'
 import { Code, Time } from '../../shared/ui/value'
 
-const columns: Column<Row<'/v1/logins'>>[] = [
+const columns: Column<Row<'/v1/audit/logins'>>[] = [
   { title: 'logins.at', render: ({ created_at }) => <Time at={created_at} /> },
   { title: 'logins.login', render: ({ login }) => login || '–' },
   { title: 'logins.outcome', render: ({ outcome }) => <Status area="login_outcome" state={outcome} /> },
@@ -19,28 +19,11 @@ export function Component() {
       <PageHeader title="logins.title" about="logins.about" />
       <ListPage
         name="logins.title"
-        address="/v1/logins"
+        address="/v1/audit/logins"
         id={({ id }) => id}
         columns={columns}
         filters={[
-          { kind: 'text', name: 'login', label: 'logins.login' },
-          {
-            kind: 'choice',
-            name: 'outcome',
-            label: 'logins.outcome',
-            area: 'login_outcome',
-            values: [
-              'logged_in',
-              'factor_missing',
-              'wrong_password',
-              'unknown_name',
-              'wrong_factor',
-              'account_off',
-              'tried_too_often',
-              'passkey_refused',
-            ],
-          },
-          { kind: 'days', label: 'list.days' },
+          { kind: 'text', name: 'account', label: 'logins.account', hint: 'logins.account_hint' },
         ]}
         empty="logins.none"
         files

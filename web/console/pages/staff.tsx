@@ -46,8 +46,7 @@ export function Component() {
         id={({ id }) => id}
         columns={columns}
         filters={[
-          { kind: 'choice', name: 'role', label: 'account.roles', area: 'role', values: roles },
-          { kind: 'choice', name: 'state', label: 'staff.state', area: 'state', values: ['active', 'locked', 'closed'] },
+          { kind: 'choice', name: 'state', label: 'staff.state', area: 'state', values: ['pending', 'active', 'locked', 'closed'] },
         ]}
         detail={{ title: ({ name }) => name, body: (person) => <PersonDetail person={person} /> }}
         empty="staff.none"
@@ -82,11 +81,11 @@ interface Fields {
 }
 
 function AddPerson({ close }: { close: () => void }) {
-  const { t } = useWords()
+  const { t, lang } = useWords()
   const { message } = App.useApp()
   const [form] = Form.useForm<Fields>()
   const mark = useMark(form)
-  const ask = useAct((fields: Fields, intent) => call('post', '/v1/staff', { body: fields, intent }), {
+  const ask = useAct((fields: Fields, intent) => call('post', '/v1/staff', { body: { ...fields, lang }, intent }), {
     refresh: ['/v1/staff', '/v1/proposals', '/v1/dashboard'],
     done: () => {
       void message.success(t('staff.asked'))

@@ -116,11 +116,11 @@ interface Fields {
 }
 
 function Invite({ close }: { close: () => void }) {
-  const { t } = useWords()
+  const { t, lang } = useWords()
   const { message } = App.useApp()
   const [form] = Form.useForm<Fields>()
   const mark = useMark(form)
-  const invite = useAct((fields: Fields, intent) => call('post', '/v1/invitations', { body: fields, intent }), {
+  const invite = useAct((fields: Fields, intent) => call('post', '/v1/invitations', { body: { ...fields, lang }, intent }), {
     refresh: ['/v1/members'],
     done: () => {
       void message.success(t('members.invited'))

@@ -13,14 +13,14 @@ import { NewPassword } from './new_password'
 
 /** Component sets a new password by a code. The API answers the same whether or not an account has the name. */
 export function Component() {
-  const { t } = useWords()
+  const { t, lang } = useWords()
   const { message } = App.useApp()
   const navigate = useNavigate()
   const [login, setLogin] = useState<string>()
   const [form] = Form.useForm<{ code: string; password: string }>()
   const mark = useMark(form)
   const ask = useMutation({
-    mutationFn: (name: string) => call('post', '/v1/auth/password/forgot', { body: { login: name } }),
+    mutationFn: (name: string) => call('post', '/v1/auth/password/forgot', { body: { login: name, lang } }),
     onSuccess: (_, name) => setLogin(name),
   })
   const reset = useMutation({

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/v1/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate a terminal: called by the device itself
+         * @description The device sends the code that its owner typed and its own serial number, and learns where to connect. Its master key it fetches there, by its own certificate. The same code from the same device gets the same answer for ten minutes.
+         */
+        post: operations["activate-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -11,9 +31,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-api-keys"];
+        /**
+         * API keys of the merchant
+         * @description Needs the permission `key.manage`.
+         */
+        get: operations["list-api-keys"];
         put?: never;
-        post: operations["post-api-keys"];
+        /**
+         * Make an API key
+         * @description Needs the permission `key.manage`.
+         */
+        post: operations["create-api-key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -30,10 +58,18 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["delete-api-keys-id"];
+        /**
+         * End an API key for good
+         * @description Needs the permission `key.manage`.
+         */
+        delete: operations["revoke-api-key"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change name, scopes and addresses of an API key
+         * @description Needs the permission `key.manage`.
+         */
+        patch: operations["change-api-key"];
         trace?: never;
     };
     "/v1/api-keys/{id}/rotate": {
@@ -45,7 +81,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-api-keys-id-rotate"];
+        /**
+         * Give an API key a new secret
+         * @description Needs the permission `key.manage`.
+         */
+        post: operations["rotate-api-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * API keys of the merchant, as a file
+         * @description Needs the permission `key.manage`.
+         */
+        get: operations["export-api-keys"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -59,7 +119,71 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-audit"];
+        /**
+         * Who did what
+         * @description Needs the permission `audit.view`.
+         */
+        get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what, as a file
+         * @description Needs the permission `audit.view`.
+         */
+        get: operations["export-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody's history of log-ins
+         * @description Needs the permission `audit.view`.
+         */
+        get: operations["list-logins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/logins/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody's history of log-ins, as a file
+         * @description Needs the permission `audit.view`.
+         */
+        get: operations["export-logins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -77,7 +201,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-audit-verify"];
+        /**
+         * Recompute the chains of the trail
+         * @description Needs the permission `audit.view`.
+         */
+        post: operations["verify-audit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -93,7 +221,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-fresh"];
+        /** Prove once more who you are */
+        post: operations["prove-identity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -109,7 +238,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-login"];
+        /** Log in */
+        post: operations["log-in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -125,7 +255,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-logout"];
+        /** Log out */
+        post: operations["log-out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -141,7 +272,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-passkey-begin"];
+        /** Begin to log in, to give the second factor or to prove identity with a passkey */
+        post: operations["begin-passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -157,7 +289,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-passkey-finish"];
+        /** Finish what was begun with a passkey */
+        post: operations["finish-passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -173,7 +306,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-password-change"];
+        /** Change the password */
+        post: operations["change-password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,7 +323,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-password-forgot"];
+        /** Ask for a code to set a password */
+        post: operations["forget-password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -205,7 +340,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-password-reset"];
+        /** Set a password by a code */
+        post: operations["reset-password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -221,8 +357,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register */
-        post: operations["post-auth-register"];
+        /** Open an account */
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -238,7 +374,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-second-factor"];
+        /** Give the second factor */
+        post: operations["give-second-factor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -254,23 +391,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-auth-verify"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/dashboard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get-dashboard"];
-        put?: never;
-        post?: never;
+        /** Prove the name of an account that was opened */
+        post: operations["verify-registration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -284,23 +406,72 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Invitations of a merchant
+         * @description Needs the permission `member.view`.
+         */
+        get: operations["list-invitations"];
         put?: never;
-        post: operations["post-invitations"];
+        /**
+         * Invite a person
+         * @description Needs the permission `member.manage`.
+         */
+        post: operations["invite-member"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/logins": {
+    "/v1/invitations/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get-logins"];
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description Needs the permission `member.manage`.
+         */
+        delete: operations["withdraw-invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation */
+        post: operations["accept-invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations of a merchant, as a file
+         * @description Needs the permission `member.view`.
+         */
+        get: operations["export-invitations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -316,13 +487,49 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Who acts, and what they may do */
         get: operations["get-me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: operations["patch-me"];
+        /** Change name and language */
+        patch: operations["change-me"];
+        trace?: never;
+    };
+    "/v1/me/login-name/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a code for another log-in name */
+        post: operations["begin-login-name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/login-name/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the other log-in name */
+        post: operations["confirm-login-name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/me/logins": {
@@ -332,7 +539,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-me-logins"];
+        /** The history of log-ins */
+        get: operations["list-my-logins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/logins/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of log-ins, as a file */
+        get: operations["export-my-logins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -350,7 +575,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-me-merchant"];
+        /** Act for another merchant */
+        post: operations["switch-merchant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -364,7 +590,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-me-passkeys"];
+        /** Passkeys that are enrolled */
+        get: operations["list-my-passkeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -383,7 +610,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["delete-me-passkeys-id"];
+        /** Remove a passkey */
+        delete: operations["remove-passkey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -398,7 +626,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-me-passkeys-begin"];
+        /** Begin to enroll a passkey */
+        post: operations["begin-passkey-enrollment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -414,7 +643,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-me-passkeys-finish"];
+        /** Enroll the passkey */
+        post: operations["finish-passkey-enrollment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes in place of the old */
+        post: operations["renew-recovery-codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -428,10 +675,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-me-sessions"];
+        /** Devices that are logged in */
+        get: operations["list-my-sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Log all other devices out */
+        delete: operations["end-my-other-sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -447,7 +696,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["delete-me-sessions-id"];
+        /** Log a device out */
+        delete: operations["end-my-session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -463,7 +713,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["delete-me-totp"];
+        /** Remove the one-time password */
+        delete: operations["remove-totp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -478,7 +729,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-me-totp-begin"];
+        /** Begin to enroll a one-time password */
+        post: operations["begin-totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -494,7 +746,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-me-totp-confirm"];
+        /** Enroll the one-time password */
+        post: operations["confirm-totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -508,7 +761,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-members"];
+        /**
+         * People of a merchant
+         * @description Needs the permission `member.view`.
+         */
+        get: operations["list-members"];
         put?: never;
         post?: never;
         delete?: never;
@@ -527,10 +784,38 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["delete-members-id"];
+        /**
+         * Take a person out of the merchant
+         * @description Needs the permission `member.manage`.
+         */
+        delete: operations["remove-member"];
         options?: never;
         head?: never;
-        patch: operations["patch-members-id"];
+        /**
+         * Give a person other roles
+         * @description Needs the permission `member.manage`.
+         */
+        patch: operations["change-member"];
+        trace?: never;
+    };
+    "/v1/members/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People of a merchant, as a file
+         * @description Needs the permission `member.view`.
+         */
+        get: operations["export-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/proposals": {
@@ -540,7 +825,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-proposals"];
+        /**
+         * Changes that take two people
+         * @description Needs the permission `approval.decide`.
+         */
+        get: operations["list-proposals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -556,7 +845,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-proposals-id"];
+        /** A change that takes two people */
+        get: operations["get-proposal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -574,7 +864,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-proposals-id-approve"];
+        /**
+         * Approve what another person asked for
+         * @description Needs the permission `approval.decide`.
+         */
+        post: operations["approve-proposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -590,7 +884,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-proposals-id-reject"];
+        /**
+         * Reject what another person asked for
+         * @description Needs the permission `approval.decide`.
+         */
+        post: operations["reject-proposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -606,7 +904,196 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post-proposals-id-withdraw"];
+        /** Take back what you asked for */
+        post: operations["withdraw-proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/proposals/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes that take two people, as a file
+         * @description Needs the permission `approval.decide`.
+         */
+        get: operations["export-proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/service-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payment services on offer, with fees and limits
+         * @description Needs the permission `service.view`.
+         */
+        get: operations["list-service-plans"];
+        /**
+         * Offer a plan, or another version of it
+         * @description Needs the permission `setting.manage`.
+         */
+        put: operations["save-service-plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payment services of merchants
+         * @description Needs the permission `service.view`.
+         */
+        get: operations["list-services"];
+        put?: never;
+        /**
+         * Ask for a payment service
+         * @description Needs the permission `service.request`.
+         */
+        post: operations["request-service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{merchant}/{kind}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a service
+         * @description Needs the permission `merchant.control`.
+         */
+        post: operations["close-service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{merchant}/{kind}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a service that was asked for
+         * @description Needs the permission `service.review`.
+         */
+        post: operations["open-service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{merchant}/{kind}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a service that was asked for
+         * @description Needs the permission `service.review`.
+         */
+        post: operations["reject-service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{merchant}/{kind}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended service work again
+         * @description Needs the permission `merchant.control`.
+         */
+        post: operations["resume-service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{merchant}/{kind}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a service
+         * @description Needs the permission `merchant.control`.
+         */
+        post: operations["suspend-service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payment services of merchants, as a file
+         * @description Needs the permission `service.view`.
+         */
+        get: operations["export-services"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -620,9 +1107,921 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get-staff"];
+        /**
+         * Accounts of the platform
+         * @description Needs the permission `staff.manage`.
+         */
+        get: operations["list-staff"];
         put?: never;
-        post: operations["post-staff"];
+        /**
+         * Ask for an account of the platform
+         * @description Needs the permission `staff.manage`.
+         */
+        post: operations["propose-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a change of an account of the platform
+         * @description Needs the permission `staff.manage`.
+         */
+        post: operations["propose-staff-change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock an account at once, of staff or of anybody
+         * @description Needs the permission `staff.manage`.
+         */
+        post: operations["lock-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a locked account of a merchant's person
+         * @description Needs the permission `staff.manage`.
+         */
+        post: operations["unlock-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts of the platform, as a file
+         * @description Needs the permission `staff.manage`.
+         */
+        get: operations["export-staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List stores
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["list-stores"];
+        put?: never;
+        /**
+         * Open a store
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["open-store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a store
+         * @description Needs the permission `merchant.edit`.
+         */
+        put: operations["change-store"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a store
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["close-store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List stores, as a file
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["export-stores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say which model fits a shop, and why
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["advise-terminals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List checks of terminals
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["list-terminal-checks"];
+        put?: never;
+        /**
+         * Plan a check of a terminal
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["plan-terminal-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-checks/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record what a check found
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["finish-terminal-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-checks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List checks of terminals, as a file
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["export-terminal-checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List terminal models with their terms
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["list-terminal-models"];
+        /**
+         * Offer a model, or change its terms
+         * @description Needs the permission `stock.manage`.
+         */
+        put: operations["save-terminal-model"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List orders of terminals
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["list-terminal-orders"];
+        put?: never;
+        /**
+         * Order terminals
+         * @description Needs the permission `terminal.order`.
+         */
+        post: operations["place-terminal-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an order
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["get-terminal-order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an order be fulfilled
+         * @description Needs the permission `stock.manage`.
+         */
+        post: operations["approve-terminal-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a unit in stock to an order
+         * @description Needs the permission `stock.manage`.
+         */
+        post: operations["assign-unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an order back
+         * @description Needs the permission `terminal.order`.
+         */
+        post: operations["cancel-terminal-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/{id}/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that a shipment arrived
+         * @description Needs the permission `terminal.order`.
+         */
+        post: operations["receive-terminal-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/{id}/ship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send what was assigned
+         * @description Needs the permission `stock.manage`.
+         */
+        post: operations["ship-terminal-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List orders of terminals, as a file
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["export-terminal-orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-orders/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show what an order would cost
+         * @description Needs the permission `terminal.order`.
+         */
+        post: operations["quote-terminal-order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List terminals
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["list-terminals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a terminal
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["get-terminal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/activation-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an activation code for a terminal
+         * @description Needs the permission `terminal.order`.
+         */
+        post: operations["issue-activation-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what to type into a device
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["get-terminal-connection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/lose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a terminal lost or stolen
+         * @description Needs the permission `terminal.order`.
+         */
+        post: operations["lose-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a terminal into a group
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["move-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a lost terminal turned up
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["recover-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a terminal other hardware
+         * @description Needs the permission `stock.manage`.
+         */
+        post: operations["replace-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended terminal work again
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["resume-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a terminal out of use for good
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["retire-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a terminal
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["suspend-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a terminal is where and whose it should be
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["verify-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List terminals, as a file
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["export-terminals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickets
+         * @description Needs the permission `ticket.open`.
+         */
+        get: operations["list-tickets"];
+        put?: never;
+        /**
+         * Ask the operator
+         * @description Needs the permission `ticket.open`.
+         */
+        post: operations["open-ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a ticket with its messages
+         * @description Needs the permission `ticket.open`.
+         */
+        get: operations["get-ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer, or reply
+         * @description Needs the permission `ticket.open`.
+         */
+        post: operations["write-ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a ticket is settled
+         * @description Needs the permission `ticket.open`.
+         */
+        post: operations["resolve-ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look after a ticket
+         * @description Needs the permission `ticket.answer`.
+         */
+        post: operations["take-ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickets, as a file
+         * @description Needs the permission `ticket.open`.
+         */
+        get: operations["export-tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hardware
+         * @description Needs the permission `stock.manage`.
+         */
+        get: operations["list-units"];
+        put?: never;
+        /**
+         * Take hardware into stock
+         * @description Needs the permission `stock.manage`.
+         */
+        post: operations["take-in-units"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/units/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record what happened to a unit
+         * @description Needs the permission `stock.manage`.
+         */
+        post: operations["move-unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/units/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hardware, as a file
+         * @description Needs the permission `stock.manage`.
+         */
+        get: operations["export-units"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -633,25 +2032,82 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInputBody: {
+            token: string;
+        };
+        ActivateInputBody: {
+            /** @description Twelve digits, as the portal shows them. */
+            code: string;
+            /** @description Of the hardware. */
+            serial: string;
+        };
+        AdviceOutputBody: {
+            data: components["schemas"]["AdviceView"][];
+        };
+        AdviceView: {
+            against: string[];
+            /** Format: int64 */
+            count: number;
+            /** @description What speaks for it, as words. */
+            for: string[];
+            model: components["schemas"]["ModelView"];
+            /** Format: int64 */
+            monthly_fen: number;
+            /** Format: int64 */
+            once_fen: number;
+            /** Format: int64 */
+            score: number;
+        };
         APIKey: {
+            /** @description From which addresses and networks it works; none for any. */
             addresses: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             expires_at?: string;
             id: string;
-            /** Format: date-time */
+            last_ip?: string;
+            /**
+             * Format: date-time
+             * @description Within a minute.
+             */
             last_used_at?: string;
             /** @enum {string} */
             mode: "test" | "live";
             name: string;
+            /**
+             * Format: date-time
+             * @description Until then the secret before the last rotation works too.
+             */
+            old_until?: string;
+            /** @description How the key begins and ends. */
             prefix: string;
             scopes: string[];
-            state: string;
+            /** @enum {string} */
+            state: "active" | "revoked" | "expired";
         };
         APIKeySecret: {
             key: components["schemas"]["APIKey"];
             secret: string;
+        };
+        AskInputBody: {
+            plan: string;
+            /**
+             * Format: int64
+             * @description Of the plan as it was shown: asking for it agrees to its fees and terms.
+             */
+            version: number;
+        };
+        AskInputBody1: {
+            /** @enum {string} */
+            category: "payment" | "refund" | "settlement" | "terminal" | "account" | "complaint" | "other";
+            /** @description Id of the payment, terminal or settlement that it is about; empty for the account. */
+            subject: string;
+            text: string;
+            title: string;
+        };
+        AssignInputBody: {
+            serial: string;
         };
         AuditRecord: {
             action: string;
@@ -659,55 +2115,323 @@ export interface components {
             actor_name?: string;
             /** Format: date-time */
             at: string;
-            detail?: {
-                [key: string]: unknown;
-            };
+            detail?: string;
             id: string;
-            ip?: string;
             merchant?: string;
             subject: string;
         };
         AuditVerdict: {
-            chains?: number;
+            /** Format: int64 */
+            chains: number;
             fault?: string;
             ok: boolean;
+            /**
+             * Format: int64
+             * @description That were looked at, from the newest backwards.
+             */
             records: number;
+            /** @description Every record was looked at. Where there are too many, yifen verify looks at all. */
+            whole: boolean;
         };
-        Dashboard: {
-            applications?: {
-                open: number;
-                waiting: number;
-            };
-            approval: {
-                approved: number;
-                declined: number;
-                refused: number;
-            };
-            currency: string;
-            date: string;
-            hours: {
-                amount: number;
-                count: number;
-                hour: number;
-            }[];
-            proposals?: {
-                open: number;
-            };
-            rails: {
-                amount: number;
-                count: number;
-                rail: string;
-            }[];
-            takings: components["schemas"]["Figure"];
-            terminals?: {
-                online: number;
-                total: number;
-            };
-            yesterday?: components["schemas"]["Figure"];
+        BindingView: {
+            /** @description Masked. */
+            account: string;
+            acquirer: string;
+            address: string;
+            area: string;
+            category: string;
+            /** Format: date-time */
+            from: string;
+            merchant_name: string;
+            merchant_number: string;
+            note: string;
+            reference: string;
+            /** @description Masked. */
+            registration: string;
+            /**
+             * @description Whether the clearing institution knows of it.
+             * @enum {string}
+             */
+            report: "due" | "accepted" | "refused";
+            serial: string;
+            /** Format: date-time */
+            until: string | null;
+            /** Format: int64 */
+            version: number;
         };
-        Figure: {
-            amount: number;
+        CareFindingView: {
+            item: string;
+            note: string;
+            ok: boolean;
+        };
+        CareView: {
+            by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            done_at: string | null;
+            /** Format: date-time */
+            due_at: string;
+            findings: components["schemas"]["CareFindingView"][];
+            id: string;
+            /** @description What is looked at. */
+            items: string[];
+            /** @enum {string} */
+            kind: "on_site" | "tamper" | "condition";
+            merchant: string;
+            note: string;
+            ok: boolean;
+            /** @enum {string} */
+            state: "due" | "done";
+            terminal: string;
+        };
+        ChangeMeInputBody: {
+            /** @enum {string} */
+            lang?: "zh" | "en";
+            name?: string;
+        };
+        ChangePasswordInputBody: {
+            new: string;
+            old: string;
+        };
+        CodeOutputBody: {
+            /** @description Twelve digits, shown once. */
+            code: string;
+            /** Format: date-time */
+            until: string;
+        };
+        ConfirmTOTPInputBody: {
+            code: string;
+        };
+        ConnectionView: {
+            acquirer: string;
+            /** @description host:port of the ISO 8583 door. */
+            address: string;
+            /** @description 15 characters. */
+            merchant: string;
+            merchant_name: string;
+            /** @description Dialect. */
+            profile: string;
+            /** @description 8 characters. */
+            terminal: string;
+            tls: boolean;
+            tpdu: string;
+        };
+        ContactView: {
+            address: string;
+            /** @description GB/T 2260. */
+            area: string;
+            name: string;
+            phone: string;
+        };
+        CreateKeyInputBody: {
+            addresses?: string[] | null;
+            /** Format: date-time */
+            expires_at?: string;
+            /** @enum {string} */
+            mode: "test" | "live";
+            name: string;
+            /** @description Words of permissions. */
+            scopes: string[] | null;
+        };
+        FactorInputBody: {
+            code: string;
+            /** @enum {string} */
+            kind: "totp" | "recovery";
+        };
+        FeeView: {
+            /**
+             * Format: int64
+             * @description 0 is none.
+             */
+            cap_fen: number;
+            /** Format: int64 */
+            floor_fen: number;
+            /** @description card, tap, phone, wechat, alipay, unionpay. */
+            instrument: string;
+            /** @description A refund gives nothing of the fee back. */
+            keep: boolean;
+            /** @description debit, credit, …; * for any. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Millionths of the amount: 6000 is 0.60%.
+             */
+            rate_ppm: number;
+        };
+        FieldProblem: {
+            /** @description A stable word for programs, where there is one. */
+            code?: string;
+            /** @description Where: body.form.subject.name, query.limit, path.id. */
+            location: string;
+            /** @description What is wrong, in English. */
+            message: string;
+        };
+        FindingView: {
+            part: string;
+            /** @enum {string} */
+            severity: "good" | "warning" | "blocks";
+            word: string;
+        };
+        FinishInputBody: {
+            findings: components["schemas"]["CareFindingView"][] | null;
+            note: string;
+        };
+        ForgotInputBody: {
+            /**
+             * @default zh
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            login: string;
+        };
+        FreshInputBody: {
+            password?: string;
+            recovery?: string;
+            totp?: string;
+        };
+        GroupInputBody: {
+            group: string;
+        };
+        InviteInputBody: {
+            /**
+             * @description Of the message.
+             * @default zh
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            login: string;
+            roles: string[] | null;
+        };
+        KeyBody: {
+            addresses?: string[] | null;
+            /** Format: date-time */
+            expires_at?: string;
+            name: string;
+            /** @description Words of permissions. */
+            scopes: string[] | null;
+        };
+        LineView: {
+            /** Format: int64 */
             count: number;
+            /** Format: int64 */
+            deposit_fen?: number;
+            model: string;
+            /** Format: int64 */
+            monthly_fen?: number;
+            /**
+             * Format: int64
+             * @description Of one, as agreed. Ignored when ordering.
+             */
+            price_fen?: number;
+        };
+        ListBodyAPIKey: {
+            data: components["schemas"]["APIKey"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyAuditRecord: {
+            data: components["schemas"]["AuditRecord"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyCareView: {
+            data: components["schemas"]["CareView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyLogin: {
+            data: components["schemas"]["Login"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyMember: {
+            data: components["schemas"]["Member"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyOrderView: {
+            data: components["schemas"]["OrderView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyPasskey: {
+            data: components["schemas"]["Passkey"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyProposal: {
+            data: components["schemas"]["Proposal"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyServiceView: {
+            data: components["schemas"]["ServiceView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodySession: {
+            data: components["schemas"]["Session"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyShopView: {
+            data: components["schemas"]["ShopView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyStaff: {
+            data: components["schemas"]["Staff"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyTerminalView: {
+            data: components["schemas"]["TerminalView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyTicketView: {
+            data: components["schemas"]["TicketView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyUnitView: {
+            data: components["schemas"]["UnitView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListOutputBody: {
+            data: components["schemas"]["ModelView"][];
         };
         Login: {
             /** Format: date-time */
@@ -719,45 +2443,173 @@ export interface components {
             login?: string;
             outcome: string;
         };
+        LoginInputBody: {
+            login: string;
+            password: string;
+        };
         LoginState: {
-            factors?: ("totp" | "passkey" | "recovery")[];
-            /** @enum {string} */
+            /** @description Which second factors the account has. */
+            factors?: ("totp" | "passkey" | "recovery")[] | null;
+            /**
+             * @description done: the session is open. second_factor: it opens with a second factor. enroll: a second factor must be enrolled first.
+             * @enum {string}
+             */
             state: "done" | "second_factor" | "enroll";
         };
         Me: {
-            factors: {
-                passkeys: number;
-                recovery_left: number;
-                totp: boolean;
-            };
+            /** @description A second factor must be enrolled before anything else. */
+            enroll: boolean;
+            factors: components["schemas"]["SecondFactors"];
+            /**
+             * Format: date-time
+             * @description Until then no other proof of identity is asked for.
+             */
+            fresh_until: string;
+            /** @description For whom the session acts. */
             merchant?: string;
-            merchants: {
-                id: string;
-                name: string;
-                number: string;
-                roles: string[];
-            }[];
+            merchants: components["schemas"]["MyMerchant"][];
             permissions: string[];
-            user: {
-                id: string;
-                /** @enum {string} */
-                lang: "zh" | "en";
-                login: string;
-                name: string;
-                /** @enum {string} */
-                realm: "platform" | "merchant" | "agent";
-                roles: string[];
-            };
+            user: components["schemas"]["MeUserStruct"];
         };
         Member: {
             /** Format: date-time */
             created_at: string;
+            /** @description Of the account; of the invitation where the state is invited. */
             id: string;
+            /** @description Masked. */
             login: string;
             name: string;
             roles: string[];
-            state: string;
+            /** @enum {string} */
+            state: "active" | "invited" | "accepted" | "withdrawn" | "expired" | "removed";
             user: string;
+        };
+        MeUserStruct: {
+            id: string;
+            /** @enum {string} */
+            lang: "zh" | "en";
+            login: string;
+            name: string;
+            /** @enum {string} */
+            realm: "platform" | "merchant" | "agent";
+            /** @description With the merchant for whom the session acts, or of the platform. */
+            roles: string[];
+        };
+        ModelView: {
+            /** @description swipe, insert, tap, scan, show, print, voice. */
+            abilities: string[];
+            /** @description Of the security evaluation. */
+            certificate: string;
+            /**
+             * Format: int64
+             * @description Given back with the unit.
+             */
+            deposit_fen: number;
+            /** @enum {string} */
+            form: "countertop" | "handheld" | "mobile" | "software" | "speaker";
+            id: string;
+            maker: string;
+            /**
+             * Format: int64
+             * @description Data fee of a month.
+             */
+            monthly_fen: number;
+            name: string;
+            name_en: string;
+            /** @description ethernet, wifi, cellular, bluetooth. */
+            networks: string[];
+            offered: boolean;
+            /**
+             * Format: int64
+             * @description Charged once.
+             */
+            price_fen: number;
+            system: string;
+        };
+        MoveInputBody: {
+            /**
+             * @description What happened: released from an order, taken back, passed or failed its inspection, lost.
+             * @enum {string}
+             */
+            act: "release" | "take_back" | "pass" | "fail" | "lose";
+            note: string;
+        };
+        MyMerchant: {
+            id: string;
+            name: string;
+            number: string;
+            roles: string[];
+        };
+        NameInputBody: {
+            login: string;
+        };
+        NoteBody: {
+            /** @description Why. It goes into the trail. */
+            note: string;
+        };
+        OpenInputBody: {
+            /** @description Number under which the wallet knows the merchant. */
+            sub_merchant: string;
+        };
+        OrderDetail: {
+            carrier: string;
+            /** Format: date-time */
+            changed_at: string;
+            contact: components["schemas"]["ContactView"];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            items: components["schemas"]["OrderItemView"][];
+            lines: components["schemas"]["LineView"][];
+            merchant: string;
+            /**
+             * Format: int64
+             * @description Data fees of a month, as agreed.
+             */
+            monthly_fen: number;
+            note: string;
+            /**
+             * Format: int64
+             * @description Prices and deposits, as agreed.
+             */
+            once_fen: number;
+            /** @enum {string} */
+            state: "placed" | "approved" | "assigned" | "shipped" | "received" | "cancelled";
+            store: string;
+            tracking: string;
+        };
+        OrderItemView: {
+            model: string;
+            number: string;
+            serial: string;
+            terminal: string;
+            unit: string;
+        };
+        OrderView: {
+            carrier: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            items: components["schemas"]["OrderItemView"][];
+            lines: components["schemas"]["LineView"][];
+            merchant: string;
+            /**
+             * Format: int64
+             * @description Data fees of a month, as agreed.
+             */
+            monthly_fen: number;
+            note: string;
+            /**
+             * Format: int64
+             * @description Prices and deposits, as agreed.
+             */
+            once_fen: number;
+            /** @enum {string} */
+            state: "placed" | "approved" | "assigned" | "shipped" | "received" | "cancelled";
+            store: string;
+            tracking: string;
         };
         Passkey: {
             /** Format: date-time */
@@ -766,29 +2618,88 @@ export interface components {
             /** Format: date-time */
             last_used_at?: string;
             name: string;
+            /** @description It may be copied to other devices of its owner. */
+            synced: boolean;
+        };
+        PlaceInputBody: {
+            contact: components["schemas"]["ContactView"];
+            lines: components["schemas"]["LineView"][] | null;
+            /** Format: int64 */
+            monthly_fen: number;
+            /**
+             * Format: int64
+             * @description As the quote showed it: agreeing to it orders.
+             */
+            once_fen: number;
+            store: string;
+        };
+        PlanInputBody: {
+            /** Format: date-time */
+            due_at: string;
+            /** @enum {string} */
+            kind: "on_site" | "tamper" | "condition";
+            terminal: string;
+        };
+        PlansOutputBody: {
+            data: components["schemas"]["PlanView"][];
+        };
+        PlanView: {
+            /** Format: int64 */
+            day_count_max: number;
+            /** Format: int64 */
+            day_sum_max_fen: number;
+            fees: components["schemas"]["FeeView"][];
+            id: string;
+            /** @enum {string} */
+            kind: "card" | "wechat" | "alipay" | "unionpay";
+            /** @description Kinds of merchant that it is for; empty for all. */
+            merchants: string[];
+            name: string;
+            name_en: string;
+            offered: boolean;
+            /**
+             * Format: int64
+             * @description 0 is none.
+             */
+            single_max_fen: number;
+            /** @description Version of the terms that go with it. */
+            terms: string;
+            /**
+             * Format: int64
+             * @description Send it back when asking for the service: it says which terms were seen.
+             */
+            readonly version: number;
         };
         Problem: {
-            code?: string;
-            detail?: string;
-            errors?: {
-                location?: string;
-                message?: string;
-                value?: unknown;
-            }[];
-            request_id?: string;
-            status?: number;
-            title?: string;
-            type?: string;
+            /**
+             * @description A stable word for programs.
+             * @example merchant_suspended
+             */
+            code: string;
+            /** @description What is wrong and what to do, in English. The pages say it by the code. */
+            detail: string;
+            /** @description What is wrong with which part of the request. */
+            errors?: components["schemas"]["FieldProblem"][] | null;
+            /** @description Names the request in the log: quote it when you ask for help. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The HTTP status in words. */
+            title: string;
+            /**
+             * @description Names the kind of problem, as a URN.
+             * @example urn:yifen:problem:merchant_suspended
+             */
+            type: string;
         };
         Proposal: {
-            after?: {
-                [key: string]: unknown;
-            };
+            after?: unknown;
             asked_by: string;
             asked_by_name?: string;
-            before?: {
-                [key: string]: unknown;
-            };
+            before?: unknown;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -801,14 +2712,111 @@ export interface components {
             id: string;
             kind: string;
             merchant?: string;
-            mine?: boolean;
+            /** @description You asked for it: another person decides. */
+            mine: boolean;
             reason?: string;
             /** @enum {string} */
             state: "open" | "approved" | "rejected" | "withdrawn" | "expired";
             subject: string;
         };
+        ProposeStaffInputBody: {
+            /**
+             * @default zh
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /** @description E-mail address. */
+            login: string;
+            name: string;
+            reason: string;
+            roles: string[] | null;
+        };
+        QuoteBody: {
+            lines: components["schemas"]["LineView"][] | null;
+        };
+        QuoteOutputBody: {
+            lines: components["schemas"]["LineView"][];
+            /** Format: int64 */
+            monthly_fen: number;
+            /** Format: int64 */
+            once_fen: number;
+        };
+        ReasonInputBody: {
+            reason?: string;
+        };
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        RegisterInputBody: {
+            /**
+             * @default zh
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /** @description Telephone number or e-mail address. */
+            login: string;
+            name: string;
+            password: string;
+            /**
+             * @description Other accounts are not opened by their people.
+             * @default merchant
+             * @enum {string}
+             */
+            realm: "merchant";
+        };
+        ResetInputBody: {
+            code: string;
+            /** @description For whom the code was asked; the cookie of the request that asked for it decides. */
+            login?: string;
+            password: string;
+        };
+        ResolveInputBody: {
+            /**
+             * Format: int64
+             * @description Of the help, by the merchant; 0 for none.
+             */
+            rating: number;
+        };
+        RolesInputBody: {
+            roles: string[] | null;
+        };
+        RotateKeyInputBody: {
+            /** Format: int64 */
+            overlap_hours: number;
+        };
+        SecondFactors: {
+            /** Format: int64 */
+            passkeys: number;
+            /** Format: int64 */
+            recovery_left: number;
+            totp: boolean;
+        };
+        ServiceView: {
+            /** Format: date-time */
+            agreed_at: string;
+            agreed_by: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            day_count_max: number;
+            /** Format: int64 */
+            day_sum_max_fen: number;
+            fees: components["schemas"]["FeeView"][];
+            /** @enum {string} */
+            kind: "card" | "wechat" | "alipay" | "unionpay";
+            merchant: string;
+            plan: string;
+            /** Format: int64 */
+            plan_version: number;
+            reason: string;
+            /** Format: int64 */
+            single_max_fen: number;
+            /** @enum {string} */
+            state: "requested" | "open" | "suspended" | "closed" | "rejected";
+            sub_merchant: string;
+            terms: string;
         };
         Session: {
             /** Format: date-time */
@@ -820,20 +2828,270 @@ export interface components {
             /** Format: date-time */
             last_used_at: string;
         };
+        ShipInputBody: {
+            carrier: string;
+            tracking: string;
+        };
+        ShopBody: {
+            address: string;
+            area: string;
+            name: string;
+            name_en: string;
+            phone: string;
+        };
+        ShopView: {
+            address: string;
+            /** @description GB/T 2260. */
+            area: string;
+            closed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            merchant: string;
+            name: string;
+            name_en: string;
+            phone: string;
+        };
         Staff: {
             /** Format: date-time */
             created_at: string;
+            /** @description A second factor is enrolled. */
+            factor: boolean;
             id: string;
             /** Format: date-time */
             last_login_at?: string;
             login: string;
             name: string;
             roles: string[];
-            state: string;
+            /** @enum {string} */
+            state: "pending" | "active" | "locked" | "closed";
+        };
+        StaffChangeInputBody: {
+            /** @enum {string} */
+            kind: "staff.roles" | "staff.unlock" | "staff.close" | "staff.factors";
+            reason: string;
+            roles?: string[] | null;
+        };
+        SwapInputBody: {
+            note: string;
+            /** @description Of a unit in stock. */
+            serial: string;
+        };
+        SwitchMerchantInputBody: {
+            merchant: string;
+        };
+        TakeInputBody: {
+            depot: string;
+            model: string;
+            /** @description As the maker gave them. */
+            serials: string[] | null;
+        };
+        TakeOutputBody: {
+            data: components["schemas"]["TakeView"][];
+        };
+        TakeView: {
+            /** @description Why, as a stable word. */
+            refused: string;
+            serial: string;
+            /** @description Empty where it was refused. */
+            unit: string;
+        };
+        TerminalDetail: {
+            /** @description Network address of the last message. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Number of the open batch, 0 before the first sign-in.
+             */
+            batch: number;
+            /** @description The newest first. */
+            bindings: components["schemas"]["BindingView"][];
+            /**
+             * @description The worst that it said of itself; empty where it said nothing.
+             * @enum {string}
+             */
+            condition: "" | "good" | "warning" | "blocks";
+            /** Format: date-time */
+            created_at: string;
+            /** @description What it last said of itself. */
+            findings: components["schemas"]["FindingView"][];
+            group: string;
+            /** @description A master key is loaded. */
+            has_key: boolean;
+            /**
+             * Format: date-time
+             * @description Last message.
+             */
+            heard_at: string | null;
+            /** @description Versions of parameters that it has downloaded, by kind. */
+            holds: {
+                [key: string]: number;
+            };
+            id: string;
+            merchant: string;
+            /** @description 8 characters, ISO 8583 DE 41. */
+            number: string;
+            online: boolean;
+            operator: string;
+            /** @description Why it is suspended: merchant, staff, idle, unverified, tampered, found. */
+            reason: string;
+            /** @description Of the hardware; empty where it is not bound. */
+            serial: string;
+            signed_in: boolean;
+            /** Format: date-time */
+            signed_in_at: string | null;
+            software: string;
+            /** @enum {string} */
+            state: "prepared" | "active" | "suspended" | "lost" | "retired";
+            store: string;
+            /**
+             * Format: date-time
+             * @description Last transaction.
+             */
+            traded_at: string | null;
+            /** @description The hardware in the operator's stock list. */
+            unit: string;
+            /**
+             * Format: date-time
+             * @description When somebody last made sure that it is where and whose it should be.
+             */
+            verified_at: string | null;
+        };
+        TerminalView: {
+            /** @description Network address of the last message. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Number of the open batch, 0 before the first sign-in.
+             */
+            batch: number;
+            /**
+             * @description The worst that it said of itself; empty where it said nothing.
+             * @enum {string}
+             */
+            condition: "" | "good" | "warning" | "blocks";
+            /** Format: date-time */
+            created_at: string;
+            group: string;
+            /** @description A master key is loaded. */
+            has_key: boolean;
+            /**
+             * Format: date-time
+             * @description Last message.
+             */
+            heard_at: string | null;
+            id: string;
+            merchant: string;
+            /** @description 8 characters, ISO 8583 DE 41. */
+            number: string;
+            online: boolean;
+            operator: string;
+            /** @description Why it is suspended: merchant, staff, idle, unverified, tampered, found. */
+            reason: string;
+            /** @description Of the hardware; empty where it is not bound. */
+            serial: string;
+            signed_in: boolean;
+            /** Format: date-time */
+            signed_in_at: string | null;
+            software: string;
+            /** @enum {string} */
+            state: "prepared" | "active" | "suspended" | "lost" | "retired";
+            store: string;
+            /**
+             * Format: date-time
+             * @description Last transaction.
+             */
+            traded_at: string | null;
+            /** @description The hardware in the operator's stock list. */
+            unit: string;
+        };
+        TicketDetail: {
+            /** Format: date-time */
+            answered_at: string | null;
+            assignee: string;
+            /** @enum {string} */
+            category: "payment" | "refund" | "settlement" | "terminal" | "account" | "complaint" | "other";
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            late: boolean;
+            merchant: string;
+            messages: components["schemas"]["TicketMessageView"][];
+            /** Format: int64 */
+            rating: number;
+            /** @enum {string} */
+            state: "open" | "answered" | "resolved" | "closed";
+            /** @description Id of what it is about. */
+            subject: string;
+            title: string;
+        };
+        TicketMessageView: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            /** Format: int64 */
+            number: number;
+            /** @description Ids of documents. */
+            pictures: string[];
+            staff: boolean;
+            text: string;
+        };
+        TicketView: {
+            /** Format: date-time */
+            answered_at: string | null;
+            assignee: string;
+            /** @enum {string} */
+            category: "payment" | "refund" | "settlement" | "terminal" | "account" | "complaint" | "other";
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            late: boolean;
+            merchant: string;
+            /** Format: int64 */
+            rating: number;
+            /** @enum {string} */
+            state: "open" | "answered" | "resolved" | "closed";
+            /** @description Id of what it is about. */
+            subject: string;
+            title: string;
         };
         TOTPSecret: {
+            /** @description In base 32, to type. */
             secret: string;
+            /** @description An otpauth address, to scan. */
             uri: string;
+        };
+        UnitView: {
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            depot: string;
+            id: string;
+            merchant: string;
+            model: string;
+            note: string;
+            order: string;
+            serial: string;
+            /** @enum {string} */
+            state: "stock" | "assigned" | "shipped" | "received" | "active" | "returned" | "lost" | "scrapped";
+            terminal: string;
+        };
+        VerifyInputBody: {
+            code: string;
+            /** @description For whom the code was asked; the cookie of the request that asked for it decides. */
+            login?: string;
+        };
+        WriteInputBody: {
+            text: string;
         };
     };
     responses: never;
@@ -844,32 +3102,29 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "get-api-keys": {
+    "activate-terminal": {
         parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateInputBody"];
+            };
+        };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["APIKey"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ConnectionView"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -880,27 +3135,57 @@ export interface operations {
             };
         };
     };
-    "post-api-keys": {
+    "list-api-keys": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyAPIKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-api-key": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    addresses?: string[];
-                    mode: string;
-                    name: string;
-                    scopes: string[];
-                };
+                "application/json": components["schemas"]["CreateKeyInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -909,7 +3194,7 @@ export interface operations {
                     "application/json": components["schemas"]["APIKeySecret"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -920,12 +3205,10 @@ export interface operations {
             };
         };
     };
-    "delete-api-keys-id": {
+    "revoke-api-key": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -933,14 +3216,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -951,11 +3234,47 @@ export interface operations {
             };
         };
     };
-    "post-api-keys-id-rotate": {
+    "change-api-key": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-api-key": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path: {
                 id: string;
@@ -964,13 +3283,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    overlap_hours: number;
-                };
+                "application/json": components["schemas"]["RotateKeyInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -979,7 +3296,7 @@ export interface operations {
                     "application/json": components["schemas"]["APIKeySecret"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -990,15 +3307,53 @@ export interface operations {
             };
         };
     };
-    "get-audit": {
+    "export-api-keys": {
         parameters: {
             query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-audit": {
+        parameters: {
+            query?: {
+                /** @description A whole action, login.failed, or its first word, login. */
                 action?: string;
+                /** @description As records write it: platform:usr_…, key:key_…, terminal:29000001. */
                 actor?: string;
+                /** @description next_cursor of the page before. */
                 cursor?: string;
                 from?: string;
+                /** @description How many rows to answer with. */
                 limit?: number;
+                merchant?: string;
                 subject?: string;
+                /** @description Left out itself. */
                 to?: string;
             };
             header?: never;
@@ -1007,20 +3362,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["AuditRecord"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ListBodyAuditRecord"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1031,18 +3382,118 @@ export interface operations {
             };
         };
     };
-    "post-audit-verify": {
+    "export-audit": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-logins": {
+        parameters: {
+            query?: {
+                account?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyLogin"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-logins": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-audit": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1051,7 +3502,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditVerdict"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1062,32 +3513,27 @@ export interface operations {
             };
         };
     };
-    "post-auth-fresh": {
+    "prove-identity": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    password?: string;
-                    totp?: string;
-                };
+                "application/json": components["schemas"]["FreshInputBody"];
             };
         };
         responses: {
-            /** @description done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1098,34 +3544,30 @@ export interface operations {
             };
         };
     };
-    "post-auth-login": {
+    "log-in": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    login: string;
-                    password: string;
-                };
+                "application/json": components["schemas"]["LoginInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LoginState"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1136,25 +3578,24 @@ export interface operations {
             };
         };
     };
-    "post-auth-logout": {
+    "log-out": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description done */
+            /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1165,20 +3606,19 @@ export interface operations {
             };
         };
     };
-    "post-auth-passkey-begin": {
+    "begin-passkey": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1187,7 +3627,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1198,12 +3638,10 @@ export interface operations {
             };
         };
     };
-    "post-auth-passkey-finish": {
+    "finish-passkey": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1215,16 +3653,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LoginState"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1235,249 +3674,27 @@ export interface operations {
             };
         };
     };
-    "post-auth-password-change": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    new: string;
-                    old: string;
-                };
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post-auth-password-forgot": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    login: string;
-                };
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post-auth-password-reset": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    code: string;
-                    login: string;
-                    password: string;
-                };
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post-auth-register": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    lang: string;
-                    login: string;
-                    name: string;
-                    password: string;
-                    realm: string;
-                };
-            };
-        };
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post-auth-second-factor": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    code: string;
-                    /** @enum {string} */
-                    kind: "totp" | "recovery";
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginState"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post-auth-verify": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    code: string;
-                    login: string;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginState"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get-dashboard": {
+    "change-password": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordInputBody"];
+            };
+        };
         responses: {
-            /** @description ok */
-            200: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Dashboard"];
-                };
+                content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1488,25 +3705,223 @@ export interface operations {
             };
         };
     };
-    "post-invitations": {
+    "forget-password": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgotInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "give-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-invitations": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                /** @description For staff: whose. Others see those of the merchant for whom they act. */
+                merchant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyMember"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invite-member": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    login: string;
-                    roles: string[];
-                };
+                "application/json": components["schemas"]["InviteInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1515,7 +3930,7 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1526,15 +3941,80 @@ export interface operations {
             };
         };
     };
-    "get-logins": {
+    "withdraw-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accept-invitation": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-invitations": {
         parameters: {
             query?: {
-                cursor?: string;
-                from?: string;
-                limit?: number;
-                login?: string;
-                outcome?: string;
-                to?: string;
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -1542,20 +4022,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["Login"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
-                };
+                content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1575,7 +4049,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1584,7 +4058,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1595,25 +4069,20 @@ export interface operations {
             };
         };
     };
-    "patch-me": {
+    "change-me": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    lang?: string;
-                    name?: string;
-                };
+                "application/json": components["schemas"]["ChangeMeInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1622,7 +4091,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1633,10 +4102,77 @@ export interface operations {
             };
         };
     };
-    "get-me-logins": {
+    "begin-login-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-login-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-my-logins": {
         parameters: {
             query?: {
+                /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description How many rows to answer with. */
                 limit?: number;
             };
             header?: never;
@@ -1645,20 +4181,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["Login"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ListBodyLogin"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1669,24 +4201,55 @@ export interface operations {
             };
         };
     };
-    "post-me-merchant": {
+    "export-my-logins": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "switch-merchant": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    merchant: string;
-                };
+                "application/json": components["schemas"]["SwitchMerchantInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1695,7 +4258,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1706,10 +4269,12 @@ export interface operations {
             };
         };
     };
-    "get-me-passkeys": {
+    "list-my-passkeys": {
         parameters: {
             query?: {
+                /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description How many rows to answer with. */
                 limit?: number;
             };
             header?: never;
@@ -1718,20 +4283,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["Passkey"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ListBodyPasskey"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1742,12 +4303,10 @@ export interface operations {
             };
         };
     };
-    "delete-me-passkeys-id": {
+    "remove-passkey": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -1755,14 +4314,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1773,20 +4332,22 @@ export interface operations {
             };
         };
     };
-    "post-me-passkeys-begin": {
+    "begin-passkey-enrollment": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1795,7 +4356,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1806,11 +4367,12 @@ export interface operations {
             };
         };
     };
-    "post-me-passkeys-finish": {
+    "finish-passkey-enrollment": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
@@ -1823,16 +4385,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Passkey"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1843,151 +4406,19 @@ export interface operations {
             };
         };
     };
-    "get-me-sessions": {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["Session"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete-me-sessions-id": {
+    "renew-recovery-codes": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete-me-totp": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post-me-totp-begin": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TOTPSecret"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post-me-totp-confirm": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    code: string;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1996,7 +4427,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2007,10 +4438,12 @@ export interface operations {
             };
         };
     };
-    "get-members": {
+    "list-my-sessions": {
         parameters: {
             query?: {
+                /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description How many rows to answer with. */
                 limit?: number;
             };
             header?: never;
@@ -2019,20 +4452,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["Member"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ListBodySession"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2043,12 +4472,37 @@ export interface operations {
             };
         };
     };
-    "delete-members-id": {
+    "end-my-other-sessions": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-my-session": {
+        parameters: {
+            query?: never;
+            header?: never;
             path: {
                 id: string;
             };
@@ -2056,14 +4510,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description done */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2074,12 +4528,170 @@ export interface operations {
             };
         };
     };
-    "patch-members-id": {
+    "remove-totp": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-totp": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TOTPSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-totp": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmTOTPInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-members": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                /** @description For staff: whose. Others see those of the merchant for whom they act. */
+                merchant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyMember"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-member": {
+        parameters: {
+            query?: never;
+            header?: never;
             path: {
                 id: string;
             };
@@ -2087,13 +4699,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    roles: string[];
-                };
+                "application/json": components["schemas"]["RolesInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2102,7 +4712,7 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2113,13 +4723,48 @@ export interface operations {
             };
         };
     };
-    "get-proposals": {
+    "export-members": {
         parameters: {
             query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-proposals": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
                 cursor?: string;
                 kind?: string;
+                /** @description How many rows to answer with. */
                 limit?: number;
-                state?: string;
+                merchant?: string;
+                state?: "open" | "approved" | "rejected" | "withdrawn" | "expired";
             };
             header?: never;
             path?: never;
@@ -2127,20 +4772,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["Proposal"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
+                    "application/json": components["schemas"]["ListBodyProposal"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2151,7 +4792,7 @@ export interface operations {
             };
         };
     };
-    "get-proposals-id": {
+    "get-proposal": {
         parameters: {
             query?: never;
             header?: never;
@@ -2162,7 +4803,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2171,7 +4812,7 @@ export interface operations {
                     "application/json": components["schemas"]["Proposal"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2182,11 +4823,12 @@ export interface operations {
             };
         };
     };
-    "post-proposals-id-approve": {
+    "approve-proposal": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path: {
                 id: string;
@@ -2195,13 +4837,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["ReasonInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2210,7 +4850,7 @@ export interface operations {
                     "application/json": components["schemas"]["Proposal"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2221,11 +4861,12 @@ export interface operations {
             };
         };
     };
-    "post-proposals-id-reject": {
+    "reject-proposal": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path: {
                 id: string;
@@ -2234,13 +4875,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["ReasonInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2249,7 +4888,7 @@ export interface operations {
                     "application/json": components["schemas"]["Proposal"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2260,11 +4899,12 @@ export interface operations {
             };
         };
     };
-    "post-proposals-id-withdraw": {
+    "withdraw-proposal": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path: {
                 id: string;
@@ -2273,13 +4913,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["ReasonInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2288,7 +4926,7 @@ export interface operations {
                     "application/json": components["schemas"]["Proposal"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2299,14 +4937,13 @@ export interface operations {
             };
         };
     };
-    "get-staff": {
+    "export-proposals": {
         parameters: {
             query?: {
-                cursor?: string;
-                limit?: number;
-                q?: string;
-                role?: string;
-                state?: string;
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -2314,20 +4951,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["Staff"][];
-                        has_more: boolean;
-                        next_cursor?: string;
-                    };
-                };
+                content?: never;
             };
-            /** @description problem */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2338,27 +4969,420 @@ export interface operations {
             };
         };
     };
-    "post-staff": {
+    "list-service-plans": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlansOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-service-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanView"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-services": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                kind?: "card" | "wechat" | "alipay" | "unionpay";
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+                state?: "requested" | "open" | "suspended" | "closed" | "rejected";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyServiceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "request-service": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    login: string;
-                    name: string;
-                    reason: string;
-                    roles: string[];
-                };
+                "application/json": components["schemas"]["AskInputBody"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-service": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                kind: "card" | "wechat" | "alipay" | "unionpay";
+                merchant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-service": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                kind: "card" | "wechat" | "alipay" | "unionpay";
+                merchant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reject-service": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                kind: "card" | "wechat" | "alipay" | "unionpay";
+                merchant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-service": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                kind: "card" | "wechat" | "alipay" | "unionpay";
+                merchant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-service": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                kind: "card" | "wechat" | "alipay" | "unionpay";
+                merchant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-services": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-staff": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                state?: "pending" | "active" | "locked" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyStaff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-staff": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeStaffInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2367,7 +5391,1787 @@ export interface operations {
                     "application/json": components["schemas"]["Proposal"];
                 };
             };
-            /** @description problem */
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-staff-change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffChangeInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "lock-account": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlock-account": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-staff": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-stores": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyShopView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-store": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShopBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShopBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-store": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-stores": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "advise-terminals": {
+        parameters: {
+            query?: {
+                cards?: boolean;
+                codes?: boolean;
+                /** @description Places where money is taken at a time. */
+                counters?: number;
+                /** @description There is a socket and a wire. */
+                mains?: boolean;
+                mobility?: "till" | "table" | "outdoors";
+                payments_per_day?: number;
+                receipts?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-terminal-checks": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+                state?: "due" | "done";
+                terminal?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyCareView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "plan-terminal-check": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "finish-terminal-check": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-terminal-checks": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-terminal-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-terminal-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelView"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-terminal-orders": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+                state?: "placed" | "approved" | "assigned" | "shipped" | "received" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyOrderView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "place-terminal-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-terminal-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-terminal-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "assign-unit": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-terminal-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "receive-terminal-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ship-terminal-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShipInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-terminal-orders": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "quote-terminal-order": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-terminals": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                group?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                /** @description Of one merchant. */
+                merchant?: string;
+                /** @description The one with this number. */
+                number?: string;
+                /** @description The one with this serial number. */
+                serial?: string;
+                state?: "prepared" | "active" | "suspended" | "lost" | "retired";
+                store?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyTerminalView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "issue-activation-code": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-terminal-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "lose-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "move-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "recover-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replace-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retire-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-terminals": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tickets": {
+        parameters: {
+            query?: {
+                category?: "payment" | "refund" | "settlement" | "terminal" | "account" | "complaint" | "other";
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+                state?: "open" | "answered" | "resolved" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyTicketView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-ticket": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskInputBody1"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "write-ticket": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resolve-ticket": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "take-ticket": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-tickets": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-units": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                model?: string;
+                /** @description The beginning of a serial number. */
+                serial?: string;
+                state?: "stock" | "assigned" | "shipped" | "received" | "active" | "returned" | "lost" | "scrapped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyUnitView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "take-in-units": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakeOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "move-unit": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-units": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;

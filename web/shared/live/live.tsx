@@ -1,6 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
 
+// Whether the API that the pages were built for tells events; vite.config.ts looks into its description.
+declare const __EVENTS__: boolean
+
 // What an event of the API makes out of date, by the noun of its kind: "payment.captured".
 const touched: Record<string, string[]> = {
   payment: ['/v1/dashboard'],
@@ -28,6 +31,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const [poll, setPoll] = useState<number | false>(pollMs)
   useEffect(() => {
+    if (!__EVENTS__) return
     const source = new EventSource('/v1/events')
     const stale = new Set<string>()
     let timer: ReturnType<typeof setTimeout> | undefined

@@ -4,6 +4,7 @@ import { call, type Row } from '../api/client'
 import { useAct } from '../session/act'
 import { useMay, useMe } from '../session/me'
 import { Facts, PageHeader } from '../ui/block'
+import type { Tree } from '../ui/changes'
 import { Confirm } from '../ui/confirm'
 import { Diff } from '../ui/diff'
 import { ListPage, type Column } from '../ui/list_page'
@@ -82,7 +83,7 @@ function ProposalDetail({ proposal, close }: { proposal: Proposal; close: () => 
         ]}
       />
       <h3>{t('proposals.change')}</h3>
-      <Diff before={proposal.before} after={proposal.after} />
+      <Diff before={proposal.before as Tree | undefined} after={proposal.after as Tree | undefined} />
       <h3>{t('proposals.course')}</h3>
       <Timeline moments={course(proposal, t)} />
       {open && (

@@ -84,7 +84,6 @@ export const access: Record<keyof typeof zh, string> = {
   'audit.actor_id': 'Who, by ID',
   'audit.subject': 'Subject',
   'audit.merchant': 'Merchant',
-  'audit.ip': 'IP address',
   'audit.id': 'ID',
   'audit.detail': 'Details',
   'audit.check': 'Check the chain',

@@ -87,6 +87,8 @@ export const account: Record<keyof typeof zh, string> = {
   'logins.about': 'Log-ins and failed tries of every account.',
   'logins.at': 'Time',
   'logins.login': 'Account',
+  'logins.account': 'Account ID',
+  'logins.account_hint': 'such as usr_…',
   'logins.outcome': 'Outcome',
   'logins.factor': 'Factor',
   'logins.device': 'Device',

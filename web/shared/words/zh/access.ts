@@ -82,7 +82,6 @@ export const access = {
   'audit.actor_id': '操作人编号',
   'audit.subject': '对象',
   'audit.merchant': '商户',
-  'audit.ip': 'IP 地址',
   'audit.id': '编号',
   'audit.detail': '详情',
   'audit.check': '校验完整性',

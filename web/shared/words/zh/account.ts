@@ -85,6 +85,8 @@ export const account = {
   'logins.about': '所有账号的登录与失败尝试。',
   'logins.at': '时间',
   'logins.login': '账号',
+  'logins.account': '账号 ID',
+  'logins.account_hint': '例如 usr_…',
   'logins.outcome': '结果',
   'logins.factor': '验证方式',
   'logins.device': '设备',
