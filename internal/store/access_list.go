@@ -84,7 +84,7 @@ func ofMerchant(s access.Scope, merchant string) (f filters, err error) {
 	if merchant == "" {
 		merchant = s.Merchant()
 	}
-	if s, err = s.Within(merchant); err != nil {
+	if _, err = s.Within(merchant); err != nil {
 		return f, err
 	}
 	b, err := id.BucketOf(merchant)
