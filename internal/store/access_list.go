@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math"
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
@@ -10,60 +9,26 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
-	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
-// filters collects what a list is narrowed by: columns that equal something. Each set of columns that is used has
-// an index that ends with time and id, so that a page is read from where it begins.
-type filters struct {
-	where []string
-	args  []any
-}
-
-// is adds a column that must equal a value; an empty text is no filter.
-func (f *filters) is(column, value string) {
-	if value != "" {
-		f.where, f.args = append(f.where, column+" = ?"), append(f.args, value)
-	}
-}
-
-// scope adds what the scope demands: the merchant's rows and no others. A scope of neither everything nor one
-// merchant is refused.
-func (f *filters) scope(s access.Scope) error {
+// merchant adds the bounds of a scope over rows that carry a merchant and may lie elsewhere.
+func (c *conditions) merchant(s access.Scope) error {
 	switch {
 	case s.All():
 		return nil
 	case s.Merchant() == "":
 		return access.ErrScope
 	}
-	f.is("merchant", s.Merchant())
+	c.eq("merchant", s.Merchant())
 	return nil
 }
 
-// statement returns the text of a page of a table, newest first, and its arguments.
-func (f filters) statement(t *table, time string, p listing.Page) (text string, args []any) {
-	at, last := int64(math.MaxInt64), "~"
-	if !p.After.IsZero() {
-		at, last = int64(p.After.At), p.After.ID
-	}
-	where := append(f.where[:len(f.where):len(f.where)], "("+time+", id) < (?, ?)")
-	return "SELECT " + t.columnList("") + " FROM " + string(t.name) + " WHERE " + strings.Join(where, " AND ") +
-		" ORDER BY " + time + " DESC, id DESC LIMIT ?", append(f.args[:len(f.args):len(f.args)], at, last, p.Size()+1)
-}
-
-// pageOf reads a page of a table.
-func pageOf[T step.Row](ctx context.Context, s *Store, t *table, time string, f filters, p listing.Page, at func(T) calendar.Instant) (listing.Slice[T], error) {
-	text, args := f.statement(t, time, p)
-	rows, err := list[T](ctx, s, t, text, args...)
-	return listing.Cut(rows, p.Size(), func(row T) listing.Cursor { return listing.Cursor{At: at(row), ID: row.Key().ID} }), err
-}
-
-func userFilters(s access.Scope, w access.UserFilter) (f filters, err error) {
+func userFilters(s access.Scope, w access.UserFilter) (f conditions, err error) {
 	if !s.All() {
 		return f, access.ErrScope // who has an account with whom is told to nobody else
 	}
-	f.is("realm", string(w.Realm))
-	f.is("state", string(w.State))
+	f.eq("realm", string(w.Realm))
+	f.eq("state", string(w.State))
 	return f, nil
 }
 
@@ -80,7 +45,7 @@ func (s *Store) Users(ctx context.Context, scope access.Scope, w access.UserFilt
 }
 
 // ofMerchant narrows a list to one merchant, which the scope must cover.
-func ofMerchant(s access.Scope, merchant string) (f filters, err error) {
+func ofMerchant(s access.Scope, merchant string) (f conditions, err error) {
 	if merchant == "" {
 		merchant = s.Merchant()
 	}
@@ -91,7 +56,8 @@ func ofMerchant(s access.Scope, merchant string) (f filters, err error) {
 	if err != nil {
 		return f, access.ErrScope
 	}
-	f.where, f.args = []string{"bucket = ?", "merchant = ?"}, []any{int64(b), merchant}
+	f.add("bucket = ?", int64(b))
+	f.eq("merchant", merchant)
 	return f, nil
 }
 
@@ -101,7 +67,7 @@ func (s *Store) Members(ctx context.Context, scope access.Scope, merchant string
 	if err != nil {
 		return listing.Slice[access.Member]{}, err
 	}
-	f.is("state", string(access.MemberActive))
+	f.eq("state", string(access.MemberActive))
 	return pageOf(ctx, s, memberTable, "created_at_us", f, p, func(m access.Member) calendar.Instant { return m.CreatedAt })
 }
 
@@ -123,11 +89,11 @@ func (s *Store) APIKeys(ctx context.Context, scope access.Scope, merchant string
 	return pageOf(ctx, s, apiKeyTable, "created_at_us", f, p, func(k access.APIKey) calendar.Instant { return k.CreatedAt })
 }
 
-func loginFilters(s access.Scope, account string) (f filters, err error) {
+func loginFilters(s access.Scope, account string) (f conditions, err error) {
 	if account == "" && !s.All() {
 		return f, access.ErrScope
 	}
-	f.is("account", account)
+	f.eq("account", account)
 	return f, nil
 }
 
@@ -141,17 +107,17 @@ func (s *Store) Logins(ctx context.Context, scope access.Scope, account string, 
 	return pageOf(ctx, s, loginTable, "at_us", f, p, func(r access.Record) calendar.Instant { return r.At })
 }
 
-func proposalFilters(s access.Scope, w access.ProposalFilter) (f filters, err error) {
+func proposalFilters(s access.Scope, w access.ProposalFilter) (f conditions, err error) {
 	if w.Merchant != "" {
 		if s, err = s.Within(w.Merchant); err != nil {
 			return f, err
 		}
 	}
-	if err = f.scope(s); err != nil {
+	if err = f.merchant(s); err != nil {
 		return f, err
 	}
-	f.is("kind", w.Kind)
-	f.is("state", string(w.State))
+	f.eq("kind", w.Kind)
+	f.eq("state", string(w.State))
 	return f, nil
 }
 
@@ -164,27 +130,27 @@ func (s *Store) Proposals(ctx context.Context, scope access.Scope, w access.Prop
 	return pageOf(ctx, s, proposalTable, "created_at_us", f, p, func(r access.Proposal) calendar.Instant { return r.CreatedAt })
 }
 
-func trailFilters(s access.Scope, w access.TrailFilter) (f filters, err error) {
+func trailFilters(s access.Scope, w access.TrailFilter) (f conditions, err error) {
 	if w.Merchant != "" {
 		if s, err = s.Within(w.Merchant); err != nil {
 			return f, err
 		}
 	}
-	if err = f.scope(s); err != nil {
+	if err = f.merchant(s); err != nil {
 		return f, err
 	}
 	if !s.All() {
-		f.where = append(f.where, "merchant <> ''") // the words of the partial index
+		f.add("merchant <> ''") // the words of the partial index
 	}
-	f.is("subject", w.Subject)
-	f.is("actor", w.Actor)
+	f.eq("subject", w.Subject)
+	f.eq("actor", w.Actor)
 	noun, verb, _ := strings.Cut(w.Action, ".")
-	f.is("noun", noun)
+	f.eq("noun", noun)
 	if verb != "" {
-		f.is("action", w.Action)
+		f.eq("action", w.Action)
 	}
 	if w.From != 0 {
-		f.where, f.args = append(f.where, "at_us >= ?"), append(f.args, int64(w.From))
+		f.add("at_us >= ?", int64(w.From))
 	}
 	return f, nil
 }

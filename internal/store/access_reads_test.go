@@ -12,7 +12,7 @@ func accessStatements() (out []Statement) {
 	const merchant = "mch_0701KAMXYZ0000000000000000AB"
 	staff := access.Actor{ID: "usr_a", Realm: access.Platform}.Scope()
 	owner := access.Actor{ID: "usr_b", Realm: access.Merchant, Merchant: merchant}.Scope()
-	add := func(name string, t *table, time string, f filters, err error) {
+	add := func(name string, t *table, time string, f conditions, err error) {
 		if err != nil {
 			panic(err)
 		}
@@ -27,7 +27,7 @@ func accessStatements() (out []Statement) {
 		f, err := ofMerchant(scope, merchant)
 		add("invitations", invitationTable, "created_at_us", f, err)
 		add("API keys", apiKeyTable, "created_at_us", f, err)
-		f.is("state", string(access.MemberActive))
+		f.eq("state", string(access.MemberActive))
 		add("members", memberTable, "created_at_us", f, err)
 		for _, w := range []access.ProposalFilter{
 			{}, {State: "open"}, {Kind: "k"}, {State: "open", Kind: "k"}, {Merchant: merchant}, {Merchant: merchant, State: "open", Kind: "k"},

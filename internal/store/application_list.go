@@ -12,57 +12,8 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 )
 
-// last sorts behind every text that names something.
-const last = "\U0010ffff"
-
-// conditions collects what a list asks for. What is asked for by eq is found along the index that a list takes; what is
-// only held against the rows that it finds is spelled so that no engine begins with it.
-type conditions struct {
-	texts []string
-	args  []any
-}
-
-func (c *conditions) add(text string, args ...any) {
-	c.texts = append(c.texts, text)
-	for _, a := range args {
-		if s, ok := a.(string); ok {
-			a = storable(s)
-		}
-		c.args = append(c.args, a)
-	}
-}
-
-// storable returns a text that somebody typed as a database can hold it: a server takes no zero byte and nothing that is
-// no UTF-8, and would call the question broken where no row fits it.
-func storable(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
-}
-
 // between stands between name and id in the cursor of a list by names: no name has a control character.
 const between = "\x1f"
-
-func (c *conditions) eq(column, value string) {
-	if value != "" {
-		c.add(column+" = ?", value)
-	}
-}
-
-func (c *conditions) held(column, value string) {
-	if value != "" {
-		c.add(column+" || '' = ?", value)
-	}
-}
-
-// page ends a list in the order of time, the newest first.
-func (c *conditions) page(time string, p listing.Page) string {
-	at, after := int64(p.After.At), p.After.ID
-	if p.After.IsZero() {
-		at, after = math.MaxInt64, last
-	}
-	c.add("("+time+", id) < (?, ?)", at, after)
-	c.args = append(c.args, p.Size()+1)
-	return " WHERE " + strings.Join(c.texts, " AND ") + " ORDER BY " + time + " DESC, id DESC LIMIT ?"
-}
 
 // applicationList returns the statement of a list of applications.
 func applicationList(who access.Scope, f merchant.ApplicationFilter, p listing.Page) (string, []any, error) {
@@ -92,7 +43,8 @@ func applicationList(who access.Scope, f merchant.ApplicationFilter, p listing.P
 	}
 	filter("state", string(f.State))
 	filter("purpose", string(f.Purpose))
-	return "SELECT " + applicationTable.columnList("") + " FROM application" + c.page("created_at_us", p), c.args, nil
+	text, args := c.statement(applicationTable, "created_at_us", p)
+	return text, args, nil
 }
 
 // Applications lists applications, the newest first.
@@ -157,7 +109,8 @@ func merchantList(who access.Scope, f merchant.Filter, p listing.Page) (text str
 	if byName {
 		return text + " WHERE " + strings.Join(c.texts, " AND ") + " ORDER BY name, id LIMIT ?", append(c.args, p.Size()+1), true, nil
 	}
-	return text + c.page("created_at_us", p), c.args, false, nil
+	text, args = c.statement(merchantTable, "created_at_us", p)
+	return text, args, false, nil
 }
 
 // Merchants lists merchants, the newest first; of everybody and by the beginning of the name, in the order of names.

@@ -245,28 +245,14 @@ var careTable = &table{
 
 // Terminals returns a page of the terminals in a scope.
 func (s *Store) Terminals(ctx context.Context, scope access.Scope, f terminal.Filter, p listing.Page) (listing.Slice[terminal.Terminal], error) {
-	where, err := merchantFilter(scope, f.Merchant)
-	if err != nil {
+	var c conditions
+	if err := c.of(scope, f.Merchant); err != nil {
 		return listing.Slice[terminal.Terminal]{}, err
 	}
-	where = equal(where, "state", string(f.State))
-	where = equal(where, "terminal_group", f.Group)
-	where = equal(where, "store", f.Store)
-	return page(ctx, s, terminalTable, "created_at_us", where, p, func(t terminal.Terminal) listing.Cursor {
-		return listing.Cursor{At: t.CreatedAt, ID: t.ID}
-	})
-}
-
-// merchantFilter returns the conditions of a scope, narrowed to one merchant where that is asked for.
-func merchantFilter(scope access.Scope, merchant string) ([]condition, error) {
-	if merchant != "" {
-		narrow, err := scope.Within(merchant)
-		if err != nil {
-			return nil, err
-		}
-		scope = narrow
-	}
-	return within(scope)
+	c.eq("state", string(f.State))
+	c.eq("terminal_group", f.Group)
+	c.eq("store", f.Store)
+	return pageOf(ctx, s, terminalTable, "created_at_us", c, p, func(t terminal.Terminal) calendar.Instant { return t.CreatedAt })
 }
 
 // Models returns every model, in the order of their ids.
@@ -292,8 +278,10 @@ func (s *Store) Units(ctx context.Context, scope access.Scope, f supply.UnitFilt
 	if f.Serial != "" {
 		return s.unitsBySerial(ctx, f, p)
 	}
-	where := equal(equal(nil, "state", string(f.State)), "model", f.Model)
-	return page(ctx, s, unitTable, "created_at_us", where, p, unitPlace)
+	var c conditions
+	c.eq("state", string(f.State))
+	c.eq("model", f.Model)
+	return pageOf(ctx, s, unitTable, "created_at_us", c, p, func(u supply.Unit) calendar.Instant { return u.CreatedAt })
 }
 
 func unitPlace(u supply.Unit) listing.Cursor { return listing.Cursor{At: u.CreatedAt, ID: u.ID} }
@@ -314,26 +302,23 @@ func (s *Store) unitsBySerial(ctx context.Context, f supply.UnitFilter, p listin
 
 // TerminalOrders returns a page of the orders in a scope.
 func (s *Store) TerminalOrders(ctx context.Context, scope access.Scope, f supply.OrderFilter, p listing.Page) (listing.Slice[supply.Order], error) {
-	where, err := merchantFilter(scope, f.Merchant)
-	if err != nil {
+	var c conditions
+	if err := c.of(scope, f.Merchant); err != nil {
 		return listing.Slice[supply.Order]{}, err
 	}
-	where = equal(where, "state", string(f.State))
-	return page(ctx, s, orderTable, "created_at_us", where, p, func(o supply.Order) listing.Cursor {
-		return listing.Cursor{At: o.CreatedAt, ID: o.ID}
-	})
+	c.eq("state", string(f.State))
+	return pageOf(ctx, s, orderTable, "created_at_us", c, p, func(o supply.Order) calendar.Instant { return o.CreatedAt })
 }
 
 // Cares returns a page of the checks in a scope.
 func (s *Store) Cares(ctx context.Context, scope access.Scope, f supply.CareFilter, p listing.Page) (listing.Slice[supply.Care], error) {
-	where, err := merchantFilter(scope, f.Merchant)
-	if err != nil {
+	var c conditions
+	if err := c.of(scope, f.Merchant); err != nil {
 		return listing.Slice[supply.Care]{}, err
 	}
-	where = equal(equal(where, "state", string(f.State)), "terminal", f.Terminal)
-	return page(ctx, s, careTable, "created_at_us", where, p, func(c supply.Care) listing.Cursor {
-		return listing.Cursor{At: c.CreatedAt, ID: c.ID}
-	})
+	c.eq("state", string(f.State))
+	c.eq("terminal", f.Terminal)
+	return pageOf(ctx, s, careTable, "created_at_us", c, p, func(c supply.Care) calendar.Instant { return c.CreatedAt })
 }
 
 // bindingsSQL reads along the primary key, whose id begins with the terminal.

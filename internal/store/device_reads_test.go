@@ -1,5 +1,7 @@
 package store
 
+import "github.com/yifen-pay/yifen/internal/domain/listing"
+
 // deviceReads are the statements of device.go that run outside steps, for the plan tests.
 var deviceReads = []Statement{
 	{"models", modelsSQL, nil},
@@ -22,15 +24,14 @@ var deviceReads = []Statement{
 
 // pageRead is the statement of a page of a list by some columns.
 func pageRead(name string, t *table, columns ...string) Statement {
-	var where []condition
-	var args []any
-	for _, c := range columns {
-		where = append(where, condition{c + " = ?", nil})
-		if c == "bucket" {
-			args = append(args, int64(1))
+	var c conditions
+	for _, column := range columns {
+		if column == "bucket" {
+			c.add("bucket = ?", int64(1))
 		} else {
-			args = append(args, "a")
+			c.eq(column, "a")
 		}
 	}
-	return Statement{name, pageText(t, "created_at_us", where), append(args, int64(1), "a", int64(10))}
+	text, args := c.statement(t, "created_at_us", listing.Page{})
+	return Statement{name, text, args}
 }

@@ -162,26 +162,24 @@ func (s *Store) Plans(ctx context.Context) ([]product.Plan, error) {
 
 // Services returns a page of the services in a scope.
 func (s *Store) Services(ctx context.Context, scope access.Scope, f product.Filter, p listing.Page) (listing.Slice[product.Service], error) {
-	where, err := merchantFilter(scope, f.Merchant)
-	if err != nil {
+	var c conditions
+	if err := c.of(scope, f.Merchant); err != nil {
 		return listing.Slice[product.Service]{}, err
 	}
-	where = equal(equal(where, "state", string(f.State)), "kind", string(f.Kind))
-	return page(ctx, s, serviceTable, "created_at_us", where, p, func(r product.Service) listing.Cursor {
-		return listing.Cursor{At: r.CreatedAt, ID: r.Key().ID}
-	})
+	c.eq("state", string(f.State))
+	c.eq("kind", string(f.Kind))
+	return pageOf(ctx, s, serviceTable, "created_at_us", c, p, func(r product.Service) calendar.Instant { return r.CreatedAt })
 }
 
 // Tickets returns a page of the tickets in a scope.
 func (s *Store) Tickets(ctx context.Context, scope access.Scope, f ticket.Filter, p listing.Page) (listing.Slice[ticket.Ticket], error) {
-	where, err := merchantFilter(scope, f.Merchant)
-	if err != nil {
+	var c conditions
+	if err := c.of(scope, f.Merchant); err != nil {
 		return listing.Slice[ticket.Ticket]{}, err
 	}
-	where = equal(equal(where, "state", string(f.State)), "category", string(f.Category))
-	return page(ctx, s, questionTable, "created_at_us", where, p, func(t ticket.Ticket) listing.Cursor {
-		return listing.Cursor{At: t.CreatedAt, ID: t.ID}
-	})
+	c.eq("state", string(f.State))
+	c.eq("category", string(f.Category))
+	return pageOf(ctx, s, questionTable, "created_at_us", c, p, func(t ticket.Ticket) calendar.Instant { return t.CreatedAt })
 }
 
 // messagesSQL reads along the primary key, whose id begins with the ticket.
@@ -224,11 +222,9 @@ var servicesOfSQL = "SELECT " + serviceTable.columnList("") + " FROM merchant_se
 
 // Shops returns a page of the stores in a scope, of one merchant where that is asked for.
 func (s *Store) Shops(ctx context.Context, scope access.Scope, merchantID string, p listing.Page) (listing.Slice[merchant.Store], error) {
-	where, err := merchantFilter(scope, merchantID)
-	if err != nil {
+	var c conditions
+	if err := c.of(scope, merchantID); err != nil {
 		return listing.Slice[merchant.Store]{}, err
 	}
-	return page(ctx, s, shopTable, "created_at_us", where, p, func(r merchant.Store) listing.Cursor {
-		return listing.Cursor{At: r.CreatedAt, ID: r.ID}
-	})
+	return pageOf(ctx, s, shopTable, "created_at_us", c, p, func(r merchant.Store) calendar.Instant { return r.CreatedAt })
 }
