@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// historyID is, in SQL, the id of the row of an application's history with a number.
-func historyID(application, number string) string {
-	return application + " || '/' || substr('000000' || CAST(" + number + " AS text), length(CAST(" + number + " AS text)) + 1)"
+// numberedID is, in SQL, the id of a row that is numbered under another: six digits behind its id.
+func numberedID(under, number string) string {
+	return under + " || '/' || substr('000000' || CAST(" + number + " AS text), length(CAST(" + number + " AS text)) + 1)"
 }
 
 // merchantsApproved holds merchants that may collect against the applications that say so.
@@ -57,12 +57,12 @@ func (v *Verifier) historiesStand(ctx context.Context) (Check, error) {
 		return c, err
 	}
 	if err := v.rows(ctx, &c, "SELECT 'application ' || a.id || ' is ' || a.state || ', its history ends ' || coalesce(h.to_state, 'nowhere') FROM application a "+
-		"LEFT JOIN application_history h ON h.bucket = a.bucket AND h.id = "+historyID("a.id", "a.entries")+
+		"LEFT JOIN application_history h ON h.bucket = a.bucket AND h.id = "+numberedID("a.id", "a.entries")+
 		" WHERE h.id IS NULL OR h.to_state <> a.state"); err != nil {
 		return c, err
 	}
 	return c, v.rows(ctx, &c, "SELECT 'history ' || h.id || ' begins ' || h.from_state || ' where the one before ends ' || p.to_state FROM application_history h "+
-		"JOIN application_history p ON p.bucket = h.bucket AND p.id = "+historyID("h.application", "(h.number - 1)")+
+		"JOIN application_history p ON p.bucket = h.bucket AND p.id = "+numberedID("h.application", "(h.number - 1)")+
 		" WHERE h.from_state <> p.to_state")
 }
 

@@ -15,7 +15,7 @@ func (v *Verifier) bindingsHold(ctx context.Context) (Check, error) {
 	c.Figure = fmt.Sprintf("%d bindings", n)
 	for _, text := range []string{
 		"SELECT 'terminal ' || t.id || ' is active and its binding does not say so' FROM terminal t LEFT JOIN terminal_binding b " +
-			"ON b.bucket = t.bucket AND b.terminal = t.id AND b.version = t.binding AND b.until_us = 0 AND b.serial = t.serial AND b.merchant = t.merchant " +
+			"ON b.bucket = t.bucket AND b.id = " + numberedID("t.id", "t.binding") + " AND b.until_us = 0 AND b.serial = t.serial AND b.merchant = t.merchant " +
 			"WHERE t.unit <> '' AND t.state = 'active' AND b.id IS NULL",
 		"SELECT 'serial number ' || serial || ' is bound to ' || CAST(count(*) AS text) || ' terminals' FROM terminal " +
 			"WHERE serial <> '' AND state <> 'retired' GROUP BY serial HAVING count(*) > 1",
@@ -23,9 +23,9 @@ func (v *Verifier) bindingsHold(ctx context.Context) (Check, error) {
 			"WHERE until_us = 0 GROUP BY bucket, terminal HAVING count(*) > 1",
 		"SELECT 'unit ' || u.id || ' works and terminal ' || u.terminal || ' does not have it' FROM terminal_unit u LEFT JOIN terminal t " +
 			"ON t.bucket = CAST(substr(u.terminal, 5, 2) AS integer) AND t.id = u.terminal AND t.unit = u.id WHERE u.state = 'active' AND t.id IS NULL",
-		"SELECT 'binding ' || b.id || ' tells the category ' || b.category || ', the merchant has ' || m.category FROM terminal_binding b " +
-			"JOIN terminal t ON t.bucket = b.bucket AND t.id = b.terminal AND t.binding = b.version AND t.state = 'active' " +
-			"JOIN merchant m ON m.bucket = b.bucket AND m.id = b.merchant WHERE b.until_us = 0 AND (b.category <> m.category OR b.merchant_number <> m.number)",
+		"SELECT 'binding ' || b.id || ' tells the category ' || b.category || ', the merchant has ' || m.category FROM terminal t " +
+			"JOIN terminal_binding b ON b.bucket = t.bucket AND b.id = " + numberedID("t.id", "t.binding") + " " +
+			"JOIN merchant m ON m.bucket = b.bucket AND m.id = b.merchant WHERE t.state = 'active' AND b.until_us = 0 AND (b.category <> m.category OR b.merchant_number <> m.number)",
 	} {
 		if err := v.rows(ctx, &c, text); err != nil {
 			return c, err
