@@ -71,6 +71,7 @@ func (a *App) startWeb(c Config) (err error) {
 		return fmt.Errorf("serve the web: %w", err)
 	}
 	a.web = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	a.web.RegisterOnShutdown(a.API.Close)
 	go func() {
 		if err := a.web.Serve(a.HTTP); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			a.options.Logger.Error("web", "error", err)

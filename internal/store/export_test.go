@@ -52,6 +52,8 @@ func Reads() []Statement {
 		{"exchanges of a batch", exchangesOfBatchSQL, []any{int64(1), "a", "b", int64(10)}},
 		{"open batches", openBatchesSQL, []any{int64(0), "", int64(10)}},
 		{"lanes", lanesSQL, nil},
+		{"heads of the outbox", outboxHeadsSQL, []any{int64(64)}},
+		{"part of the outbox", outboxSQL, []any{int64(1), int64(1), int64(10)}},
 		{"head", headSQL, []any{int64(1)}},
 		{"issuer table", binsSQL, nil},
 	})

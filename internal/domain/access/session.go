@@ -106,15 +106,30 @@ func (s *Service) newSession(u User, at Place, now calendar.Instant) (Session, s
 	return n, token
 }
 
-// Authenticate returns who holds the token of a session. It reads three rows by key. A session whose second
-// factor is missing lets nobody in.
+// Authenticate returns who holds the token of a session, and counts as use of it. A session whose second factor is
+// missing lets nobody in.
 func (s *Service) Authenticate(ctx context.Context, token, ip string) (Actor, error) {
+	actor, session, err := s.holder(ctx, token)
+	if now := s.instant(); err == nil && now.Sub(session.SeenAt) >= touchEvery {
+		s.touch(ctx, session.ID, now)
+	}
+	return actor, err
+}
+
+// Look returns who holds the token of a session and does not count as use: for what goes on without its person.
+func (s *Service) Look(ctx context.Context, token string) (Actor, error) {
+	actor, _, err := s.holder(ctx, token)
+	return actor, err
+}
+
+// holder reads three rows by key.
+func (s *Service) holder(ctx context.Context, token string) (Actor, Session, error) {
 	session, u, err := s.liveSession(ctx, token)
 	if err != nil {
-		return Actor{}, err
+		return Actor{}, session, err
 	}
 	if session.Stage == SessionPartial {
-		return Actor{}, ErrFactorNeeded
+		return Actor{}, session, ErrFactorNeeded
 	}
 	actor := Actor{
 		ID: u.ID, Name: u.Name, Realm: u.Realm, Session: session.ID, Live: true, Strong: session.Strong, FreshAt: session.FreshAt,
@@ -126,7 +141,7 @@ func (s *Service) Authenticate(ctx context.Context, token, ip string) (Actor, er
 		}
 		m, found, err := step.Read[Member](ctx, s.store, MemberKey(session.Merchant, u.ID))
 		if err != nil {
-			return Actor{}, err
+			return Actor{}, session, err
 		}
 		if found && m.State == MemberActive {
 			actor.Merchant, actor.Can = m.Merchant, Granted(Merchant, m.Roles...)
@@ -138,11 +153,7 @@ func (s *Service) Authenticate(ctx context.Context, token, ip string) (Actor, er
 	case Agent:
 		actor.Agent, actor.Can = u.Agent, Granted(Agent, u.Roles...)
 	}
-	now := s.instant()
-	if now.Sub(session.SeenAt) >= touchEvery {
-		s.touch(ctx, session.ID, now)
-	}
-	return actor, nil
+	return actor, session, nil
 }
 
 // liveSession returns the session of a token, and its account.

@@ -76,7 +76,7 @@ func newDoor(t *testing.T) *door {
 		}()
 		d.api.ServeHTTP(w, q)
 	}))
-	t.Cleanup(d.web.Close)
+	t.Cleanup(func() { d.api.Close(); d.web.Close() })
 	d.api = api.New(d.config())
 	return d
 }
@@ -87,7 +87,8 @@ func (d *door) config() api.Config {
 	return api.Config{
 		Gatekeeper: d.access, Repeats: repeat.NewService(d.store, d.clock), Access: d.access, People: d.store, Hosts: []string{"127.0.0.1"},
 		Origins:   []string{strings.Replace(d.web.URL, "127.0.0.1", "localhost", 1)},
-		Terminals: d.store, TerminalDesk: terminals, Stock: d.store, Products: d.store, Tickets: d.store, Shops: d.store,
+		Terminals: d.store, TerminalDesk: terminals, Stock: d.store, Products: d.store, Tickets: d.store, Shops: d.store, Outbox: d.store,
+		Pace: api.Pace{Poll: 50 * time.Millisecond, Heartbeat: 100 * time.Millisecond, Recheck: 100 * time.Millisecond},
 		Supply: supply.NewService(supply.Config{
 			Gate: d.store, Store: d.store, Vault: glassVault{}, Terminals: terminals, IDs: d.ids, Now: d.clock,
 			Chance: func() (uint64, error) { return 20_261_120, nil }, Acquirer: "48020000", Prefix: "29",
@@ -170,6 +171,9 @@ func (c *caller) call(method, path string, body any) answer {
 	c.must(err)
 	defer response.Body.Close()
 	a := answer{t: c.t, what: method + " " + path, status: response.StatusCode, head: response.Header}
+	if response.Header.Get("Content-Type") == "text/event-stream" {
+		return a // it does not end
+	}
 	a.raw, err = io.ReadAll(response.Body)
 	c.must(err)
 	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/problem+json") {

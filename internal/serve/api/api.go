@@ -31,6 +31,8 @@ const Version = "1.0.0"
 type Gatekeeper interface {
 	// Authenticate returns who holds the token of a session.
 	Authenticate(ctx context.Context, token, client string) (access.Actor, error)
+	// Look returns who holds the token of a session and does not count as use of it.
+	Look(ctx context.Context, token string) (access.Actor, error)
 	// AuthenticateKey returns who holds an API key.
 	AuthenticateKey(ctx context.Context, key, client string) (access.Actor, error)
 }
@@ -52,6 +54,8 @@ type Config struct {
 	TicketDesk   *ticket.Service
 	Shops        Shops
 	Merchants    *merchant.Service
+	Outbox       Outbox
+	Pace         Pace
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
@@ -66,6 +70,7 @@ type API struct {
 	api     huma.API
 	handler http.Handler
 	rules   []Entry
+	streams *streams
 }
 
 // Entry is an operation and who may call it.
@@ -76,7 +81,7 @@ type Entry struct {
 
 // New builds the door.
 func New(c Config) *API {
-	a := &API{config: c}
+	a := &API{config: c, streams: newStreams(c.Outbox, c.Pace, c.Logger)}
 	mux := http.NewServeMux()
 	a.api = humago.New(mux, a.describeSelf())
 	a.api.UseMiddleware(a.observe)
@@ -95,6 +100,7 @@ func (a *API) registerAll() {
 	a.registerProducts()
 	a.registerTickets()
 	a.registerShops()
+	a.registerEvents()
 }
 
 func (a *API) describeSelf() huma.Config {
@@ -114,6 +120,9 @@ func (a *API) describeSelf() huma.Config {
 
 // ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, q *http.Request) { a.handler.ServeHTTP(w, q) }
+
+// Close ends the streams of events; other requests are the server's to end.
+func (a *API) Close() { a.streams.close() }
 
 // Rules lists every operation and who may call it, in the order of paths.
 func (a *API) Rules() []Entry { return slices.Clone(a.rules) }

@@ -51,6 +51,7 @@ type request struct {
 	client netip.Addr
 	agent  string
 	token  string // of the session, "" where there is none
+	key    string // the API key, "" where there is none
 	actor  access.Actor
 	known  bool
 }
@@ -111,7 +112,8 @@ func (a *API) guard(rule Rule) func(huma.Context, func(huma.Context)) {
 // identify finds out who asks.
 func (a *API) identify(ctx huma.Context, r *request) (err error) {
 	if bearer, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer "); ok {
-		r.actor, err = a.config.Gatekeeper.AuthenticateKey(ctx.Context(), strings.TrimSpace(bearer), r.client.String())
+		r.key = strings.TrimSpace(bearer)
+		r.actor, err = a.config.Gatekeeper.AuthenticateKey(ctx.Context(), r.key, r.client.String())
 	} else if cookie, cookieErr := huma.ReadCookie(ctx, a.cookieName()); cookieErr == nil && cookie.Value != "" {
 		r.token = cookie.Value
 		r.actor, err = a.config.Gatekeeper.Authenticate(ctx.Context(), cookie.Value, r.client.String())
