@@ -64,6 +64,9 @@ func (a *App) chores() []job.Task {
 	list = append(list,
 		job.Task{Name: "merchant checks", Every: 2 * time.Second, Run: a.Merchants.Resume},
 		job.Task{Name: "reminders", Every: time.Hour, Run: func(ctx context.Context) (int, error) { return a.Merchants.Remind(ctx, access.Everything()) }},
+		job.Task{Name: "retention", Every: time.Hour, Run: func(ctx context.Context) (int, error) {
+			return a.Store.RemoveAged(ctx, calendar.At(a.options.Now()), agedSlice)
+		}},
 		job.Task{Name: "tickets", Every: time.Minute, Run: a.expireTickets},
 	)
 	if a.Config.Get("register-url") != "" {
@@ -150,6 +153,9 @@ func cleanPaper(content []byte) (merchant.Cleaned, error) {
 	}
 	return merchant.Cleaned(f), err
 }
+
+// agedSlice is how many old rows of a table are removed at a time.
+const agedSlice = 200
 
 // ticketSlice is how many tickets are looked at before others have their turn.
 const ticketSlice = 100

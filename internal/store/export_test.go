@@ -38,9 +38,18 @@ type Statement struct {
 	Args []any
 }
 
+// removals lists what is removed by age.
+func removals() (out []Statement) {
+	for _, r := range retentions {
+		out = append(out, Statement{"old rows of " + string(r.table), r.agedSQL(), []any{int64(1), int64(10)}},
+			Statement{"removal of old rows of " + string(r.table), r.removeSQL(), []any{int64(1), int64(10), int64(1)}})
+	}
+	return out
+}
+
 // Reads lists what is read outside steps, by requests and by jobs.
 func Reads() []Statement {
-	return slices.Concat(gets(), accessReads, applicationReads, deviceReads, productReads, []Statement{
+	return slices.Concat(gets(), removals(), accessReads, applicationReads, deviceReads, productReads, []Statement{
 		{"due attempts", dueAttemptsSQL, []any{int64(1), int64(10)}},
 		{"open outcomes", openOutcomesSQL, nil},
 		{"open since", openSinceSQL, nil},

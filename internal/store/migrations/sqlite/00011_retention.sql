@@ -1,0 +1,9 @@
+-- +goose Up
+
+-- Rows that nothing needs any more are found by their age.
+CREATE INDEX repeat_age ON repeat (at_us);
+CREATE INDEX verification_code_age ON verification_code (expires_at_us);
+CREATE INDEX passkey_ceremony_age ON passkey_ceremony (expires_at_us);
+CREATE INDEX throttle_age ON throttle (last_at_us);
+CREATE INDEX login_session_age ON login_session (expires_at_us);
+CREATE INDEX terminal_activation_age ON terminal_activation (at_us);
