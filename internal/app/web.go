@@ -56,7 +56,7 @@ func (a *App) startWeb(c Config) (err error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
-	for _, path := range []string{"/v1/", "/openapi.json", "/openapi.yaml"} {
+	for _, path := range []string{"/v1/", "/openapi.json", "/openapi.yaml", "/docs", "/docs/"} {
 		mux.Handle(path, a.API)
 	}
 	site, err := web.New()

@@ -87,6 +87,7 @@ func New(c Config) *API {
 	a.api.UseMiddleware(a.observe)
 	a.registerAll()
 	describe(a.api)
+	a.serveDocs(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) { a.turnAway(w, q, access.ErrScope) })
 	a.handler = a.enter(mux)
 	return a
