@@ -32,6 +32,9 @@ func (a *App) startPeople(ctx context.Context, c Config) (err error) {
 	return err
 }
 
+// operator is the name of the institution on agreements.
+const operator = "一分支付 yifen"
+
 // startAPI builds the REST door.
 func (a *App) startAPI(c Config) error {
 	proxies, err := parseNetworks(c.Get("trusted-proxies"))
@@ -44,6 +47,7 @@ func (a *App) startAPI(c Config) error {
 		Terminals: a.Store, TerminalDesk: a.Terminals, Stock: a.Store, Supply: a.Supply,
 		Access: a.Access, People: a.Store, Origins: origins(public, c.Get("http-address")),
 		Products: a.Store, ProductDesk: a.Products, Tickets: a.Store, TicketDesk: a.Tickets, Shops: a.Store, Merchants: a.Merchants, Outbox: a.Store,
+		MerchantLists: a.Store, Operator: operator,
 		Hosts: hosts(public), Proxies: proxies, Secure: strings.HasPrefix(public, "https://"),
 		Now: a.options.Now, Logger: a.options.Logger,
 	})

@@ -15,16 +15,24 @@ import (
 // between stands between name and id in the cursor of a list by names: no name has a control character.
 const between = "\x1f"
 
-// applicationList returns the statement of a list of applications.
-func applicationList(who access.Scope, f merchant.ApplicationFilter, p listing.Page) (string, []any, error) {
+// applicationList returns the statement of a list of applications, and whether it is in the order of names.
+func applicationList(who access.Scope, f merchant.ApplicationFilter, p listing.Page) (text string, args []any, byName bool, err error) {
 	var c conditions
 	filter := c.eq
 	switch {
+	case who.All() && f.Name != "":
+		name, after, _ := strings.Cut(p.After.ID, between)
+		if p.After.IsZero() {
+			name = f.Name
+		}
+		c.add("(name, id) > (?, ?) AND name < ?", name, after, f.Name+last)
+		c.eq("state", string(f.State))
+		f.State, byName, filter = "", true, c.held
 	case who.All():
 	case who.Merchant() != "":
 		b, err := id.BucketOf(who.Merchant())
 		if err != nil {
-			return "", nil, access.ErrScope
+			return "", nil, false, access.ErrScope
 		}
 		c.add("bucket = ? AND merchant = ?", int64(b), who.Merchant())
 		filter = c.held
@@ -33,9 +41,9 @@ func applicationList(who access.Scope, f merchant.ApplicationFilter, p listing.P
 		c.eq("state", string(f.State))
 		f.State, filter = "", c.held
 	default:
-		return "", nil, access.ErrScope
+		return "", nil, false, access.ErrScope
 	}
-	if f.ClaimedBy != "" && who.All() {
+	if f.ClaimedBy != "" && who.All() && !byName {
 		c.add("claimed_by = ? AND claimed_by <> ''", f.ClaimedBy)
 		filter = c.held
 	} else {
@@ -43,18 +51,30 @@ func applicationList(who access.Scope, f merchant.ApplicationFilter, p listing.P
 	}
 	filter("state", string(f.State))
 	filter("purpose", string(f.Purpose))
-	text, args := c.statement(applicationTable, "created_at_us", p)
-	return text, args, nil
+	if f.Name != "" && !byName {
+		c.add("name || '' >= ? AND name || '' < ?", f.Name, f.Name+last)
+	}
+	if byName {
+		text = "SELECT " + applicationTable.columnList("") + " FROM application WHERE " + strings.Join(c.texts, " AND ") + " ORDER BY name, id LIMIT ?"
+		return text, append(c.args, p.Size()+1), true, nil
+	}
+	text, args = c.statement(applicationTable, "created_at_us", p)
+	return text, args, false, nil
 }
 
-// Applications lists applications, the newest first.
+// Applications lists applications, the newest first; of everybody and by the beginning of the name, in the order of names.
 func (s *Store) Applications(ctx context.Context, who access.Scope, f merchant.ApplicationFilter, p listing.Page) (listing.Slice[merchant.Application], error) {
-	text, args, err := applicationList(who, f, p)
+	text, args, byName, err := applicationList(who, f, p)
 	if err != nil {
 		return listing.Slice[merchant.Application]{}, err
 	}
 	rows, err := list[merchant.Application](ctx, s, applicationTable, text, args...)
-	return listing.Cut(rows, p.Size(), func(a merchant.Application) listing.Cursor { return listing.Cursor{At: a.CreatedAt, ID: a.ID} }), err
+	return listing.Cut(rows, p.Size(), func(a merchant.Application) listing.Cursor {
+		if byName {
+			return listing.Cursor{ID: a.Name + between + a.ID}
+		}
+		return listing.Cursor{At: a.CreatedAt, ID: a.ID}
+	}), err
 }
 
 // merchantList returns the statement of a list of merchants, and whether it is in the order of names.

@@ -34,7 +34,7 @@ var pages = []listing.Page{{}, {After: listing.Cursor{At: 5, ID: "a" + between +
 
 func applicationLists() (out []Statement) {
 	for i, who := range scopes() {
-		for bits := range 8 {
+		for bits := range 16 {
 			var f merchant.ApplicationFilter
 			if bits&1 != 0 {
 				f.State = merchant.Submitted
@@ -45,12 +45,15 @@ func applicationLists() (out []Statement) {
 			if bits&4 != 0 {
 				f.ClaimedBy = "usr_b"
 			}
+			if bits&8 != 0 {
+				f.Name = "yi"
+			}
 			for _, p := range pages {
-				text, args, err := applicationList(who, f, p)
+				text, args, _, err := applicationList(who, f, p)
 				if err != nil {
 					panic(err)
 				}
-				out = append(out, Statement{fmt.Sprintf("applications, scope %d, filter %03b", i, bits), text, args})
+				out = append(out, Statement{fmt.Sprintf("applications, scope %d, filter %04b", i, bits), text, args})
 			}
 		}
 	}

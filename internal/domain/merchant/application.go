@@ -155,6 +155,7 @@ type ApplicationFilter struct {
 	State     ApplicationState
 	Purpose   Purpose
 	ClaimedBy string
+	Name      string // prefix; of everybody's applications the list is in the order of names then
 }
 
 // Filter narrows a list of merchants; empty fields do not. With a prefix of the name the list is in the order of

@@ -56,6 +56,9 @@ type Config struct {
 	Merchants    *merchant.Service
 	Outbox       Outbox
 	Pace         Pace
+	// MerchantLists reads merchants and applications.
+	MerchantLists MerchantLists
+	Operator      string // name of the institution, as agreements say it
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
@@ -102,6 +105,9 @@ func (a *API) registerAll() {
 	a.registerTickets()
 	a.registerShops()
 	a.registerEvents()
+	a.registerMerchants()
+	a.registerApplications()
+	a.registerIdentity()
 }
 
 func (a *API) describeSelf() huma.Config {

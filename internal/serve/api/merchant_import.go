@@ -1,0 +1,123 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/identity"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+)
+
+// Bounds of an import.
+const (
+	importBytes  = 5 << 20 // of a file
+	importAtOnce = 200     // lines that one request takes over
+)
+
+// ImportLine is a line of a file as it was understood. Numbers are masked.
+type ImportLine struct {
+	Line     int             `json:"line" doc:"In the file; the head is 1."`
+	Form     ApplicationForm `json:"form"`
+	Findings []FindingOf     `json:"findings" nullable:"false"`
+	Fit      bool            `json:"fit" doc:"It has no mistakes and may be taken over."`
+}
+
+// ImportPreview is a file as it was understood.
+type ImportPreview struct {
+	Lines   []ImportLine `json:"lines" nullable:"false"`
+	Fit     int          `json:"fit" doc:"Lines that may be taken over."`
+	Columns []string     `json:"columns" nullable:"false" doc:"That a file has."`
+}
+
+// ImportPreviewOutput answers with a preview.
+type ImportPreviewOutput struct{ Body ImportPreview }
+
+// ImportedLine is what became of a line.
+type ImportedLine struct {
+	Line        int         `json:"line"`
+	Application string      `json:"application"`
+	Merchant    string      `json:"merchant"`
+	Code        string      `json:"code" doc:"Why it was not taken over, empty where it was."`
+	Findings    []FindingOf `json:"findings" nullable:"false"`
+}
+
+// ImportInput takes lines of a file over.
+type ImportInput struct {
+	Body struct {
+		File  string `json:"file" maxLength:"5242880" doc:"The file, as it was previewed."`
+		Lines []int  `json:"lines" nullable:"false" minItems:"1" maxItems:"200" uniqueItems:"true"`
+		Agent string `json:"agent,omitempty" maxLength:"64" doc:"Who brought them."`
+	}
+}
+
+// ImportOutput says what became of each line.
+type ImportOutput struct {
+	Body struct {
+		Lines []ImportedLine `json:"lines" nullable:"false"`
+	}
+}
+
+func (a *API) registerImports() {
+	const tag = "Merchants"
+	type previewInput struct {
+		RawBody []byte `contentType:"text/csv"`
+	}
+	preview := operation(http.MethodPost, "/imports/preview", "preview-import", tag, "Look at a file of merchants to take over; nothing is kept")
+	preview.MaxBodyBytes = importBytes
+	register(a, preview, Rule{Needs: access.MerchantEdit, Realm: access.Platform, Bare: true},
+		func(_ context.Context, in *previewInput) (*ImportPreviewOutput, error) {
+			rows, err := merchant.Preview(bytes.NewReader(in.RawBody), a.today())
+			if err != nil {
+				return nil, err
+			}
+			out := &ImportPreviewOutput{ImportPreview{Lines: make([]ImportLine, 0, len(rows)), Columns: merchant.ImportColumns}}
+			for _, r := range rows {
+				line := ImportLine{r.Line, formView(r.Form.Masked()), findingViews(r.Findings), !r.Findings.Failed()}
+				if line.Fit {
+					out.Body.Fit++
+				}
+				out.Body.Lines = append(out.Body.Lines, line)
+			}
+			return out, nil
+		})
+	take := withStatus(operation(http.MethodPost, "/imports", "import-merchants", tag, "Take lines of a file over, as applications to be reviewed"), http.StatusCreated)
+	take.MaxBodyBytes = 2*importBytes + 1<<16 // quotation marks and ends of lines are escaped
+	register(a, take, Rule{Needs: access.MerchantEdit, Realm: access.Platform}, a.importMerchants)
+}
+
+// today returns the day in China.
+func (a *API) today() calendar.Date { return calendar.DateOf(a.config.Now().In(calendar.Shanghai)) }
+
+func (a *API) importMerchants(ctx context.Context, in *ImportInput) (*ImportOutput, error) {
+	rows, err := merchant.Preview(bytes.NewReader([]byte(in.Body.File)), a.today())
+	if err != nil {
+		return nil, err
+	}
+	out := &ImportOutput{}
+	for _, n := range in.Body.Lines {
+		line := ImportedLine{Line: n, Findings: []FindingOf{}}
+		at := slices.IndexFunc(rows, func(r merchant.ImportRow) bool { return r.Line == n })
+		switch {
+		case at < 0:
+			line.Code = "line_unknown"
+		case rows[at].Findings.Failed():
+			line.Code, line.Findings = fault.CodeOf(merchant.ErrIncomplete), findingViews(rows[at].Findings)
+		default:
+			var p merchant.Application
+			var found identity.Findings
+			if p, found, err = a.config.Merchants.Import(ctx, actorOf(ctx), rows[at].Form, in.Body.Agent); err == nil {
+				line.Application, line.Merchant = p.ID, p.Merchant
+			} else if line.Code = fault.CodeOf(err); fault.KindOf(err) == fault.Internal {
+				return nil, err
+			}
+			line.Findings = findingViews(found)
+		}
+		out.Body.Lines = append(out.Body.Lines, line)
+	}
+	return out, nil
+}
