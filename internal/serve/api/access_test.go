@@ -45,11 +45,15 @@ type door struct {
 	store  *store.Store
 	access *access.Service
 	api    *api.API
-	web    *httptest.Server
-	ids    *id.Maker
-	inbox  *inbox
-	glass  *glassHasher
-	log    *logBook
+
+	merchants *merchant.Service
+	bureau    *bureau
+
+	web   *httptest.Server
+	ids   *id.Maker
+	inbox *inbox
+	glass *glassHasher
+	log   *logBook
 
 	mu  sync.Mutex
 	now time.Time
@@ -67,6 +71,13 @@ func newDoor(t *testing.T) *door {
 		Gate: d.store, Store: d.store, Hasher: d.glass, Vault: glassVault{}, Messenger: d.inbox, IDs: d.ids, Now: d.clock, Chance: rand.Reader,
 	})
 	d.must(err)
+	d.bureau = &bureau{}
+	d.merchants = merchant.NewService(merchant.Config{
+		Gate: d.store, Records: d.store, Vault: glassVault{}, Bureau: d.bureau, Clean: clean, IDs: d.ids, Now: d.clock,
+	})
+	for _, action := range d.merchants.Actions() {
+		d.access.RegisterAction(action)
+	}
 	d.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		defer func() {
 			if p := recover(); p != nil { // the server would swallow it, and the client ask again
@@ -94,9 +105,9 @@ func (d *door) config() api.Config {
 			Chance: func() (uint64, error) { return 20_261_120, nil }, Acquirer: "48020000", Prefix: "29",
 		}),
 		ProductDesk: product.NewDesk(d.store, d.store, d.ids, d.clock, nil), TicketDesk: ticket.NewService(d.store, d.ids, d.clock),
-		Merchants: merchant.NewService(merchant.Config{Gate: d.store, Records: d.store, Vault: glassVault{}, IDs: d.ids, Now: d.clock}),
-		Now:       d.clock,
-		Logger:    slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Merchants: d.merchants, MerchantLists: d.store, Operator: "一分支付",
+		Now:    d.clock,
+		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 }
 

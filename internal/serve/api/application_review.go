@@ -82,13 +82,13 @@ func (a *API) registerReview() {
 	propose.Fresh = true
 	register(a, withStatus(operation(http.MethodPost, at+"propose-approval", "propose-approval", tag, "Ask a second person to approve"), http.StatusAccepted), propose, a.proposeApproval)
 	register(a, operation(http.MethodPost, at+"reject", "reject-application", tag, "Reject an application"), review, a.rejectApplication)
-	register(a, operation(http.MethodGet, at+"related", "list-related", tag, "Merchants and entries of the block list that share a subject"), review, a.related)
+	register(a, operation(http.MethodGet, at+"related", "get-related", tag, "Merchants and entries of the block list that share a subject"), review, a.related)
 	type checksOutput struct {
 		Body struct {
 			Data []CheckView `json:"data" nullable:"false"`
 		}
 	}
-	register(a, operation(http.MethodGet, at+"checks", "list-checks", tag, "Checks that an application rests on"),
+	register(a, operation(http.MethodGet, at+"checks", "get-checks", tag, "Checks that an application rests on"),
 		Rule{Needs: access.MerchantView, Realm: access.Platform}, func(ctx context.Context, in *IDInput) (*checksOutput, error) {
 			list, err := a.checks(ctx, in.ID)
 			out := &checksOutput{}
@@ -230,7 +230,7 @@ func (a *API) registerVisits() {
 		}
 	}
 	type visitOutput struct{ Body VisitView }
-	register(a, operation(http.MethodGet, at, "list-visits", tag, "Visits and calls for an application"), review,
+	register(a, operation(http.MethodGet, at, "get-visits", tag, "Visits and calls for an application"), review,
 		func(ctx context.Context, in *IDInput) (*visitsOutput, error) {
 			p, err := a.application(ctx, in.ID)
 			if err != nil {

@@ -20,7 +20,7 @@ import (
 // open are the operations that nobody needs to be known for. Another one is a decision: add it here.
 var open = []string{
 	"register", "verify-registration", "log-in", "give-second-factor", "log-out", "forget-password", "reset-password",
-	"begin-passkey", "finish-passkey", "activate-terminal",
+	"begin-passkey", "finish-passkey", "activate-terminal", "get-upload", "upload",
 }
 
 // holders says who holds each permission. A role that is given another permission, or loses one, shows here.
@@ -253,7 +253,7 @@ func (c chart) filters(e api.Entry) (list []string) {
 }
 
 // destructive are visited last: they change what the visitor may.
-var destructive = []string{"remove-totp", "change-password", "end-my-other-sessions"}
+var destructive = []string{"start-application", "remove-totp", "change-password", "end-my-other-sessions"}
 
 // entries returns the operations in the order in which they are visited.
 func entries(d *door) []api.Entry {
@@ -272,7 +272,7 @@ func guarded(a answer) bool {
 }
 
 // own are operations that refuse some whom the guard lets in: what it takes depends on more than a permission.
-var own = []string{"accept-invitation"}
+var own = []string{"accept-invitation", "start-application", "start-change", "leave-merchant", "stay-merchant"}
 
 // Every operation lets in whom its rule names and nobody else, and whatever it is sent, it does not break.
 func TestWalk_everyRouteEveryRole(t *testing.T) {
@@ -424,7 +424,7 @@ func TestWalk_otherSitesAndNames(t *testing.T) {
 }
 
 // whole are lists that are answered whole: what they hold is bounded by what the operator sets up, or by one person.
-var whole = []string{"list-my-passkeys", "list-my-sessions", "list-service-plans", "list-terminal-models", "list-terminal-groups"}
+var whole = []string{"list-my-passkeys", "list-my-sessions", "list-service-plans", "list-terminal-models", "list-terminal-groups", "list-areas", "list-categories"}
 
 // Every list holds to its bounds and can be had as a file.
 func TestWalk_lists(t *testing.T) {

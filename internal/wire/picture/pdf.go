@@ -15,9 +15,12 @@ const (
 	tailMax    = 2048     // bytes at the end within which the end mark stands
 )
 
-// forbidden are the names by which a PDF does more than show pages (ISO 32000-1, 7.11.4, 12.6, 12.7).
+// forbidden are the names by which a PDF does more than show pages (ISO 32000-1, 7.11.4, 12.6, 12.7). The shortest counts
+// before a value that a script can have, a string or a reference: its three characters alone stand in any few
+// megabytes of a photograph.
 var forbidden = regexp.MustCompile(
-	`/(?:JavaScript|JS|Launch|EmbeddedFiles?|Encrypt|SubmitForm|ImportData|RichMedia|XFA|GoToE|Movie|Sound|Rendition)[^A-Za-z0-9]`)
+	`/(?:JavaScript|Launch|EmbeddedFiles?|Encrypt|SubmitForm|ImportData|RichMedia|XFA|GoToE|Movie|Sound|Rendition)[^A-Za-z0-9]` +
+		`|/JS[\x00\t\n\f\r ]*(?:[(<%]|[0-9]+[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R)`)
 
 // escaped is a character of a name written as its code, which readers take for the character.
 var escaped = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
