@@ -26,6 +26,10 @@ const (
 	stampRadius = 19.0
 )
 
+// noFiles is the empty list of attachments that the library writes: it goes, for a paper that names files within is refused
+// wherever papers are taken in. Spaces keep the places of what stands behind.
+const noFiles = "/EmbeddedFiles << /Names [\n  \n] >>"
+
 // Agreement returns signed terms as a PDF of A4 pages: title, parties, clauses in both languages, fees, and the lines of
 // both signatures, the operator's with its stamp.
 func Agreement(t merchant.Terms, s Signing) ([]byte, error) {
@@ -81,7 +85,7 @@ func Agreement(t merchant.Terms, s Signing) ([]byte, error) {
 	if err := f.Output(&out); err != nil {
 		return nil, fmt.Errorf("write an agreement: %w", err)
 	}
-	return out.Bytes(), nil
+	return bytes.Replace(out.Bytes(), []byte(noFiles), bytes.Repeat([]byte(" "), len(noFiles)), 1), nil
 }
 
 // signatures writes both signatures side by side, on one page.
