@@ -43,7 +43,7 @@ func (d *Demo) newStand() (*handheld.Stand, error) {
 		return nil, err
 	}
 	for _, t := range activated {
-		c.Terminals = append(c.Terminals, handheld.Terminal{Number: t.Terminal, Merchant: t.Merchant, Name: t.MerchantName, NameEN: t.MerchantName})
+		c.Terminals = append(c.Terminals, handheld.Terminal{Number: t.Terminal, Merchant: t.Merchant, Name: t.MerchantName, NameEN: t.MerchantName, Serial: t.Serial})
 	}
 	c.Activate = d.activate
 	return handheld.New(c), nil
@@ -52,7 +52,13 @@ func (d *Demo) newStand() (*handheld.Stand, error) {
 // activatedFile lists the terminals that were activated on the bench.
 const activatedFile = "activated.json"
 
-func (d *Demo) activated() (list []pos.Connection, err error) {
+// activation is a terminal that was activated on the bench, and its hardware.
+type activation struct {
+	pos.Connection
+	Serial string `json:"serial"`
+}
+
+func (d *Demo) activated() (list []activation, err error) {
 	raw, err := os.ReadFile(filepath.Join(d.Options.Dir, activatedFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -75,7 +81,7 @@ func (d *Demo) activate(ctx context.Context, serial, code string) (lies handheld
 	if err != nil {
 		return lies, err
 	}
-	lies = handheld.Terminal{Number: c.Terminal, Merchant: c.Merchant, Name: c.MerchantName, NameEN: c.MerchantName}
+	lies = handheld.Terminal{Number: c.Terminal, Merchant: c.Merchant, Name: c.MerchantName, NameEN: c.MerchantName, Serial: serial}
 	t, err := pos.Open(pos.Config{
 		Terminal: c.Terminal, Merchant: c.Merchant, MerchantName: c.MerchantName, Serial: serial, Address: d.App.Host.Addr().String(), TPDU: c.TPDU,
 		Profile: c.Profile, Flash: handheld.Flash(d.Options.Dir, c.Terminal), Now: d.Clock.Now, Operators: true, Encode: jbig.Encode, Keyless: true,
@@ -95,8 +101,8 @@ func (d *Demo) activate(ctx context.Context, serial, code string) (lies handheld
 	if err != nil {
 		return lies, err
 	}
-	if !slices.ContainsFunc(list, func(old pos.Connection) bool { return old.Terminal == c.Terminal }) {
-		list = append(list, c)
+	if !slices.ContainsFunc(list, func(old activation) bool { return old.Terminal == c.Terminal }) {
+		list = append(list, activation{c, serial})
 	}
 	raw, err := json.MarshalIndent(list, "", " ")
 	if err != nil {

@@ -18,6 +18,7 @@ type Terminal struct {
 	Number, Merchant string
 	Name, NameEN     string // of the merchant
 	TMK              []byte
+	Serial           string // of the hardware, where the host knows it
 }
 
 // Config says what lies on the stand.
@@ -133,7 +134,7 @@ func (d *device) on() (*screen.Session, <-chan struct{}, error) {
 func (d *device) begin() error {
 	c := d.stand.config
 	terminal, err := pos.Open(pos.Config{
-		Terminal: d.spec.Number, Merchant: d.spec.Merchant, MerchantName: d.spec.Name, TMK: d.spec.TMK, Address: c.Address,
+		Terminal: d.spec.Number, Merchant: d.spec.Merchant, MerchantName: d.spec.Name, TMK: d.spec.TMK, Serial: d.spec.Serial, Address: c.Address,
 		Flash: Flash(c.Dir, d.spec.Number), Now: c.Now, Operators: true, Encode: jbig.Encode,
 	})
 	if errors.Is(err, pos.ErrFlashInUse) {
