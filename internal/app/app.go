@@ -49,8 +49,8 @@ type Options struct {
 	Point func(name string)
 	// Admit, when set, may refuse the opened records before anybody is let in.
 	Admit func(context.Context, *App) error
-	// PasswordCost is how much work a password hash takes; the zero value is the default.
-	PasswordCost hsm.PasswordCost
+	// WeakPasswords hashes passwords with next to no work, for tests.
+	WeakPasswords bool
 	// StaffFactorOptional lets staff in without a second factor, for the demo.
 	StaffFactorOptional bool
 	// RecoverEvery is how often the worker looks for lost requests without being woken. Default 2 s.

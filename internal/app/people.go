@@ -21,9 +21,9 @@ func (a *App) startPeople(ctx context.Context, c Config) (err error) {
 	mail := newMailroom(c, a.options.Now, a.options.Logger)
 	a.background(mail.run)
 	a.mail = mail
-	cost := a.options.PasswordCost
-	if cost == (hsm.PasswordCost{}) {
-		cost = hsm.DefaultPasswordCost
+	cost := hsm.DefaultPasswordCost
+	if a.options.WeakPasswords {
+		cost = hsm.PasswordCost{Memory: 64, Passes: 1, Threads: 1}
 	}
 	a.Access, err = access.NewService(ctx, access.Config{
 		Gate: a.Store, Store: a.Store, Hasher: hsm.NewPasswords(cost), Vault: a.HSM, Messenger: mail, IDs: a.IDs,

@@ -25,7 +25,11 @@ func TestMain(m *testing.M) {
 		serveForTest(raw)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if factoryDir != "" {
+		os.RemoveAll(factoryDir)
+	}
+	os.Exit(code)
 }
 
 func serveForTest(raw string) {

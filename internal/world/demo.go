@@ -53,6 +53,8 @@ type DemoOptions struct {
 	Sockets int
 	// Settings are more settings of the product, or other values.
 	Settings map[string]string
+	// WeakPasswords hashes passwords with next to no work, for tests.
+	WeakPasswords bool
 	// Quick leaves out the bench and the printer: tests that do not look at them start faster.
 	Quick bool
 }
@@ -124,7 +126,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	}
 	if d.App, err = app.Start(ctx, config, app.Options{
 		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, RecoverEvery: o.RecoverEvery,
-		StaffFactorOptional: true, // so that the log-ins of the contract need nothing but their password
+		WeakPasswords: o.WeakPasswords, StaffFactorOptional: true, // so that the log-ins of the contract need nothing but their password
 	}); err != nil {
 		return d, busy(err)
 	}

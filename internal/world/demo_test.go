@@ -4,6 +4,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +39,10 @@ func startDemo(t testing.TB, o world.DemoOptions) *world.Demo {
 			*a = "127.0.0.1:0"
 		}
 	}
+	o.WeakPasswords = true
+	if !o.Quick {
+		borrowFactory(t, o.Dir)
+	}
 	d, err := world.StartDemo(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -43,6 +50,32 @@ func startDemo(t testing.TB, o world.DemoOptions) *world.Demo {
 	t.Cleanup(d.Stop)
 	eventually(t, 10*time.Second, "the card network is signed on", d.App.Rail.Ready)
 	return d
+}
+
+// factory is built once, in a folder that TestMain takes away: its keys take time.
+var (
+	factoryDir string
+	factory    = sync.OnceValues(func() (dir string, err error) {
+		if factoryDir, err = os.MkdirTemp("", "yifen-factory-"); err == nil {
+			_, err = world.OpenFactory(factoryDir)
+		}
+		return factoryDir, err
+	})
+)
+
+// borrowFactory puts the factory of all tests into a demo's directory, unless it has one.
+func borrowFactory(t testing.TB, dir string) {
+	t.Helper()
+	built, err := factory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "factory")); err == nil {
+		return
+	}
+	if err := os.CopyFS(dir, os.DirFS(built)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func get(t testing.TB, url string) (int, string) {
