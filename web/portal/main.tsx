@@ -1,4 +1,6 @@
-import { DashboardOutlined, KeyOutlined, TeamOutlined } from '@ant-design/icons'
+import {
+  AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, KeyOutlined, ShopOutlined, TeamOutlined,
+} from '@ant-design/icons'
 import { start } from '../shared/start'
 
 void start({
@@ -14,6 +16,12 @@ void start({
       title: 'home.title',
       icon: <DashboardOutlined />,
     },
+    { path: 'stores', load: () => import('./pages/stores'), permission: 'merchant.view', title: 'stores.title', icon: <ShopOutlined /> },
+    { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
+    { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },
+    { path: 'orders', load: () => import('./pages/orders'), permission: 'terminal.view', title: 'orders.title', icon: <CarOutlined /> },
+    { path: 'orders/new', load: () => import('./pages/order_new'), permission: 'terminal.order', title: 'orders.new' },
+    { path: 'tickets', load: () => import('../shared/ticket/tickets'), permission: 'ticket.open', title: 'tickets.title', icon: <CustomerServiceOutlined /> },
     { path: 'members', load: () => import('./pages/members'), permission: 'member.view', title: 'members.title', icon: <TeamOutlined /> },
     { path: 'api-keys', load: () => import('./pages/api_keys'), permission: 'key.manage', title: 'keys.title', icon: <KeyOutlined /> },
   ],

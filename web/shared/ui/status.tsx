@@ -25,6 +25,9 @@ const tones: Record<string, ToneName> = {
   unknown: 'warn', returned: 'warn', suspended: 'warn', locked: 'warn', expiring: 'warn', tried_too_often: 'warn',
   declined: 'bad', refused: 'bad', rejected: 'bad', failed: 'bad', revoked: 'bad', wrong_password: 'bad', unknown_name: 'bad',
   wrong_factor: 'bad', account_off: 'bad', passkey_refused: 'bad',
+  accepted: 'good', received: 'good', resolved: 'good', answered: 'good', good: 'good', stock: 'good',
+  prepared: 'info', requested: 'info', placed: 'info', assigned: 'info', shipped: 'info', due: 'info',
+  warning: 'warn', blocks: 'bad', lost: 'bad', retired: 'plain', cancelled: 'plain', scrapped: 'plain',
   closed: 'plain', withdrawn: 'plain', expired: 'plain', draft: 'plain', replaced: 'plain', offline: 'plain',
 }
 

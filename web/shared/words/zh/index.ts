@@ -2,5 +2,7 @@ import { access } from './access'
 import { account } from './account'
 import { common } from './common'
 import { home } from './home'
+import { merchant } from './merchant'
+import { supply } from './supply'
 
-export const zh = { ...common, ...account, ...access, ...home }
+export const zh = { ...common, ...account, ...access, ...home, ...supply, ...merchant }

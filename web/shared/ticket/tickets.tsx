@@ -1,0 +1,213 @@
+import { PlusOutlined } from '@ant-design/icons'
+import { App, Button, Form, Input, Rate, Select } from 'antd'
+import { useState } from 'react'
+import { call, type Answer, type Row } from '../api/client'
+import { asProblem } from '../api/problem'
+import { useAct } from '../session/act'
+import { useMay, useMe } from '../session/me'
+import { Acts } from '../ui/acts'
+import { Facts, PageHeader } from '../ui/block'
+import { FormModal } from '../ui/form_modal'
+import { ListPage, type Column } from '../ui/list_page'
+import { Loaded } from '../ui/loaded'
+import { ProblemAlert } from '../ui/problem_alert'
+import { Status, Tag } from '../ui/status'
+import { Ago, Code, Time } from '../ui/value'
+import { useWords } from '../words/words'
+
+type Ticket = Row<'/v1/tickets'>
+type Thread = Answer<'/v1/tickets/{id}'>
+
+const categories = ['payment', 'refund', 'settlement', 'terminal', 'account', 'complaint', 'other'] as const
+const states = ['open', 'answered', 'resolved', 'closed'] as const
+const dueSoonMs = 4 * 3_600_000
+
+const columns: Column<Ticket>[] = [
+  { title: 'tickets.subject', render: ({ title }) => title },
+  { title: 'tickets.category', render: ({ category }) => <Category name={category} /> },
+  { title: 'tickets.state', render: (ticket) => <State ticket={ticket} /> },
+  { title: 'tickets.due', render: ({ state, due_at }) => (state === 'open' ? <Ago at={due_at} /> : '–') },
+  { title: 'tickets.changed', render: ({ changed_at }) => <Ago at={changed_at} /> },
+]
+
+function Category({ name }: { name: string }) {
+  const { word } = useWords()
+  return word('ticket_category', name)
+}
+
+function State({ ticket }: { ticket: Ticket | Thread }) {
+  const { t } = useWords()
+  const [now] = useState(() => Date.now())
+  const soon = ticket.state === 'open' && !ticket.late && new Date(ticket.due_at).getTime() - now < dueSoonMs
+  return (
+    <span className="chips">
+      <Status area="ticket_state" state={ticket.state} />
+      {ticket.late && <Tag tone="bad">{t('tickets.late')}</Tag>}
+      {soon && <Tag tone="warn">{t('tickets.due_soon')}</Tag>}
+    </span>
+  )
+}
+
+/** Component lists requests for help: a merchant's own, or for staff all of them. */
+export function Component() {
+  const { t } = useWords()
+  const may = useMay()
+  const [opening, setOpening] = useState(false)
+  const staff = useMe().user.realm === 'platform'
+  return (
+    <>
+      <PageHeader
+        title="tickets.title"
+        about={staff ? 'tickets.about_staff' : 'tickets.about'}
+        actions={
+          !staff &&
+          may('ticket.open') && (
+            <Button type="primary" icon={<PlusOutlined />} onClick={() => setOpening(true)}>
+              {t('tickets.ask')}
+            </Button>
+          )
+        }
+      />
+      <ListPage
+        name="tickets.title"
+        address="/v1/tickets"
+        id={({ id }) => id}
+        columns={columns}
+        filters={[
+          { kind: 'choice', name: 'state', label: 'tickets.state', area: 'ticket_state', values: states },
+          { kind: 'choice', name: 'category', label: 'tickets.category', area: 'ticket_category', values: categories },
+          ...(staff ? [{ kind: 'text', name: 'merchant', label: 'common.merchant' } as const] : []),
+        ]}
+        detail={{
+          title: ({ title }) => title,
+          body: ({ id }) => (
+            <Loaded name={['/v1/tickets', 'one', id]} load={(signal) => call('get', '/v1/tickets/{id}', { path: { id }, signal })}>
+              {(thread) => <TicketDetail thread={thread} staff={staff} />}
+            </Loaded>
+          ),
+          load: (id, signal) => call('get', '/v1/tickets/{id}', { path: { id }, signal }),
+        }}
+        empty="tickets.none"
+        files
+      />
+      {opening && <Ask close={() => setOpening(false)} />}
+    </>
+  )
+}
+
+function TicketDetail({ thread, staff }: { thread: Thread; staff: boolean }) {
+  const { t } = useWords()
+  const may = useMay()
+  const { user } = useMe()
+  const [rating, setRating] = useState(5)
+  const path = { id: thread.id }
+  const over = thread.state === 'closed' || thread.state === 'resolved'
+  return (
+    <div className="detail">
+      <State ticket={thread} />
+      <Facts
+        items={[
+          ['tickets.category', <Category key="category" name={thread.category} />],
+          ['tickets.about_id', <Code key="about">{thread.subject || undefined}</Code>],
+          ['tickets.assignee', thread.assignee ? <Code key="assignee">{thread.assignee}</Code> : t('tickets.nobody')],
+          ['tickets.opened', <Time key="opened" at={thread.created_at} />],
+          ...(staff ? [['common.merchant', <Code key="merchant">{thread.merchant}</Code>] as ['common.merchant', React.ReactNode]] : []),
+          ...(thread.rating > 0 ? [['tickets.rating', t('tickets.stars', { count: thread.rating })] as ['tickets.rating', string]] : []),
+        ]}
+      />
+      <ol className="thread" aria-label={t('tickets.thread')}>
+        {thread.messages.map((message) => (
+          <li key={message.number} className={message.staff === staff ? 'said said-mine' : 'said'}>
+            <p className="faint">
+              {message.name || t(message.staff ? 'tickets.staff' : 'tickets.you')} · <Time at={message.at} />
+            </p>
+            <p className="said-text">{message.text}</p>
+          </li>
+        ))}
+      </ol>
+      {thread.state !== 'closed' && (!staff || may('ticket.answer')) && <Reply id={thread.id} again={over} />}
+      <Acts
+        refresh={['/v1/tickets']}
+        deeds={[
+          staff &&
+            may('ticket.answer') &&
+            !over &&
+            thread.assignee !== user.id && {
+              title: 'tickets.take',
+              about: 'tickets.take_about',
+              run: (_, intent) => call('post', '/v1/tickets/{id}/take', { path, intent }),
+            },
+          !staff &&
+            !over && {
+              title: 'tickets.resolve',
+              about: 'tickets.resolve_about',
+              fields: (
+                <p>
+                  <Rate value={rating} allowClear={false} onChange={setRating} aria-label={t('tickets.rating')} />
+                </p>
+              ),
+              run: (_, intent) => call('post', '/v1/tickets/{id}/resolve', { path, body: { rating }, intent }),
+            },
+        ]}
+      />
+    </div>
+  )
+}
+
+function Reply({ id, again }: { id: string; again: boolean }) {
+  const { t } = useWords()
+  const { message } = App.useApp()
+  const [form] = Form.useForm<{ text: string }>()
+  const write = useAct(({ text }: { text: string }, intent) => call('post', '/v1/tickets/{id}/messages', { path: { id }, body: { text }, intent }), {
+    refresh: ['/v1/tickets'],
+    done: () => {
+      form.resetFields()
+      void message.success(t('tickets.sent'))
+    },
+  })
+  return (
+    <Form form={form} layout="vertical" onFinish={(fields) => write.mutate(fields)}>
+      {write.error && <ProblemAlert problem={asProblem(write.error)} />}
+      <Form.Item name="text" label={t(again ? 'tickets.reopen' : 'tickets.reply')} rules={[{ required: true, whitespace: true }]}>
+        <Input.TextArea rows={3} maxLength={4000} />
+      </Form.Item>
+      <Button type="primary" htmlType="submit" loading={write.isPending}>
+        {t('tickets.send')}
+      </Button>
+    </Form>
+  )
+}
+
+interface Fields {
+  category: (typeof categories)[number]
+  title: string
+  subject?: string
+  text: string
+}
+
+function Ask({ close }: { close: () => void }) {
+  const { t, word } = useWords()
+  return (
+    <FormModal<Fields, Thread>
+      title="tickets.ask"
+      verb="tickets.send"
+      said="tickets.sent"
+      refresh={['/v1/tickets']}
+      run={({ subject = '', ...rest }, intent) => call('post', '/v1/tickets', { body: { ...rest, subject: subject.trim() }, intent })}
+      close={close}
+    >
+      <Form.Item name="category" label={t('tickets.category')} rules={[{ required: true }]}>
+        <Select options={categories.map((value) => ({ value, label: word('ticket_category', value) }))} />
+      </Form.Item>
+      <Form.Item name="title" label={t('tickets.subject')} rules={[{ required: true, whitespace: true }]}>
+        <Input maxLength={100} />
+      </Form.Item>
+      <Form.Item name="subject" label={t('tickets.about_id')} extra={t('tickets.about_id_hint')}>
+        <Input maxLength={64} />
+      </Form.Item>
+      <Form.Item name="text" label={t('tickets.text')} rules={[{ required: true, whitespace: true }]}>
+        <Input.TextArea rows={5} maxLength={4000} showCount />
+      </Form.Item>
+    </FormModal>
+  )
+}
