@@ -2,11 +2,12 @@
 // 2.0 to 2.2, A and AA), nothing in the console, no text without a word in the dictionary, nothing wider than the
 // window. Prints what it found and ends with 1 if that is anything.
 //
-//   node test/walk.mjs --base http://127.0.0.1:8080 [--shots DIR] [--only PART] [--all]
+//   node test/walk.mjs --base http://127.0.0.1:8080 [--shots DIR] [--only PART] [--as LOGIN] [--all]
 //
 // It signs in as the demo's people. Where the API asks for a second factor, the key of the one-time passwords is read
 // from YIFEN_TOTP (base32); without it any code is tried. --all walks each combination of language, theme and width
-// instead of two that hold each of them once; --only walks the routes whose address holds PART.
+// instead of two that hold each of them once; --only walks the routes whose address holds PART; --as is who signs in at the
+// console.
 import { createHmac } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,7 +16,7 @@ import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
 
 const { values: options } = parseArgs({
-  options: { base: { type: 'string' }, shots: { type: 'string' }, only: { type: 'string' }, all: { type: 'boolean' } },
+  options: { base: { type: 'string' }, shots: { type: 'string' }, only: { type: 'string' }, all: { type: 'boolean' }, as: { type: 'string' } },
 })
 if (!options.base) throw new Error('--base is missing: the address of a server, such as http://127.0.0.1:8080')
 
@@ -61,6 +62,23 @@ const inside = {
   console: [
     { at: '' },
     menu,
+    { at: 'services' },
+    { at: 'services', name: 'open', act: openFirst },
+    { at: 'plans' },
+    { at: 'plans', name: 'edit', act: press('.card button') },
+    { at: 'terminals' },
+    { at: 'terminals', name: 'open', act: openFirst },
+    { at: 'terminals', name: 'retire', act: decide },
+    { at: 'orders' },
+    { at: 'orders', name: 'open', act: openFirst },
+    { at: 'stock' },
+    { at: 'stock', name: 'open', act: openFirst },
+    { at: 'stock', name: 'take', act: press('.page-header button') },
+    { at: 'checks' },
+    { at: 'checks', name: 'open', act: openFirst },
+    { at: 'checks', name: 'plan', act: press('.page-header button') },
+    { at: 'tickets' },
+    { at: 'tickets', name: 'open', act: openFirst },
     { at: 'proposals' },
     { at: 'proposals', name: 'open', act: openFirst },
     { at: 'proposals?state=open', name: 'reject', act: decide },
@@ -75,6 +93,20 @@ const inside = {
   ],
   portal: [
     { at: '' },
+    { at: 'stores' },
+    { at: 'stores', name: 'open', act: openFirst },
+    { at: 'stores', name: 'add', act: press('.page-header button') },
+    { at: 'services' },
+    { at: 'services', name: 'ask', act: press('.plan button') },
+    { at: 'terminals' },
+    { at: 'terminals', name: 'open', act: openFirst },
+    { at: 'orders' },
+    { at: 'orders', name: 'open', act: openFirst },
+    { at: 'orders/new' },
+    { at: 'orders/new', name: 'quote', act: quote },
+    { at: 'tickets' },
+    { at: 'tickets', name: 'open', act: openFirst },
+    { at: 'tickets', name: 'ask', act: press('.page-header button') },
     { at: 'members' },
     { at: 'members', name: 'open', act: openFirst },
     { at: 'members', name: 'invite', act: press('.page-header button') },
@@ -106,6 +138,11 @@ async function decide(page) {
   await openFirst(page)
   await page.locator('.detail-actions button').last().click()
   await page.locator('.ant-modal').waitFor()
+}
+
+async function quote(page) {
+  await page.locator('.offers button.ant-btn').first().click()
+  await page.locator('#store').waitFor()
 }
 
 async function proveAgain(page) {
@@ -304,7 +341,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 })
 try {
-  const people = { console: 'admin@demo.yifen', portal: 'owner@demo.yifen' }
+  const people = { console: options.as ?? 'admin@demo.yifen', portal: 'owner@demo.yifen' }
   for (const [side, login] of Object.entries(people)) {
     const state = await signIn(browser, side, login)
     if (side === 'console' && !options.only) {

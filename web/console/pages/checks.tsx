@@ -134,8 +134,8 @@ function Finish({ check }: { check: Check }) {
       <h3>{t('checks.list')}</h3>
       {finish.error && <ProblemAlert problem={asProblem(finish.error)} />}
       {check.items.map((item) => (
-        <fieldset key={item} className="fields fields-line">
-          <legend>{word('check_item', item)}</legend>
+        <fieldset key={item} className="fields">
+          <legend className="fields-name">{word('check_item', item)}</legend>
           <Form.Item name={['items', item, 'ok']} rules={[{ required: true, message: t('form.required') }]}>
             <Radio.Group
               aria-label={word('check_item', item)}

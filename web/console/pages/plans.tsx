@@ -112,7 +112,7 @@ function Edit({ plan, close }: { plan: Plan; close: () => void }) {
       </Form.Item>
       {plan.fees.map((fee, index) => (
         <fieldset key={`${fee.instrument} ${fee.kind}`} className="fields">
-          <legend>
+          <legend className="fields-name">
             {word('instrument', fee.instrument)} · {word('fee_kind', fee.kind === '*' ? 'other' : fee.kind)}
           </legend>
           <Form.Item name={['fees', index, 'rate']} label={t('plans.rate')} rules={[{ required: true }]}>
@@ -127,7 +127,7 @@ function Edit({ plan, close }: { plan: Plan; close: () => void }) {
         </fieldset>
       ))}
       <fieldset className="fields">
-        <legend>{t('services.limits')}</legend>
+        <legend className="fields-name">{t('services.limits')}</legend>
         <Form.Item name="single" label={t('plans.single')} rules={[{ required: true }]}>
           <InputNumber min={0} precision={2} />
         </Form.Item>

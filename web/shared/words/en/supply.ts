@@ -281,5 +281,6 @@ export const supply: Record<keyof typeof zh, string> = {
   'problem.care_done': 'This check was made already.',
   'problem.care_items': 'Say of each item whether it is in order.',
   'problem.terminal_not_found': 'There is no such terminal.',
+  'problem.binding_not_found': 'Shown once the terminal is activated and bound to its hardware.',
   'problem.store_not_found': 'The merchant has no such store.',
 }

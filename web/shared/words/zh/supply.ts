@@ -279,5 +279,6 @@ export const supply = {
   'problem.care_done': '这次巡检已经完成。',
   'problem.care_items': '请逐项选择正常或有问题。',
   'problem.terminal_not_found': '没有这台终端。',
+  'problem.binding_not_found': '终端激活并绑定硬件后显示接入参数。',
   'problem.store_not_found': '商户没有这家门店。',
 }
