@@ -193,7 +193,7 @@ function Checkout({ lines }: { lines: { model: string; count: number }[] }) {
         {!quote.data && !quote.error && <Skeleton active />}
         {quote.data && (
           <>
-            <div className="table-frame">
+            <div className="table-frame" role="region" aria-label={t('quote.title')} tabIndex={0}>
             <table className="table">
               <thead>
                 <tr>

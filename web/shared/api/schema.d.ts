@@ -399,6 +399,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear what happens, as it happens
+         * @description Server-sent events (WHATWG HTML, 9.2). Each message is JSON. The stream tells what your permissions let you see; it delivers at least once, begins with what happens from now on, and goes on behind `Last-Event-ID` where that is not long ago. A reader that falls behind is cut off and comes back.
+         */
+        get: operations["stream-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations": {
         parameters: {
             query?: never;
@@ -3856,6 +3876,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream-events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last message that was seen. Browsers send it by themselves. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        /** Format: date-time */
+                        at?: string;
+                        /** @description What there is to say, by kind. */
+                        body?: unknown;
+                        /** @description Names the event. The same event has the same id when it is told again. */
+                        id?: string;
+                        /** @description noun.state: terminal.active, sale.captured; resync: some events were missed, read anew what you show. */
+                        kind: string;
+                        merchant?: string;
+                        /** @description The record that it is about. */
+                        subject?: string;
+                    };
                 };
             };
             /** @description Error */

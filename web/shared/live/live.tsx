@@ -6,9 +6,14 @@ declare const __EVENTS__: boolean
 
 // What an event of the API makes out of date, by the noun of its kind: "payment.captured".
 const touched: Record<string, string[]> = {
-  payment: ['/v1/dashboard'],
-  operation: ['/v1/dashboard'],
-  terminal: ['/v1/dashboard'],
+  sale: ['/v1/dashboard'],
+  void: ['/v1/dashboard'],
+  refund: ['/v1/dashboard'],
+  reversal: ['/v1/dashboard'],
+  terminal: ['/v1/terminals', '/v1/dashboard'],
+  terminal_order: ['/v1/terminal-orders', '/v1/units'],
+  service: ['/v1/services'],
+  ticket: ['/v1/tickets'],
   application: ['/v1/dashboard'],
   proposal: ['/v1/proposals', '/v1/dashboard'],
   account: ['/v1/staff', '/v1/members'],
@@ -44,7 +49,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     source.onopen = () => setPoll(false)
     source.onerror = () => setPoll(pollMs) // the browser itself connects again
     source.onmessage = ({ data }: MessageEvent<string>) => {
-      for (const address of touched[subject(data)] ?? []) stale.add(address)
+      const noun = subject(data)
+      if (noun === 'resync') return void client.invalidateQueries() // some events were missed
+      for (const address of touched[noun] ?? []) stale.add(address)
       timer ??= setTimeout(refresh, gatherMs)
     }
     return () => {

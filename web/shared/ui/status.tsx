@@ -18,7 +18,7 @@ const icons = {
   plain: MinusCircleOutlined,
 } satisfies Record<ToneName, unknown>
 
-// The tone of the states that nouns share.
+// The tone of the states that nouns share, and of a noun's own where it differs.
 const tones: Record<string, ToneName> = {
   active: 'good', logged_in: 'good', factor_missing: 'info', approved: 'good', captured: 'good', done: 'good', online: 'good', passed: 'good', succeeded: 'good',
   open: 'info', pending: 'info', waiting: 'info', submitted: 'info', invited: 'info', claimed: 'info', authorized: 'info',
@@ -28,6 +28,7 @@ const tones: Record<string, ToneName> = {
   accepted: 'good', received: 'good', resolved: 'good', answered: 'good', good: 'good', stock: 'good',
   prepared: 'info', requested: 'info', placed: 'info', assigned: 'info', shipped: 'info', due: 'info',
   warning: 'warn', blocks: 'bad', lost: 'bad', retired: 'plain', cancelled: 'plain', scrapped: 'plain',
+  'service_state.open': 'good',
   closed: 'plain', withdrawn: 'plain', expired: 'plain', draft: 'plain', replaced: 'plain', offline: 'plain',
 }
 
@@ -45,7 +46,7 @@ export function Tag({ tone, children }: { tone: ToneName; children: React.ReactN
 /** Status shows a state of the API in color, icon and word. */
 export function Status({ state, area = 'state' }: { state: string; area?: string }) {
   const { word } = useWords()
-  return <Tag tone={tones[state] ?? 'plain'}>{word(area, state)}</Tag>
+  return <Tag tone={tones[`${area}.${state}`] ?? tones[state] ?? 'plain'}>{word(area, state)}</Tag>
 }
 
 /** Chips lists words of one area, such as roles. */
