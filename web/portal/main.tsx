@@ -1,5 +1,6 @@
 import {
-  AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, KeyOutlined, ShopOutlined, TeamOutlined,
+  AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, KeyOutlined, ShopOutlined,
+  SolutionOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { start } from '../shared/start'
 
@@ -22,6 +23,7 @@ void start({
     { path: 'orders', load: () => import('./pages/orders'), permission: 'terminal.view', title: 'orders.title', icon: <CarOutlined /> },
     { path: 'orders/new', load: () => import('./pages/order_new'), permission: 'terminal.order', title: 'orders.new' },
     { path: 'tickets', load: () => import('../shared/ticket/tickets'), permission: 'ticket.open', title: 'tickets.title', icon: <CustomerServiceOutlined /> },
+    { path: 'proposals', load: () => import('../shared/proposal/proposals'), permission: 'approval.decide', title: 'proposals.title', icon: <SolutionOutlined /> },
     { path: 'members', load: () => import('./pages/members'), permission: 'member.view', title: 'members.title', icon: <TeamOutlined /> },
     { path: 'api-keys', load: () => import('./pages/api_keys'), permission: 'key.manage', title: 'keys.title', icon: <KeyOutlined /> },
   ],

@@ -83,6 +83,7 @@ const inside = {
     { at: 'proposals', name: 'open', act: openFirst },
     { at: 'proposals?state=open', name: 'reject', act: decide },
     { at: 'staff' },
+    { at: 'staff', name: 'open', act: openFirst },
     { at: 'staff', name: 'add', act: press('.page-header button') },
     { at: 'audit' },
     filters,
@@ -107,6 +108,7 @@ const inside = {
     { at: 'tickets' },
     { at: 'tickets', name: 'open', act: openFirst },
     { at: 'tickets', name: 'ask', act: press('.page-header button') },
+    { at: 'proposals' },
     { at: 'members' },
     { at: 'members', name: 'open', act: openFirst },
     { at: 'members', name: 'invite', act: press('.page-header button') },
@@ -196,6 +198,9 @@ async function settled(page) {
 async function look(page, where, shot) {
   await settled(page)
   seen++
+  // A menu stands far outside until it is measured.
+  const fits = () => document.documentElement.scrollWidth <= innerWidth
+  await page.waitForFunction(fits, undefined, { timeout: 3_000, polling: 50 }).catch(() => undefined)
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   if (overflow > 0) faults.push(`${where}: is ${overflow} px wider than the window`)
   const bare = await page.evaluate(() => document.body.innerText.match(/\b[a-z]+(_[a-z]+)*\.[a-z]+_[a-z_]+\b/g) ?? [])

@@ -1,10 +1,12 @@
 import { PlusOutlined } from '@ant-design/icons'
-import { App, Button, Form, Input, Modal } from 'antd'
+import { App, Button, Checkbox, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { call, type Row } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
 import { RolesField } from '../../shared/account/roles_field'
 import { useAct } from '../../shared/session/act'
+import { useMe } from '../../shared/session/me'
+import { Acts } from '../../shared/ui/acts'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { useMark } from '../../shared/ui/form'
 import { ListPage, type Column } from '../../shared/ui/list_page'
@@ -48,7 +50,7 @@ export function Component() {
         filters={[
           { kind: 'choice', name: 'state', label: 'staff.state', area: 'state', values: ['pending', 'active', 'locked', 'closed'] },
         ]}
-        detail={{ title: ({ name }) => name, body: (person) => <PersonDetail person={person} /> }}
+        detail={{ title: ({ name }) => name, body: (person) => <PersonDetail key={person.id} person={person} /> }}
         empty="staff.none"
       />
       {adding && <AddPerson close={() => setAdding(false)} />}
@@ -56,7 +58,20 @@ export function Component() {
   )
 }
 
+type Change = 'staff.roles' | 'staff.unlock' | 'staff.close' | 'staff.factors'
+
 function PersonDetail({ person }: { person: Person }) {
+  const { t } = useWords()
+  const { user } = useMe()
+  const [wanted, setWanted] = useState<string[]>(person.roles)
+  const path = { id: person.id }
+  const propose = (kind: Change) => (reason: string, intent: string) =>
+    call('post', '/v1/staff/{id}/changes', {
+      path,
+      body: { kind, reason, ...(kind === 'staff.roles' ? { roles: wanted } : {}) },
+      intent,
+    })
+  const over = person.state === 'closed'
   return (
     <div className="detail">
       <Status state={person.state} />
@@ -66,9 +81,45 @@ function PersonDetail({ person }: { person: Person }) {
           ['account.roles', <Chips key="roles" area="role" values={person.roles} />],
           ['staff.since', <Time key="since" at={person.created_at} />],
           ['staff.last_login', <Time key="last" at={person.last_login_at} />],
+          ['staff.factor', t(person.factor ? 'factor.on' : 'factor.off')],
           ['account.id', <Code key="id">{person.id}</Code>],
         ]}
       />
+      {person.id !== user.id && !over && (
+        <Acts
+          refresh={['/v1/staff', '/v1/proposals', '/v1/dashboard']}
+          deeds={[
+            {
+              title: 'staff.change_roles',
+              about: 'staff.add_about',
+              reason: 'required',
+              fields: (
+                <Form layout="vertical">
+                  <Form.Item label={t('account.roles')}>
+                    <Checkbox.Group
+                      className="stack"
+                      value={wanted}
+                      onChange={setWanted}
+                      options={roles.map((role) => ({ value: role, label: <Chips area="role" values={[role]} /> }))}
+                    />
+                  </Form.Item>
+                </Form>
+              ),
+              run: propose('staff.roles'),
+            },
+            person.factor && { title: 'staff.reset_factors', about: 'staff.add_about', reason: 'required', run: propose('staff.factors') },
+            person.state === 'active' && {
+              title: 'staff.lock',
+              about: 'staff.lock_about',
+              danger: true,
+              reason: 'required',
+              run: (reason, intent) => call('post', '/v1/staff/{id}/lock', { path, body: { reason }, intent }),
+            },
+            person.state === 'locked' && { title: 'staff.unlock', about: 'staff.add_about', reason: 'required', run: propose('staff.unlock') },
+            { title: 'staff.close', about: 'staff.close_about', danger: true, reason: 'required', run: propose('staff.close') },
+          ]}
+        />
+      )}
     </div>
   )
 }

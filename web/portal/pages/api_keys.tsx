@@ -8,6 +8,7 @@ import { useMe, type Permission } from '../../shared/session/me'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { Confirm } from '../../shared/ui/confirm'
 import { atLeastOne, useMark } from '../../shared/ui/form'
+import { FormModal } from '../../shared/ui/form_modal'
 import { ListPage, type Column } from '../../shared/ui/list_page'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Chips, Status, Tag } from '../../shared/ui/status'
@@ -79,7 +80,7 @@ export function Component() {
 
 function KeyDetail({ apiKey, close, show }: { apiKey: APIKey; close: () => void; show: (secret: Secret) => void }) {
   const { t } = useWords()
-  const [verb, setVerb] = useState<'rotate' | 'revoke'>()
+  const [verb, setVerb] = useState<'rotate' | 'revoke' | 'change'>()
   const [overlap, setOverlap] = useState(24)
   const path = { id: apiKey.id }
   const rotate = useAct(
@@ -113,12 +114,14 @@ function KeyDetail({ apiKey, close, show }: { apiKey: APIKey; close: () => void;
       />
       {apiKey.state === 'active' && (
         <div className="actions detail-actions">
+          <Button onClick={() => setVerb('change')}>{t('keys.change')}</Button>
           <Button onClick={() => setVerb('rotate')}>{t('keys.rotate')}</Button>
           <Button danger onClick={() => setVerb('revoke')}>
             {t('keys.revoke')}
           </Button>
         </div>
       )}
+      {verb === 'change' && <ChangeKey apiKey={apiKey} close={() => setVerb(undefined)} />}
       <Confirm open={verb === 'rotate'} title="keys.rotate" verb="keys.rotate" act={rotate} close={() => setVerb(undefined)}>
         <p>{t('keys.rotate_about')}</p>
         <label className="filter">
@@ -138,6 +141,56 @@ function KeyDetail({ apiKey, close, show }: { apiKey: APIKey; close: () => void;
   )
 }
 
+function ChangeKey({ apiKey, close }: { apiKey: APIKey; close: () => void }) {
+  const { t } = useWords()
+  return (
+    <FormModal<Omit<Fields, 'mode'>, APIKey>
+      title="keys.change"
+      verb="common.save"
+      said="common.saved"
+      first={{ name: apiKey.name, scopes: apiKey.scopes, addresses: apiKey.addresses.join('\n') }}
+      refresh={['/v1/api-keys']}
+      run={({ addresses = '', ...rest }, intent) =>
+        call('patch', '/v1/api-keys/{id}', {
+          path: { id: apiKey.id },
+          body: { ...rest, addresses: addresses.split(/[\s,]+/).filter(Boolean), expires_at: apiKey.expires_at },
+          intent,
+        })
+      }
+      close={close}
+    >
+      <Form.Item name="name" label={t('keys.name')} rules={[{ required: true, whitespace: true }]}>
+        <Input maxLength={64} autoFocus />
+      </Form.Item>
+      <Scopes />
+    </FormModal>
+  )
+}
+
+/** Scopes asks what a key may do, of what the person may do, and from where. */
+function Scopes() {
+  const { t, word } = useWords()
+  const { permissions } = useMe()
+  return (
+    <>
+      <Form.Item name="scopes" label={t('keys.scopes')} rules={[atLeastOne(t('keys.one_scope'))]}>
+        <Checkbox.Group className="stack">
+          {scopes
+            .filter((scope) => permissions.includes(scope))
+            .map((scope) => (
+              <Checkbox key={scope} value={scope}>
+                {word('permission', scope)}
+              </Checkbox>
+            ))}
+        </Checkbox.Group>
+      </Form.Item>
+      <Form.Item name="addresses" label={t('keys.addresses')} extra={t('keys.addresses_hint')}>
+        <Input.TextArea rows={2} />
+      </Form.Item>
+    </>
+  )
+}
+
 interface Fields {
   name: string
   mode: 'test' | 'live'
@@ -147,7 +200,6 @@ interface Fields {
 
 function AddKey({ close, show }: { close: () => void; show: (secret: Secret) => void }) {
   const { t, word } = useWords()
-  const { permissions } = useMe()
   const [form] = Form.useForm<Fields>()
   const mark = useMark(form)
   const add = useAct(
@@ -181,20 +233,7 @@ function AddKey({ close, show }: { close: () => void; show: (secret: Secret) => 
             <Radio value="live">{word('mode', 'live')}</Radio>
           </Radio.Group>
         </Form.Item>
-        <Form.Item name="scopes" label={t('keys.scopes')} rules={[atLeastOne(t('keys.one_scope'))]}>
-          <Checkbox.Group className="stack">
-            {scopes
-              .filter((scope) => (permissions ?? []).includes(scope))
-              .map((scope) => (
-                <Checkbox key={scope} value={scope}>
-                  {word('permission', scope)}
-                </Checkbox>
-              ))}
-          </Checkbox.Group>
-        </Form.Item>
-        <Form.Item name="addresses" label={t('keys.addresses')} extra={t('keys.addresses_hint')}>
-          <Input.TextArea rows={2} />
-        </Form.Item>
+        <Scopes />
       </Form>
     </Modal>
   )

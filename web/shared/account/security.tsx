@@ -15,6 +15,7 @@ import { useWords } from '../words/words'
 import { NewPassword } from './new_password'
 import { passkeysWork } from './passkey'
 import { PasskeyEnroll } from './passkey_enroll'
+import { RecoveryCodes } from './recovery_codes'
 import { TotpEnroll } from './totp_enroll'
 
 export function Security() {
@@ -72,6 +73,12 @@ function Totp() {
   const { factors } = useMe()
   const [enrolling, setEnrolling] = useState(false)
   const [removing, setRemoving] = useState(false)
+  const [renewing, setRenewing] = useState(false)
+  const [codes, setCodes] = useState<string[]>()
+  const renew = useAct((_: string, intent) => call('post', '/v1/me/recovery-codes', { intent }), {
+    refresh: ['/v1/me'],
+    done: ({ recovery_codes }) => setCodes(recovery_codes),
+  })
   const remove = useAct((_: string, intent) => call('delete', '/v1/me/totp', { intent }), { refresh: ['/v1/me'] })
   return (
     <Card
@@ -82,6 +89,7 @@ function Totp() {
       {factors.totp && <p>{t('recovery.left', { count: factors.recovery_left })}</p>}
       <p className="actions">
         <Button onClick={() => setEnrolling(true)}>{factors.totp ? t('totp.renew') : t('totp.begin')}</Button>
+        {factors.totp && <Button onClick={() => setRenewing(true)}>{t('recovery.renew')}</Button>}
         {factors.totp && (
           <Button danger onClick={() => setRemoving(true)}>
             {t('totp.remove')}
@@ -90,6 +98,12 @@ function Totp() {
       </p>
       <Modal open={enrolling} title={t('totp.begin')} footer={null} onCancel={() => setEnrolling(false)} destroyOnHidden width={440}>
         <TotpEnroll done={() => setEnrolling(false)} />
+      </Modal>
+      <Confirm open={renewing} title="recovery.renew" verb="recovery.renew" act={renew} close={() => setRenewing(false)}>
+        <p>{t('recovery.renew_about')}</p>
+      </Confirm>
+      <Modal open={Boolean(codes)} title={t('factor.recovery')} footer={null} closable={false} destroyOnHidden width={440}>
+        {codes && <RecoveryCodes codes={codes} done={() => setCodes(undefined)} />}
       </Modal>
       <Confirm open={removing} title="totp.remove" verb="totp.remove" danger act={remove} close={() => setRemoving(false)}>
         <p>{t('totp.remove_about')}</p>

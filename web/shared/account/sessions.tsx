@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { call, type Row } from '../api/client'
 import { asProblem } from '../api/problem'
 import { useAct } from '../session/act'
+import { Acts } from '../ui/acts'
 import { Card } from '../ui/block'
 import { Confirm } from '../ui/confirm'
 import { ProblemAlert } from '../ui/problem_alert'
@@ -44,6 +45,19 @@ export function Sessions() {
           </li>
         ))}
       </ul>
+      {(data?.data ?? []).some(({ current }) => !current) && (
+        <Acts
+          refresh={['/v1/me/sessions']}
+          deeds={[
+            {
+              title: 'sessions.end_others',
+              about: 'sessions.end_others_about',
+              danger: true,
+              run: (_, intent) => call('delete', '/v1/me/sessions', { intent }),
+            },
+          ]}
+        />
+      )}
       <Confirm open={Boolean(ending)} title="sessions.end" verb="sessions.end" danger act={end} close={() => setEnding(undefined)}>
         <p>{t('sessions.end_about', { name: ending?.device ?? '' })}</p>
       </Confirm>

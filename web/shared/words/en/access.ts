@@ -171,4 +171,13 @@ export const access: Record<keyof typeof zh, string> = {
   'action.proposal.rejected': 'Rejected a change',
   'action.proposal.withdrawn': 'Withdrew a change',
   'action.proposal.expired': 'A change expired',
+  'keys.change': 'Change the key',
+  'staff.factor': 'Second factor',
+  'staff.change_roles': 'Change roles',
+  'staff.reset_factors': 'Reset second factors',
+  'staff.lock': 'Lock the account',
+  'staff.lock_about': 'They are logged out at once and cannot log in.',
+  'staff.unlock': 'Unlock the account',
+  'staff.close': 'Close the account',
+  'staff.close_about': 'Another person decides; the account is then closed for good.',
 }

@@ -102,4 +102,8 @@ export const account: Record<keyof typeof zh, string> = {
   'login_outcome.account_off': 'Account cannot be used',
   'login_outcome.tried_too_often': 'Too many tries',
   'login_outcome.passkey_refused': 'Passkey refused',
+  'recovery.renew': 'New recovery codes',
+  'recovery.renew_about': 'The old codes end.',
+  'sessions.end_others': 'End the others',
+  'sessions.end_others_about': 'Every device but this one is logged out at once.',
 }

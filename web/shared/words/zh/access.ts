@@ -169,4 +169,13 @@ export const access = {
   'action.proposal.rejected': '驳回变更',
   'action.proposal.withdrawn': '撤回变更',
   'action.proposal.expired': '变更过期',
+  'keys.change': '修改密钥',
+  'staff.factor': '第二验证',
+  'staff.change_roles': '变更角色',
+  'staff.reset_factors': '重置第二验证',
+  'staff.lock': '锁定账号',
+  'staff.lock_about': '立即退出登录，不能再登录。',
+  'staff.unlock': '解锁账号',
+  'staff.close': '关闭账号',
+  'staff.close_about': '由另一人复核后，账号永久关闭。',
 }

@@ -100,4 +100,8 @@ export const account = {
   'login_outcome.account_off': '账号不可用',
   'login_outcome.tried_too_often': '尝试过多',
   'login_outcome.passkey_refused': '通行密钥被拒',
+  'recovery.renew': '换一组恢复码',
+  'recovery.renew_about': '旧的恢复码全部失效。',
+  'sessions.end_others': '退出其他设备',
+  'sessions.end_others_about': '除本机外的设备都会立即退出登录。',
 }
