@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -57,6 +58,7 @@ type manualAnswer struct {
 type manualField struct {
 	Name, Type, In string
 	Required       bool
+	Note           string // "required", "may be missing"
 	About          string
 	Enum           []string
 	Fields         []manualField
@@ -144,7 +146,7 @@ func (a *API) explain(e Entry, op *huma.Operation, schemas huma.Registry) manual
 	if e.Rule.Needs != 0 {
 		o.Needs = e.Rule.Needs.String()
 	}
-	w := schemaWalk{schemas}
+	w := schemaWalk{schemas: schemas}
 	for _, p := range op.Parameters {
 		if p.In == "cookie" {
 			continue
@@ -160,7 +162,8 @@ func (a *API) explain(e Entry, op *huma.Operation, schemas huma.Registry) manual
 			body = w.sample(media.Schema, docsDepth)
 		}
 	}
-	for _, status := range slices.Sorted(mapKeys(op.Responses)) {
+	w.answer = true
+	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		r := op.Responses[status]
 		answer := manualAnswer{Status: status, About: r.Description}
 		if status == "default" {
@@ -173,16 +176,6 @@ func (a *API) explain(e Entry, op *huma.Operation, schemas huma.Registry) manual
 	}
 	o.Curl = a.curl(e, op, o.BodyType, body)
 	return o
-}
-
-func mapKeys(m map[string]*huma.Response) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // who says in words whom a rule lets in, beside the permission.
@@ -240,7 +233,10 @@ func (a *API) curl(e Entry, op *huma.Operation, kind string, body any) string {
 }
 
 // schemaWalk follows references between schemas.
-type schemaWalk struct{ schemas huma.Registry }
+type schemaWalk struct {
+	schemas huma.Registry
+	answer  bool // what is walked is told, not asked for
+}
 
 func (w schemaWalk) resolve(s *huma.Schema) *huma.Schema {
 	if s != nil && s.Ref != "" {
@@ -274,6 +270,12 @@ func (w schemaWalk) fields(s *huma.Schema, depth int) (list []manualField) {
 
 func (w schemaWalk) field(name string, s *huma.Schema, required bool, depth int) manualField {
 	f := manualField{Name: name, Required: required}
+	switch {
+	case w.answer && !required:
+		f.Note = "may be missing"
+	case !w.answer && required:
+		f.Note = "required"
+	}
 	about := ""
 	if s != nil {
 		about = s.Description
@@ -296,9 +298,9 @@ func (w schemaWalk) field(name string, s *huma.Schema, required bool, depth int)
 func (w schemaWalk) word(s *huma.Schema) string {
 	word := cmp.Or(s.Type, "any")
 	if s.Items != nil {
-		word = "list of " + w.word(w.resolve(s.Items))
+		word = "list of " + w.word(w.resolve(s.Items)) + "s"
 	}
-	if s.Format != "" {
+	if s.Format != "" && s.Type == huma.TypeString {
 		word += " (" + s.Format + ")"
 	}
 	switch {
