@@ -13,7 +13,7 @@ var deviceReads = []Statement{
 	{"terminals online", onlineSQL, []any{int64(1)}},
 	pageRead("terminals", terminalTable), pageRead("terminals by state", terminalTable, "state"),
 	pageRead("terminals of a merchant", terminalTable, "bucket", "merchant"),
-	pageRead("terminals by group", terminalTable, "terminal_group"),
+	pageRead("terminals by group", terminalTable, "terminal_group"), pageRead("terminals by store", terminalTable, "store"),
 	pageRead("units", unitTable), pageRead("units by state", unitTable, "state"),
 	pageRead("units by state and model", unitTable, "state", "model"), pageRead("units by model", unitTable, "model"),
 	pageRead("orders", orderTable), pageRead("orders by state", orderTable, "state"),

@@ -7,3 +7,6 @@ CREATE INDEX passkey_ceremony_age ON passkey_ceremony (expires_at_us);
 CREATE INDEX throttle_age ON throttle (last_at_us);
 CREATE INDEX login_session_age ON login_session (expires_at_us);
 CREATE INDEX terminal_activation_age ON terminal_activation (at_us);
+
+-- Terminals of a store, for staff who name no merchant.
+CREATE INDEX terminal_list_store ON terminal (store, created_at_us, id);
