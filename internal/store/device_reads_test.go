@@ -20,6 +20,8 @@ var deviceReads = []Statement{
 	pageRead("orders of a merchant", orderTable, "bucket", "merchant"),
 	pageRead("checks", careTable), pageRead("checks by state", careTable, "state"),
 	pageRead("checks of a merchant", careTable, "bucket", "merchant"),
+	pageRead("terminals of a merchant by state", terminalTable, "bucket", "merchant", "state"),
+	pageRead("orders of a merchant by state", orderTable, "bucket", "merchant", "state"),
 }
 
 // pageRead is the statement of a page of a list by some columns.

@@ -10,3 +10,8 @@ CREATE INDEX terminal_activation_age ON terminal_activation (at_us);
 
 -- Terminals of a store, for staff who name no merchant.
 CREATE INDEX terminal_list_store ON terminal (store, created_at_us, id);
+
+-- What is rare among the many of one merchant.
+CREATE INDEX terminal_list_merchant_state ON terminal (bucket, merchant, state, created_at_us, id);
+CREATE INDEX terminal_order_list_merchant_state ON terminal_order (bucket, merchant, state, created_at_us, id);
+CREATE INDEX ticket_list_merchant_state ON ticket (bucket, merchant, state, created_at_us, id);
