@@ -1,5 +1,6 @@
 import {
-  AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, KeyOutlined, ShopOutlined,
+  AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, KeyOutlined,
+  ShopOutlined,
   SolutionOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { start } from '../shared/start'
@@ -17,6 +18,8 @@ void start({
       title: 'home.title',
       icon: <DashboardOutlined />,
     },
+    { path: 'apply', load: () => import('./pages/apply'), permission: 'application.edit', title: 'apply.title', icon: <FormOutlined /> },
+    { path: 'apply/new', load: () => import('./pages/apply_new'), title: 'apply.title' },
     { path: 'stores', load: () => import('./pages/stores'), permission: 'merchant.view', title: 'stores.title', icon: <ShopOutlined /> },
     { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
     { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },

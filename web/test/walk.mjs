@@ -94,6 +94,8 @@ const inside = {
   ],
   portal: [
     { at: '' },
+    { at: 'apply' },
+    { at: 'apply/new' },
     { at: 'stores' },
     { at: 'stores', name: 'open', act: openFirst },
     { at: 'stores', name: 'add', act: press('.page-header button') },

@@ -112,6 +112,398 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List applications
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["list-applications"];
+        put?: never;
+        /** Apply for a new merchant */
+        post: operations["start-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an application
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-application"];
+        /** Keep what was typed */
+        put: operations["save-application"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The terms that go with an application
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-agreement"];
+        put?: never;
+        /**
+         * Sign the terms
+         * @description Needs the permission `application.edit`.
+         */
+        post: operations["sign-agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve what one person may
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["approve-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checks that an application rests on
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/checks/{check}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a check asked once more
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["ask-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an application to review
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["claim-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a document */
+        post: operations["add-document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/propose-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a second person to approve
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["propose-approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject an application
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["reject-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merchants and entries of the block list that share a subject
+         * @description Needs the permission `application.review`.
+         */
+        get: operations["get-related"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an application back to the others
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["release-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for corrections
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["return-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand an application in */
+        post: operations["submit-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/upload-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a telephone add one document */
+        post: operations["invite-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Visits and calls for an application
+         * @description Needs the permission `application.review`.
+         */
+        get: operations["get-visits"];
+        put?: never;
+        /**
+         * Report a visit or a call
+         * @description Needs the permission `application.review`.
+         */
+        post: operations["report-visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an application back */
+        post: operations["withdraw-application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply for a change of what is known of a merchant */
+        post: operations["start-change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/applications/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List applications, as a file
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["export-applications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Areas right below one */
+        get: operations["list-areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -399,6 +791,124 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who is not served
+         * @description Needs the permission `risk.manage`.
+         */
+        get: operations["list-blocks"];
+        put?: never;
+        /**
+         * Put a number on the block list
+         * @description Needs the permission `risk.manage`.
+         */
+        post: operations["add-block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blocks/{kind}/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an entry off the block list
+         * @description Needs the permission `risk.manage`.
+         */
+        delete: operations["lift-block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blocks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who is not served, as a file
+         * @description Needs the permission `risk.manage`.
+         */
+        get: operations["export-blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Merchant categories that fit a text, those in use in China first */
+        get: operations["list-categories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a document off a draft */
+        delete: operations["remove-document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/documents/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a document; every look is in the trail
+         * @description Needs the permission `document.view`.
+         */
+        get: operations["get-document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -413,6 +923,63 @@ export interface paths {
         get: operations["stream-events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is wrong with a number, by its form; nothing is kept */
+        post: operations["check-identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take lines of a file over, as applications to be reviewed
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["import-merchants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a file of merchants to take over; nothing is kept
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["preview-import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -830,6 +1397,220 @@ export interface paths {
          * @description Needs the permission `member.view`.
          */
         get: operations["export-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List merchants
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["list-merchants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a merchant
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-merchant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/exit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a merchant that wishes to leave, once nothing of it is open
+         * @description Needs the permission `merchant.control`.
+         */
+        post: operations["exit-merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a merchant's wish to leave, or have it */
+        post: operations["leave-merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended merchant collect again
+         * @description Needs the permission `merchant.control`.
+         */
+        post: operations["reinstate-merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/stay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the wish to leave back */
+        post: operations["stay-merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a merchant from collecting
+         * @description Needs the permission `merchant.control`.
+         */
+        post: operations["suspend-merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a merchant to pass to another owner
+         * @description Needs the permission `merchant.control`.
+         */
+        post: operations["propose-transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/expiring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merchants with something that ends, the soonest first
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["list-expiring-merchants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/expiring/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merchants with something that ends, the soonest first, as a file
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["export-expiring-merchants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List merchants, as a file
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["export-merchants"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2048,12 +2829,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/upload/{application}/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a telephone may add, and whether it has */
+        get: operations["get-upload"];
+        put?: never;
+        /** Add the one document, from a telephone */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AcceptInputBody: {
             token: string;
+        };
+        AccountForm: {
+            /** @description Name of the branch. */
+            bank?: string;
+            /** @description 12 digits, CNAPS. */
+            bank_code?: string;
+            holder?: string;
+            /** @enum {string} */
+            kind?: "" | "corporate" | "personal";
+            number?: string;
+            /** @description That the bank knows, of a personal account. */
+            phone?: string;
         };
         ActivateInputBody: {
             /** @description Twelve digits, as the portal shows them. */
@@ -2077,6 +2888,19 @@ export interface components {
             once_fen: number;
             /** Format: int64 */
             score: number;
+        };
+        AgreementView: {
+            /** @description Network address. */
+            address: string;
+            /** Format: date-time */
+            at: string;
+            digest: string;
+            /** @description The signed paper. */
+            document: string;
+            id: string;
+            /** @description As typed by who signed. */
+            name: string;
+            version: string;
         };
         APIKey: {
             /** @description From which addresses and networks it works; none for any. */
@@ -2109,6 +2933,144 @@ export interface components {
         APIKeySecret: {
             key: components["schemas"]["APIKey"];
             secret: string;
+        };
+        ApplicationDetail: {
+            agent: string;
+            /** @description For reviewers. */
+            checks: components["schemas"]["CheckView"][];
+            claimed_by: string;
+            /** Format: date-time */
+            claimed_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            documents: components["schemas"]["DocumentView"][];
+            findings: components["schemas"]["FindingOf"][];
+            /** @description What it says, of the sections that it carries. */
+            form: components["schemas"]["ApplicationForm"];
+            /** @enum {string} */
+            grade: "" | "low" | "medium" | "high";
+            history: components["schemas"]["ApplicationMove"][];
+            id: string;
+            /** @enum {string} */
+            kind: "" | "enterprise" | "individual" | "micro";
+            /** @description What was known before; null for a new merchant. */
+            known: components["schemas"]["ApplicationForm"];
+            /** @description Numbers are masked. A number that is sent back as it is shown stays what it is. */
+            masked: boolean;
+            merchant: string;
+            /** @description You have claimed it, and your time is not over. */
+            mine: boolean;
+            /** @description Kinds of documents that are needed and not there. */
+            missing: string[];
+            name: string;
+            /** @enum {string} */
+            origin: "application" | "import";
+            /** @description Why it was approved although a check did not match, for reviewers. */
+            override: string;
+            /** @enum {string} */
+            purpose: "onboarding" | "change" | "reverification";
+            /** @description Of the last return, rejection or withdrawal. */
+            reason: string;
+            /** @description Of the grade, for reviewers. */
+            reasons: string[];
+            /** @description What the reviewer asks to be corrected. */
+            remarks: components["schemas"]["RemarkView"][];
+            /** @description What it carries: subject, person, owners, account, business, place. */
+            sections: string[];
+            /** @description The agreement, once it is signed. */
+            signed: components["schemas"]["AgreementView"];
+            /** @enum {string} */
+            state: "draft" | "submitted" | "claimed" | "returned" | "approved" | "rejected" | "withdrawn";
+            /** @description Of the form, where its applicant left. */
+            step: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Send it back with what you do: it says which state you saw.
+             */
+            version: number;
+        };
+        ApplicationForm: {
+            /** @description Where settlements are paid to. */
+            account?: components["schemas"]["AccountForm"];
+            business?: components["schemas"]["BusinessForm"];
+            /** @enum {string} */
+            kind?: "" | "enterprise" | "individual" | "micro";
+            /** @description Beneficial owners of a company. */
+            owners?: components["schemas"]["OwnerForm"][];
+            /** @description Legal representative, sole trader or micro merchant. */
+            person?: components["schemas"]["PersonForm"];
+            /** @description Where the first store is. */
+            place?: components["schemas"]["PlaceForm"];
+            /** @description What stands on the business license; a micro merchant has none. */
+            subject?: components["schemas"]["LicenseForm"];
+        };
+        ApplicationMove: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who: for an applicant, that it was the operator's staff and no more. */
+            by: string;
+            by_name: string;
+            from: string;
+            reason: string;
+            to: string;
+            verb: string;
+        };
+        ApplicationView: {
+            agent: string;
+            claimed_by: string;
+            /** Format: date-time */
+            claimed_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @enum {string} */
+            grade: "" | "low" | "medium" | "high";
+            id: string;
+            /** @enum {string} */
+            kind: "" | "enterprise" | "individual" | "micro";
+            merchant: string;
+            /** @description You have claimed it, and your time is not over. */
+            mine: boolean;
+            name: string;
+            /** @enum {string} */
+            origin: "application" | "import";
+            /** @enum {string} */
+            purpose: "onboarding" | "change" | "reverification";
+            /** @description Of the last return, rejection or withdrawal. */
+            reason: string;
+            /** @description What it carries: subject, person, owners, account, business, place. */
+            sections: string[];
+            /** @enum {string} */
+            state: "draft" | "submitted" | "claimed" | "returned" | "approved" | "rejected" | "withdrawn";
+            /** @description Of the form, where its applicant left. */
+            step: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Send it back with what you do: it says which state you saw.
+             */
+            version: number;
+        };
+        AreasOutputBody: {
+            data: components["schemas"]["AreaView"][];
+        };
+        AreaView: {
+            code: string;
+            /** @description Nothing lies below it. */
+            leaf: boolean;
+            name: string;
+            /** @description Name from the province down. */
+            whole: string;
         };
         AskInputBody: {
             plan: string;
@@ -2179,6 +3141,62 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        BlockInputBody: {
+            /** @enum {string} */
+            kind: "uscc" | "resident" | "account" | "phone";
+            /** @description It is not kept. */
+            number: string;
+            reason: string;
+            /** @description Code of the payment association's risk information system. */
+            risk_type: string;
+            /** @description Who says so. */
+            source?: string;
+            /**
+             * Format: date-time
+             * @description Left out for ever.
+             */
+            until?: string;
+        };
+        BlockView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description Names the entry, with its kind. */
+            index: string;
+            /** @enum {string} */
+            kind: "uscc" | "resident" | "account" | "phone";
+            lifted: boolean;
+            masked: string;
+            /** @description Of the risk type. */
+            meaning: string;
+            reason: string;
+            risk_type: string;
+            source: string;
+            /**
+             * Format: date-time
+             * @description null for ever.
+             */
+            until: string | null;
+        };
+        BusinessForm: {
+            /** @description Merchant category code, ISO 18245. */
+            category?: string;
+            /**
+             * Format: int64
+             * @description Expected takings of a month.
+             */
+            monthly_fen?: number;
+            /** @description On slips. */
+            name?: string;
+            name_en?: string;
+            /** @description Sells to people who are not there. */
+            remote?: boolean;
+            /**
+             * Format: int64
+             * @description Expected average of a sale.
+             */
+            ticket_fen?: number;
+        };
         CareFindingView: {
             item: string;
             note: string;
@@ -2205,6 +3223,22 @@ export interface components {
             state: "due" | "done";
             terminal: string;
         };
+        CategoriesOutputBody: {
+            data: components["schemas"]["CategoryView"][];
+        };
+        CategoryView: {
+            code: string;
+            group: string;
+            /** @description In Chinese; empty where acquirers in China do not use it. */
+            name: string;
+            name_en: string;
+        };
+        ChangeInputBody: {
+            /** @description Said by staff. */
+            merchant?: string;
+            /** @description None has all of it looked at again. */
+            sections: ("subject" | "person" | "owners" | "account" | "business" | "place")[];
+        };
         ChangeMeInputBody: {
             /** @enum {string} */
             lang?: "zh" | "en";
@@ -2213,6 +3247,46 @@ export interface components {
         ChangePasswordInputBody: {
             new: string;
             old: string;
+        };
+        CheckInputBody: {
+            /** @enum {string} */
+            kind: "resident" | "uscc" | "account" | "card" | "bank_code" | "mobile" | "phone" | "email" | "area" | "category";
+            value: string;
+        };
+        CheckOutputBody: {
+            findings: components["schemas"]["FindingOf"][];
+        };
+        ChecksOutputBody: {
+            data: components["schemas"]["CheckView"][];
+        };
+        CheckView: {
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            asked_at: string | null;
+            /** @description Words of what differed. */
+            differs: string[];
+            /**
+             * Format: date-time
+             * @description When it is asked next, null when only a person asks again.
+             */
+            due_at: string | null;
+            /** @description Within its application. */
+            id: string;
+            /** @enum {string} */
+            kind: "real_name" | "register" | "account";
+            /** @description Whose data: person, subject, account, owners.0. */
+            part: string;
+            /** @description Of the provider. */
+            reference: string;
+            /** @enum {string} */
+            state: "pending" | "match" | "mismatch" | "unavailable";
+            /** Format: int64 */
+            tries: number;
+        };
+        ClauseView: {
+            en: string;
+            zh: string;
         };
         CodeOutputBody: {
             /** @description Twelve digits, shown once. */
@@ -2254,6 +3328,68 @@ export interface components {
             /** @description Words of permissions. */
             scopes: string[] | null;
         };
+        DocumentView: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description SHA-256 of the content as it is kept. */
+            digest: string;
+            /** Format: int64 */
+            height: number;
+            id: string;
+            /** @enum {string} */
+            kind: "license" | "identity_front" | "identity_back" | "account_proof" | "shop_front" | "counter" | "lease" | "authorization" | "owner_identity" | "visit" | "agreement" | "other";
+            /** Format: int64 */
+            size: number;
+            /** @description Media type, by content. */
+            type: string;
+            /**
+             * Format: int64
+             * @description Pixels, 0 for what is no picture.
+             */
+            width: number;
+        };
+        DraftView: {
+            agent: string;
+            claimed_by: string;
+            /** Format: date-time */
+            claimed_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @description Mistakes stop nothing but the submission. */
+            findings: components["schemas"]["FindingOf"][];
+            /** @enum {string} */
+            grade: "" | "low" | "medium" | "high";
+            id: string;
+            /** @enum {string} */
+            kind: "" | "enterprise" | "individual" | "micro";
+            merchant: string;
+            /** @description You have claimed it, and your time is not over. */
+            mine: boolean;
+            name: string;
+            /** @enum {string} */
+            origin: "application" | "import";
+            /** @enum {string} */
+            purpose: "onboarding" | "change" | "reverification";
+            /** @description Of the last return, rejection or withdrawal. */
+            reason: string;
+            /** @description What it carries: subject, person, owners, account, business, place. */
+            sections: string[];
+            /** @enum {string} */
+            state: "draft" | "submitted" | "claimed" | "returned" | "approved" | "rejected" | "withdrawn";
+            /** @description Of the form, where its applicant left. */
+            step: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Send it back with what you do: it says which state you saw.
+             */
+            version: number;
+        };
         FactorInputBody: {
             code: string;
             /** @enum {string} */
@@ -2287,6 +3423,18 @@ export interface components {
             /** @description What is wrong, in English. */
             message: string;
         };
+        FindingOf: {
+            /** @description A stable word. */
+            code: string;
+            /** @description As in the form: person.number, owners.0.name; document.license for a document. */
+            field: string;
+            /** @description In English. */
+            message: string;
+            /** @enum {string} */
+            severity: "error" | "warning";
+            /** @description What would be right, where that is known. */
+            want: string;
+        };
         FindingView: {
             part: string;
             /** @enum {string} */
@@ -2313,6 +3461,46 @@ export interface components {
         GroupInputBody: {
             group: string;
         };
+        ImportedLine: {
+            application: string;
+            /** @description Why it was not taken over, empty where it was. */
+            code: string;
+            findings: components["schemas"]["FindingOf"][];
+            /** Format: int64 */
+            line: number;
+            merchant: string;
+        };
+        ImportInputBody: {
+            /** @description Who brought them. */
+            agent?: string;
+            /** @description The file, as it was previewed. */
+            file: string;
+            lines: number[];
+        };
+        ImportLine: {
+            findings: components["schemas"]["FindingOf"][];
+            /** @description It has no mistakes and may be taken over. */
+            fit: boolean;
+            form: components["schemas"]["ApplicationForm"];
+            /**
+             * Format: int64
+             * @description In the file; the head is 1.
+             */
+            line: number;
+        };
+        ImportOutputBody: {
+            lines: components["schemas"]["ImportedLine"][];
+        };
+        ImportPreview: {
+            /** @description That a file has. */
+            columns: string[];
+            /**
+             * Format: int64
+             * @description Lines that may be taken over.
+             */
+            fit: number;
+            lines: components["schemas"]["ImportLine"][];
+        };
         InviteInputBody: {
             /**
              * @description Of the message.
@@ -2330,6 +3518,15 @@ export interface components {
             name: string;
             /** @description Words of permissions. */
             scopes: string[] | null;
+        };
+        LicenseForm: {
+            address?: string;
+            /** @description Unified social credit code, GB 32100. */
+            code?: string;
+            from?: string;
+            name?: string;
+            scope?: string;
+            until?: string;
         };
         LineView: {
             /** Format: int64 */
@@ -2352,8 +3549,22 @@ export interface components {
             /** @description Send it as cursor to get them. Empty where there are none. */
             next_cursor: string;
         };
+        ListBodyApplicationView: {
+            data: components["schemas"]["ApplicationView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
         ListBodyAuditRecord: {
             data: components["schemas"]["AuditRecord"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyBlockView: {
+            data: components["schemas"]["BlockView"][];
             /** @description There are rows behind the last. */
             has_more: boolean;
             /** @description Send it as cursor to get them. Empty where there are none. */
@@ -2375,6 +3586,13 @@ export interface components {
         };
         ListBodyMember: {
             data: components["schemas"]["Member"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyMerchantView: {
+            data: components["schemas"]["MerchantView"][];
             /** @description There are rows behind the last. */
             has_more: boolean;
             /** @description Send it as cursor to get them. Empty where there are none. */
@@ -2504,6 +3722,101 @@ export interface components {
             state: "active" | "invited" | "accepted" | "withdrawn" | "expired" | "removed";
             user: string;
         };
+        MerchantDetail: {
+            agent: string;
+            /** @description Whose profile holds. */
+            application: string;
+            /** Format: date-time */
+            approved_at: string | null;
+            /** @description GB/T 2260, of its first store. */
+            area: string;
+            /** @description ISO 18245. */
+            category: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            day_count_max: number;
+            /** Format: int64 */
+            day_sum_max_fen: number;
+            /** @description The nearest of these days, empty for none. */
+            due_on: string;
+            /**
+             * @description For staff.
+             * @enum {string}
+             */
+            grade: "" | "low" | "medium" | "high";
+            id: string;
+            identity_until: string;
+            /** @enum {string} */
+            kind: "" | "enterprise" | "individual" | "micro";
+            license_until: string;
+            name: string;
+            name_en: string;
+            /** @description 15 characters, ISO 8583 DE 42; empty while applying. */
+            number: string;
+            /**
+             * @description Empty for one that was furnished by the operator.
+             * @enum {string}
+             */
+            origin: "" | "application" | "import";
+            /** @description Account of the person who owns it here. */
+            owner: string;
+            /** @description What is known of it, with numbers masked. */
+            profile: components["schemas"]["ApplicationForm"];
+            services: components["schemas"]["ServiceView"][];
+            /**
+             * Format: int64
+             * @description 0 is none.
+             */
+            single_max_fen: number;
+            /** @enum {string} */
+            state: "applying" | "active" | "suspended" | "closing" | "closed";
+            verify_by: string;
+        };
+        MerchantView: {
+            agent: string;
+            /** Format: date-time */
+            approved_at: string | null;
+            /** @description GB/T 2260, of its first store. */
+            area: string;
+            /** @description ISO 18245. */
+            category: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            day_count_max: number;
+            /** Format: int64 */
+            day_sum_max_fen: number;
+            /** @description The nearest of these days, empty for none. */
+            due_on: string;
+            /**
+             * @description For staff.
+             * @enum {string}
+             */
+            grade: "" | "low" | "medium" | "high";
+            id: string;
+            identity_until: string;
+            /** @enum {string} */
+            kind: "" | "enterprise" | "individual" | "micro";
+            license_until: string;
+            name: string;
+            name_en: string;
+            /** @description 15 characters, ISO 8583 DE 42; empty while applying. */
+            number: string;
+            /**
+             * @description Empty for one that was furnished by the operator.
+             * @enum {string}
+             */
+            origin: "" | "application" | "import";
+            /**
+             * Format: int64
+             * @description 0 is none.
+             */
+            single_max_fen: number;
+            /** @enum {string} */
+            state: "applying" | "active" | "suspended" | "closing" | "closed";
+            verify_by: string;
+        };
         MeUserStruct: {
             id: string;
             /** @enum {string} */
@@ -2631,6 +3944,22 @@ export interface components {
             store: string;
             tracking: string;
         };
+        OwnerForm: {
+            /**
+             * @description Why somebody is an owner.
+             * @enum {string}
+             */
+            basis?: "" | "share" | "control" | "office";
+            name?: string;
+            number?: string;
+            /**
+             * Format: int64
+             * @description Millionths: 250000 is 25 %.
+             */
+            share_ppm?: number;
+            /** @description Of the identity card. */
+            until?: string;
+        };
         Passkey: {
             /** Format: date-time */
             created_at: string;
@@ -2640,6 +3969,21 @@ export interface components {
             name: string;
             /** @description It may be copied to other devices of its owner. */
             synced: boolean;
+        };
+        PersonForm: {
+            email?: string;
+            from?: string;
+            name?: string;
+            /** @description Resident identity number, GB 11643. */
+            number?: string;
+            phone?: string;
+            until?: string;
+        };
+        PlaceForm: {
+            address?: string;
+            /** @description GB/T 2260. */
+            area?: string;
+            phone?: string;
         };
         PlaceInputBody: {
             contact: components["schemas"]["ContactView"];
@@ -2739,6 +4083,13 @@ export interface components {
             state: "open" | "approved" | "rejected" | "withdrawn" | "expired";
             subject: string;
         };
+        ProposeApprovalInputBody: {
+            /** @description Why it may be approved although a check did not match; empty where all match. */
+            override?: string;
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
         ProposeStaffInputBody: {
             /**
              * @default zh
@@ -2784,6 +4135,28 @@ export interface components {
              */
             realm: "merchant";
         };
+        RejectInputBody: {
+            reason: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        RelatedOutputBody: {
+            blocks: components["schemas"]["BlockView"][];
+            merchants: components["schemas"]["RelationView"][];
+        };
+        RelationView: {
+            /** @description What they share: uscc, resident, account, phone. */
+            kinds: string[];
+            merchant: string;
+            name: string;
+            number: string;
+            state: string;
+        };
+        RemarkView: {
+            /** @description As findings name it, or document. and a kind. */
+            field: string;
+            text: string;
+        };
         ResetInputBody: {
             code: string;
             /** @description For whom the code was asked; the cookie of the request that asked for it decides. */
@@ -2797,12 +4170,25 @@ export interface components {
              */
             rating: number;
         };
+        ReturnInputBody: {
+            reason?: string;
+            remarks: components["schemas"]["RemarkView"][];
+            /** Format: int64 */
+            version: number;
+        };
         RolesInputBody: {
             roles: string[] | null;
         };
         RotateKeyInputBody: {
             /** Format: int64 */
             overlap_hours: number;
+        };
+        SaveInputBody: {
+            form: components["schemas"]["ApplicationForm"];
+            /** @description Of the form, to come back to. */
+            step?: string;
+            /** Format: int64 */
+            version: number;
         };
         SecondFactors: {
             /** Format: int64 */
@@ -2872,6 +4258,13 @@ export interface components {
             name_en: string;
             phone: string;
         };
+        SignInputBody: {
+            /** @description Of the terms as they were shown. */
+            digest: string;
+            /** @description Typed by who signs. */
+            name: string;
+            version: string;
+        };
         Staff: {
             /** Format: date-time */
             created_at: string;
@@ -2891,6 +4284,12 @@ export interface components {
             kind: "staff.roles" | "staff.unlock" | "staff.close" | "staff.factors";
             reason: string;
             roles?: string[] | null;
+        };
+        StartInputBody: {
+            /** @description Who brought the merchant, said by staff. */
+            agent?: string;
+            /** @enum {string} */
+            kind: "enterprise" | "individual" | "micro";
         };
         SwapInputBody: {
             note: string;
@@ -3025,6 +4424,18 @@ export interface components {
             /** @description The hardware in the operator's stock list. */
             unit: string;
         };
+        TermsView: {
+            clauses: components["schemas"]["ClauseView"][];
+            /** @description SHA-256 of all that is shown. Send it back to sign. */
+            digest: string;
+            parties: components["schemas"]["ClauseView"][];
+            /** @description Fees. */
+            schedule: components["schemas"]["ClauseView"][];
+            /** @description What was signed already, null before. */
+            signed: components["schemas"]["AgreementView"];
+            title: components["schemas"]["ClauseView"];
+            version: string;
+        };
         TicketDetail: {
             /** Format: date-time */
             answered_at: string | null;
@@ -3048,6 +4459,10 @@ export interface components {
             /** @description Id of what it is about. */
             subject: string;
             title: string;
+        };
+        TicketInputBody: {
+            /** @enum {string} */
+            kind: "license" | "identity_front" | "identity_back" | "account_proof" | "shop_front" | "counter" | "lease" | "authorization" | "owner_identity" | "other";
         };
         TicketMessageView: {
             /** Format: date-time */
@@ -3089,6 +4504,11 @@ export interface components {
             /** @description An otpauth address, to scan. */
             uri: string;
         };
+        TransferInputBody: {
+            /** @description Account of a merchant's person. */
+            owner: string;
+            reason: string;
+        };
         UnitView: {
             /** Format: date-time */
             changed_at: string;
@@ -3105,10 +4525,56 @@ export interface components {
             state: "stock" | "assigned" | "shipped" | "received" | "active" | "returned" | "lost" | "scrapped";
             terminal: string;
         };
+        UploadState: {
+            /** @description What was added. */
+            document: string;
+            /** @description What may be added, while it is open. */
+            kind: string;
+            /** @enum {string} */
+            state: "open" | "used" | "over";
+            /** Format: date-time */
+            until: string | null;
+        };
+        UploadTicket: {
+            token: string;
+            /** Format: date-time */
+            until: string;
+            /** @description To show as a code for a telephone to scan. */
+            url: string;
+        };
         VerifyInputBody: {
             code: string;
             /** @description For whom the code was asked; the cookie of the request that asked for it decides. */
             login?: string;
+        };
+        VersionInputBody: {
+            /** Format: int64 */
+            version: number;
+        };
+        VisitInputBody: {
+            /** @description Pictures that were added before. */
+            documents?: string[];
+            /** @enum {string} */
+            kind: "site_visit" | "call_back";
+            note?: string;
+            /** @enum {string} */
+            result: "passed" | "failed" | "nobody";
+        };
+        VisitsOutputBody: {
+            data: components["schemas"]["VisitView"][];
+        };
+        VisitView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            by_name: string;
+            documents: string[];
+            id: string;
+            /** @enum {string} */
+            kind: "site_visit" | "call_back";
+            note: string;
+            /** @enum {string} */
+            result: "passed" | "failed" | "nobody";
         };
         WriteInputBody: {
             text: string;
@@ -3347,6 +4813,858 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-applications": {
+        parameters: {
+            query?: {
+                /** @description Under review, by you or by anybody. */
+                claimed?: "me" | "any";
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+                /** @description Beginning of the shop's name; the list is in the order of names then. */
+                name?: string;
+                purpose?: "onboarding" | "change" | "reverification";
+                state?: "draft" | "submitted" | "claimed" | "returned" | "approved" | "rejected" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-application": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-application": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-agreement": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecksOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ask-check": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                check: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "claim-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-document": {
+        parameters: {
+            query: {
+                kind: "license" | "identity_front" | "identity_back" | "account_proof" | "shop_front" | "counter" | "lease" | "authorization" | "owner_identity" | "visit" | "other";
+            };
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-approval": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeApprovalInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reject-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "release-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "return-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "submit-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invite-upload": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadTicket"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-visit": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-application": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-applications": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-areas": {
+        parameters: {
+            query?: {
+                /** @description Six digits; empty for the provinces. */
+                parent?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreasOutputBody"];
+                };
             };
             /** @description Error */
             default: {
@@ -3889,6 +6207,236 @@ export interface operations {
             };
         };
     };
+    "list-blocks": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyBlockView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-block": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "lift-block": {
+        parameters: {
+            query: {
+                reason: string;
+            };
+            header?: never;
+            path: {
+                index: string;
+                kind: "uscc" | "resident" | "account" | "phone";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-blocks": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-categories": {
+        parameters: {
+            query?: {
+                /** @description Beginning of a code, or part of a name. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoriesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "Cross-Origin-Resource-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "stream-events": {
         parameters: {
             query?: never;
@@ -3920,6 +6468,108 @@ export interface operations {
                         /** @description The record that it is about. */
                         subject?: string;
                     };
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-merchants": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
             /** @description Error */
@@ -4788,6 +7438,405 @@ export interface operations {
         };
     };
     "export-members": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-merchants": {
+        parameters: {
+            query?: {
+                agent?: string;
+                category?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                /** @description Beginning of the name; the list of staff is in the order of names then. */
+                name?: string;
+                number?: string;
+                state?: "applying" | "active" | "suspended" | "closing" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyMerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-merchant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "exit-merchant": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "leave-merchant": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reinstate-merchant": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stay-merchant": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-merchant": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-transfer": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-expiring-merchants": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Within how many days a paper, or the next look at a merchant, is due. */
+                days?: number;
+                /** @description How many rows to answer with. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyMerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-expiring-merchants": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-merchants": {
         parameters: {
             query?: {
                 /** @description The form of the file. */
@@ -7234,6 +10283,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadState"];
+                };
             };
             /** @description Error */
             default: {

@@ -53,10 +53,17 @@ export function Forbidden() {
 
 /** NoMerchant tells a person who acts for no merchant how to get there. */
 export function NoMerchant({ some }: { some: boolean }) {
+  const { t } = useWords()
   return (
     <Message
       title={some ? 'merchant.choose' : 'failure.no_merchant'}
       about={some ? 'failure.choose_about' : 'failure.no_merchant_about'}
-    />
+    >
+      {!some && (
+        <Link to="/apply/new" className="button">
+          {t('apply.title')}
+        </Link>
+      )}
+    </Message>
   )
 }

@@ -1,8 +1,9 @@
 import { access } from './access'
 import { account } from './account'
+import { application } from './application'
 import { common } from './common'
 import { home } from './home'
 import { merchant } from './merchant'
 import { supply } from './supply'
 
-export const zh = { ...common, ...account, ...access, ...home, ...supply, ...merchant }
+export const zh = { ...common, ...account, ...access, ...home, ...supply, ...merchant, ...application }

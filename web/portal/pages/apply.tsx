@@ -1,0 +1,488 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Alert, Button, Checkbox, Form, Input, InputNumber, QRCode, Radio, Skeleton, Steps } from 'antd'
+import type { Rule } from 'antd/es/form'
+import { useEffect, useRef, useState } from 'react'
+import { call, newIntent, type Answer } from '../../shared/api/client'
+import { asProblem, Problem } from '../../shared/api/problem'
+import { AreaPicker, CategoryPicker } from '../../shared/area/area_picker'
+import { useAct } from '../../shared/session/act'
+import { Acts } from '../../shared/ui/acts'
+import { Card, Facts, PageHeader } from '../../shared/ui/block'
+import { Loaded } from '../../shared/ui/loaded'
+import { ProblemAlert, sayProblem, sayRemark } from '../../shared/ui/problem_alert'
+import { Status } from '../../shared/ui/status'
+import { Upload } from '../../shared/ui/upload'
+import { Time } from '../../shared/ui/value'
+import { useWords, type Key } from '../../shared/words/words'
+import { Begin, type Kind } from './apply_new'
+
+type Application = Answer<'/v1/applications/{id}'>
+type FormOf = Application['form']
+type Finding = Application['findings'][number]
+type Paper = 'license' | 'identity_front' | 'identity_back' | 'account_proof' | 'shop_front' | 'counter' | 'lease' | 'authorization' | 'owner_identity' | 'other'
+
+const steps = ['subject', 'person', 'account', 'business', 'documents', 'agreement'] as const
+type Step = (typeof steps)[number]
+const quietMs = 800 // after which what was typed is saved
+const pieces = { subject: 'subject', person: 'person', owners: 'person', account: 'account', business: 'business', place: 'business' } as const
+
+/** Component leads a person from nothing to a merchant: it saves as one types, and says at each field what is wrong. */
+export function Component() {
+  return (
+    <>
+      <PageHeader title="apply.title" about="apply.about" />
+      <Loaded
+        name={['/v1/applications', 'latest']}
+        load={async (signal) => (await call('get', '/v1/applications', { query: { limit: 1 }, signal })).data[0] ?? null}
+      >
+        {(latest) => (latest ? <One id={latest.id} /> : <Begin />)}
+      </Loaded>
+    </>
+  )
+}
+
+function One({ id }: { id: string }) {
+  return (
+    <Loaded name={['/v1/applications', 'one', id]} load={(signal) => call('get', '/v1/applications/{id}', { path: { id }, signal })}>
+      {(application) =>
+        application.state === 'draft' || application.state === 'returned' ? (
+          <Draft key={application.id} application={application} />
+        ) : (
+          <HandedIn application={application} />
+        )
+      }
+    </Loaded>
+  )
+}
+
+function HandedIn({ application }: { application: Application }) {
+  const { t } = useWords()
+  return (
+    <Card title={application.name || t('apply.title')} extra={<Status area="application_state" state={application.state} />}>
+      <Facts
+        items={[
+          ['apply.submitted', <Time key="submitted" at={application.submitted_at} />],
+          ['apply.decided', <Time key="decided" at={application.decided_at} />],
+          ...(application.reason ? [['services.reason', application.reason] as [Key, string]] : []),
+        ]}
+      />
+      {(application.state === 'submitted' || application.state === 'claimed') && (
+        <>
+          <p className="faint">{t('apply.waiting')}</p>
+          <Withdraw id={application.id} />
+        </>
+      )}
+      {(application.state === 'rejected' || application.state === 'withdrawn') && <Begin />}
+    </Card>
+  )
+}
+
+function Withdraw({ id }: { id: string }) {
+  return (
+    <Acts
+      refresh={['/v1/applications']}
+      deeds={[
+        {
+          title: 'apply.withdraw',
+          about: 'apply.withdraw_about',
+          danger: true,
+          reason: 'optional',
+          run: (reason, intent) =>
+            call('post', '/v1/applications/{id}/withdraw', { path: { id }, body: { reason: reason || undefined }, intent }),
+        },
+      ]}
+    />
+  )
+}
+
+/** stepOf tells on which step a field stands. */
+function stepOf(field: string): Step {
+  const [head = ''] = field.split('.')
+  return head === 'document' ? 'documents' : (pieces[head as keyof typeof pieces] ?? 'subject')
+}
+
+function Draft({ application }: { application: Application }) {
+  const words = useWords()
+  const { t, word } = words
+  const client = useQueryClient()
+  const { id } = application
+  const [form] = Form.useForm<FormOf>()
+  const [step, setStep] = useState<Step>((steps as readonly string[]).includes(application.step) ? (application.step as Step) : 'subject')
+  const [findings, setFindings] = useState<Finding[]>(application.findings)
+  const [saved, setSaved] = useState<'saved' | 'saving' | Problem>('saved')
+  const version = useRef(application.version)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const line = useRef<Promise<unknown>>(Promise.resolve())
+  const kind = application.kind as Kind
+
+  // Saves follow one another, each with the version that the one before left.
+  const save = (at: Step) => {
+    clearTimeout(timer.current)
+    setSaved('saving')
+    line.current = line.current.then(async () => {
+      try {
+        const body = { version: version.current, form: { ...application.form, ...form.getFieldsValue(true), kind }, step: at }
+        const draft = await call('put', '/v1/applications/{id}', { path: { id }, body, intent: newIntent() })
+        version.current = draft.version
+        setFindings(draft.findings)
+        setSaved('saved')
+      } catch (thrown) {
+        setSaved(asProblem(thrown))
+      }
+    })
+    return line.current
+  }
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const go = (to: Step) => {
+    setStep(to)
+    void save(to)
+  }
+  const submit = useAct(
+    async (_: void, intent) => {
+      await save(step)
+      return call('post', '/v1/applications/{id}/submit', { path: { id }, body: { version: version.current }, intent })
+    },
+    { refresh: ['/v1/applications'] },
+  )
+  const remarks = application.remarks
+  const say = (field: string) => {
+    const asked = remarks.find((remark) => remark.field === field)
+    const found = findings.find((finding) => finding.field === field)
+    if (asked) return { help: asked.text, validateStatus: 'warning' as const }
+    return found ? { help: sayRemark(words, found), validateStatus: found.severity } : {}
+  }
+  const at = steps.indexOf(step)
+  const next = steps[at + 1]
+  return (
+    <>
+      {remarks.length > 0 && (
+        <Alert
+          className="gap-bottom"
+          type="warning"
+          showIcon
+          title={t('apply.returned')}
+          description={
+            <ul className="plain">
+              {remarks.map((remark) => (
+                <li key={remark.field}>
+                  <Button type="link" onClick={() => go(stepOf(remark.field))}>
+                    {word('form_field', remark.field.replace(/\.\d+\./, '.'))}
+                  </Button>{' '}
+                  {remark.text}
+                </li>
+              ))}
+            </ul>
+          }
+        />
+      )}
+      <Steps
+        className="gap-bottom"
+        size="small"
+        current={at}
+        onChange={(index) => go(steps[index]!)}
+        items={steps.map((name) => ({ title: word('apply_step', name) }))}
+      />
+      <Card
+        title={word('apply_step', step)}
+        extra={
+          <span className="faint" role="status">
+            {saved instanceof Problem ? sayProblem(words, saved) : t(`apply.${saved}`)}
+          </span>
+        }
+      >
+        <Form
+          form={form}
+          layout="vertical"
+          initialValues={application.form}
+          onValuesChange={() => {
+            clearTimeout(timer.current)
+            timer.current = setTimeout(() => void save(step), quietMs)
+          }}
+        >
+          <Fields step={step} kind={kind} say={say} />
+        </Form>
+        {step === 'documents' && <Documents application={application} />}
+        {step === 'agreement' && <Agreement id={id} />}
+        {submit.error && <ProblemAlert problem={asProblem(submit.error)} />}
+        <div className="actions gap-top">
+          {at > 0 && <Button onClick={() => go(steps[at - 1]!)}>{t('apply.back')}</Button>}
+          {next ? (
+            <Button type="primary" onClick={() => go(next)}>
+              {t('common.continue')}
+            </Button>
+          ) : (
+            <Button
+              type="primary"
+              loading={submit.isPending}
+              onClick={() => submit.mutate(undefined, { onError: () => void client.invalidateQueries({ queryKey: ['/v1/applications', 'one', id] }) })}
+            >
+              {t('apply.submit')}
+            </Button>
+          )}
+        </div>
+      </Card>
+      <Withdraw id={id} />
+    </>
+  )
+}
+
+interface FieldsProps {
+  step: Step
+  kind: Kind
+  say: (field: string) => { help?: string; validateStatus?: 'error' | 'warning' }
+}
+
+const day: Rule = { pattern: /^(\d{4}-\d{2}-\d{2})?$/ }
+
+/** Fields asks what a step is about. */
+function Fields({ step, kind, say }: FieldsProps) {
+  const { t, word } = useWords()
+  const text = (field: string, { max = 100, type = 'text' }: { max?: number; type?: string } = {}) => (
+    <Form.Item key={field} name={field.split('.')} label={word('form_field', field)} rules={type === 'date' ? [day] : []} {...say(field)}>
+      <Input type={type} maxLength={max} />
+    </Form.Item>
+  )
+  switch (step) {
+    case 'subject':
+      if (kind === 'micro') return <p className="faint">{t('apply.no_license')}</p>
+      return (
+        <div className="form-grid">
+          {text('subject.name', { max: 300 })}
+          {text('subject.code', { max: 40 })}
+          {text('subject.from', { type: 'date' })}
+          {text('subject.until', { type: 'date' })}
+          {text('subject.address', { max: 600 })}
+          {text('subject.scope', { max: 6000 })}
+        </div>
+      )
+    case 'person':
+      return (
+        <>
+          <div className="form-grid">
+            {text('person.name')}
+            {text('person.number', { max: 40 })}
+            {text('person.from', { type: 'date' })}
+            {text('person.until', { type: 'date' })}
+            {text('person.phone', { max: 40, type: 'tel' })}
+            {text('person.email', { max: 254, type: 'email' })}
+          </div>
+          {kind === 'enterprise' && <Owners say={say} />}
+        </>
+      )
+    case 'account':
+      return (
+        <div className="form-grid">
+          <Form.Item name={['account', 'kind']} label={word('form_field', 'account.kind')} {...say('account.kind')}>
+            <Radio.Group options={(['corporate', 'personal'] as const).map((value) => ({ value, label: word('account_kind', value) }))} />
+          </Form.Item>
+          {text('account.holder', { max: 300 })}
+          {text('account.number', { max: 64 })}
+          {text('account.bank_code', { max: 20 })}
+          {text('account.bank', { max: 300 })}
+          {text('account.phone', { max: 40, type: 'tel' })}
+        </div>
+      )
+    case 'business':
+      return (
+        <div className="form-grid">
+          {text('business.name')}
+          {text('business.name_en')}
+          <Form.Item name={['business', 'category']} label={word('form_field', 'business.category')} {...say('business.category')}>
+            <CategoryPicker />
+          </Form.Item>
+          {(['monthly_fen', 'ticket_fen'] as const).map((name) => (
+            <Form.Item
+              key={name}
+              name={['business', name]}
+              label={word('form_field', `business.${name}`)}
+              getValueProps={(fen?: number) => ({ value: fen ? fen / 100 : undefined })}
+              normalize={(yuan?: number | null) => Math.round((yuan ?? 0) * 100)}
+              {...say(`business.${name}`)}
+            >
+              <InputNumber min={0} precision={2} />
+            </Form.Item>
+          ))}
+          <Form.Item name={['business', 'remote']} valuePropName="checked" label={word('form_field', 'business.remote')} {...say('business.remote')}>
+            <Checkbox>{t('apply.remote')}</Checkbox>
+          </Form.Item>
+          <Form.Item name={['place', 'area']} label={word('form_field', 'place.area')} {...say('place.area')}>
+            <AreaPicker />
+          </Form.Item>
+          {text('place.address', { max: 600 })}
+          {text('place.phone', { max: 40, type: 'tel' })}
+        </div>
+      )
+    default:
+      return null
+  }
+}
+
+function Owners({ say }: Pick<FieldsProps, 'say'>) {
+  const { t, word } = useWords()
+  return (
+    <Form.List name="owners">
+      {(rows, { add, remove }) => (
+        <>
+          <h3>{t('apply.owners')}</h3>
+          <p className="faint">{t('apply.owners_about')}</p>
+          {rows.map(({ key, name }) => (
+            <fieldset key={key} className="fields">
+              <legend className="fields-name">{t('apply.owner', { number: name + 1 })}</legend>
+              {(['name', 'number', 'until'] as const).map((field) => (
+                <Form.Item key={field} name={[name, field]} label={word('form_field', `owners.${field}`)} {...say(`owners.${name}.${field}`)}>
+                  <Input type={field === 'until' ? 'date' : 'text'} maxLength={300} />
+                </Form.Item>
+              ))}
+              <Form.Item
+                name={[name, 'share_ppm']}
+                label={word('form_field', 'owners.share_ppm')}
+                getValueProps={(ppm?: number) => ({ value: ppm ? ppm / 10_000 : undefined })}
+                normalize={(percent?: number | null) => Math.round((percent ?? 0) * 10_000)}
+                {...say(`owners.${name}.share_ppm`)}
+              >
+                <InputNumber min={0} max={100} />
+              </Form.Item>
+              <Form.Item name={[name, 'basis']} label={word('form_field', 'owners.basis')} {...say(`owners.${name}.basis`)}>
+                <Radio.Group options={(['share', 'control', 'office'] as const).map((value) => ({ value, label: word('owner_basis', value) }))} />
+              </Form.Item>
+              <Button danger onClick={() => remove(name)}>
+                {t('common.remove')}
+              </Button>
+            </fieldset>
+          ))}
+          <Button onClick={() => add({ basis: 'share' })}>{t('apply.owner_add')}</Button>
+        </>
+      )}
+    </Form.List>
+  )
+}
+
+/** send puts a file to an address with its progress, which fetch cannot tell. */
+function send(address: string, file: File, progress: (part: number) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', address)
+    request.setRequestHeader('Content-Type', 'application/octet-stream')
+    request.setRequestHeader('Idempotency-Key', newIntent())
+    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total)
+    request.onerror = () => reject(new Problem(0, 'offline', '', ''))
+    request.onload = () => {
+      if (request.status < 300) return resolve()
+      const told = JSON.parse(request.responseText || '{}') as { code?: string; detail?: string; request_id?: string }
+      reject(new Problem(request.status, told.code ?? '', told.detail ?? '', told.request_id ?? ''))
+    }
+    signal.addEventListener('abort', () => request.abort())
+    request.send(file)
+  })
+}
+
+/** Documents takes the papers that are needed, from this device or from a telephone that scans a code. */
+function Documents({ application }: { application: Application }) {
+  const { t, word } = useWords()
+  const client = useQueryClient()
+  const { id } = application
+  const fresh = useQuery({
+    queryKey: ['/v1/applications', 'papers', id],
+    queryFn: ({ signal }) => call('get', '/v1/applications/{id}', { path: { id }, signal }),
+    initialData: application,
+    refetchInterval: 5_000, // a telephone may add some
+  }).data
+  const again = () => void client.invalidateQueries({ queryKey: ['/v1/applications', 'papers', id] })
+  const remove = useAct((document: string, intent) => call('delete', '/v1/documents/{id}', { path: { id: document }, intent }), {
+    done: again,
+  })
+  const wanted = [...new Set([...fresh.missing, ...fresh.documents.map(({ kind }) => kind), 'other'])]
+    .filter((kind) => kind !== 'agreement' && kind !== 'visit') as Paper[]
+  return (
+    <div className="offers">
+      {wanted.map((kind) => (
+        <section key={kind} className="paper" aria-label={word('paper', kind)}>
+          <h3>{word('paper', kind)}</h3>
+          <ul className="rows">
+            {fresh.documents
+              .filter((document) => document.kind === kind)
+              .map((document) => (
+                <li key={document.id}>
+                  <Time at={document.created_at} />
+                  <Button danger onClick={() => remove.mutate(document.id)} aria-label={`${t('common.remove')}: ${word('paper', kind)}`}>
+                    {t('common.remove')}
+                  </Button>
+                </li>
+              ))}
+          </ul>
+          <Upload
+            label={word('paper', kind)}
+            kinds={['jpeg', 'png', 'pdf']}
+            maxBytes={10 * 1_048_576}
+            send={(file, progress, signal) => send(`/v1/applications/${id}/documents?kind=${kind}`, file, progress, signal)}
+            done={again}
+          />
+          <Phone id={id} kind={kind} />
+        </section>
+      ))}
+    </div>
+  )
+}
+
+function Phone({ id, kind }: { id: string; kind: Paper }) {
+  const { t, word } = useWords()
+  const invite = useAct((_: void, intent) => call('post', '/v1/applications/{id}/upload-tickets', { path: { id }, body: { kind }, intent }))
+  if (!invite.data) {
+    return (
+      <>
+        {invite.error && <ProblemAlert problem={asProblem(invite.error)} />}
+        <Button loading={invite.isPending} onClick={() => invite.mutate()} aria-label={`${t('apply.phone')}: ${word('paper', kind)}`}>
+          {t('apply.phone')}
+        </Button>
+      </>
+    )
+  }
+  return (
+    <div role="status">
+      <QRCode value={invite.data.url} type="svg" size={160} aria-label={t('apply.phone_about')} role="img" color="#000" bgColor="#fff" />
+      <p className="faint">
+        {t('apply.phone_about')} <Time at={invite.data.until} />
+      </p>
+    </div>
+  )
+}
+
+/** Agreement shows the terms whole, and signs them with a typed name. */
+function Agreement({ id }: { id: string }) {
+  const { t, lang } = useWords()
+  const client = useQueryClient()
+  const [name, setName] = useState('')
+  const { data: terms, error } = useQuery({
+    queryKey: ['/v1/applications', 'terms', id],
+    queryFn: ({ signal }) => call('get', '/v1/applications/{id}/agreement', { path: { id }, signal }),
+  })
+  const sign = useAct(
+    (typed: string, intent) =>
+      call('post', '/v1/applications/{id}/agreement', { path: { id }, body: { version: terms!.version, digest: terms!.digest, name: typed }, intent }),
+    { done: () => void client.invalidateQueries({ queryKey: ['/v1/applications', 'terms', id] }) },
+  )
+  if (error) return <ProblemAlert problem={asProblem(error)} />
+  if (!terms) return <Skeleton active />
+  return (
+    <>
+      <h3>{terms.title[lang]}</h3>
+      <div className="terms" role="region" aria-label={terms.title[lang]} tabIndex={0}>
+        {[...terms.parties, ...terms.clauses, ...terms.schedule].map((clause) => (
+          <p key={clause.en}>{clause[lang]}</p>
+        ))}
+      </div>
+      {sign.error && <ProblemAlert problem={asProblem(sign.error)} />}
+      {terms.signed && terms.signed.digest === terms.digest ? (
+        <Alert type="success" showIcon title={t('apply.signed', { name: terms.signed.name })} />
+      ) : (
+        <div className="filter">
+          <label htmlFor="signature">{t('apply.signature')}</label>
+          <Input id="signature" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+          <Button type="primary" disabled={!name.trim()} loading={sign.isPending} onClick={() => sign.mutate(name.trim())}>
+            {t('apply.sign')}
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
