@@ -10,6 +10,7 @@ void start({
   name: 'side.portal',
   realms: ['merchant', 'agent'],
   registers: true,
+  open: [{ path: 'upload/:application/:token', load: () => import('./pages/upload') }],
   pages: [
     {
       path: '',

@@ -46,7 +46,7 @@ const openFirst = async (page) => {
 // Each stop is an address, and where the page has more to show what to do there.
 const before = {
   console: [{ at: 'login' }, { at: 'login', name: 'refused', act: wrongPassword }, { at: 'forgot' }, { at: 'enroll' }],
-  portal: [{ at: 'login' }, { at: 'register' }, { at: 'register', name: 'code', act: askForCode }, { at: 'forgot' }],
+  portal: [{ at: 'login' }, { at: 'register' }, { at: 'register', name: 'code', act: askForCode }, { at: 'forgot' }, { at: 'upload/app_1/token' }],
 }
 const filters = { at: 'audit', name: 'filters', act: (page) => page.locator('.filters-fold').click({ timeout: 500 }).catch(() => undefined) }
 const menu = { at: '', name: 'menu', act: press('.burger:visible, .top .ant-dropdown-trigger:visible') }

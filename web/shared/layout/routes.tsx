@@ -17,6 +17,8 @@ export interface Side {
   /** people may open an account themselves */
   registers: boolean
   pages: PageSpec[]
+  /** pages that nobody needs to be known for */
+  open?: Pick<PageSpec, 'path' | 'load'>[]
 }
 
 /** PageSpec is a page behind the log-in. One with an icon stands in the navigation. */
@@ -39,6 +41,7 @@ export function routes(side: Side) {
     { path: 'forgot', lazy: () => import('../account/forgot') },
     { path: 'enroll', lazy: () => import('../account/enroll') },
     ...(side.registers ? [{ path: 'register', lazy: () => import('../account/register') }] : []),
+    ...(side.open ?? []).map(({ path, load }) => ({ path, lazy: load }) as RouteObject),
   ]
   return createBrowserRouter(
     [
