@@ -348,10 +348,18 @@ func (s *Store) IdleTerminals(ctx context.Context, before calendar.Instant, afte
 }
 
 // onlineSQL counts along the index of last messages.
-var onlineSQL = "SELECT count(*) FROM terminal_presence WHERE heard_at_us > ?"
+var (
+	onlineSQL   = "SELECT count(*) FROM terminal_presence WHERE heard_at_us > ?"
+	onlineOfSQL = "SELECT count(*) FROM terminal_presence WHERE merchant = ? AND heard_at_us > ?"
+)
 
-// Online counts the terminals that were heard since an instant.
-func (s *Store) Online(ctx context.Context, since calendar.Instant) (n int64, err error) {
-	err = s.engine.query(ctx, onlineSQL, []any{int64(since)}, func(scan func(...any) error) error { return scan(&n) })
-	return n, err
+// OnlineTerminals counts the terminals in a scope that were heard since an instant.
+func (s *Store) OnlineTerminals(ctx context.Context, scope access.Scope, since calendar.Instant) (int64, error) {
+	switch {
+	case scope.All():
+		return s.count(ctx, onlineSQL, int64(since))
+	case scope.Merchant() == "":
+		return 0, access.ErrScope
+	}
+	return s.count(ctx, onlineOfSQL, scope.Merchant(), int64(since))
 }

@@ -259,5 +259,14 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 	if online := owner.until("/terminals/"+item["terminal"].(string), func(a map[string]any) bool { return a["traded_at"] != nil }); online["online"] != true {
 		t.Errorf("after its first sale the terminal is %v", online)
 	}
+	for who, p := range map[string]*person{"the owner": owner, "staff": ops} {
+		day := p.call("GET", "/dashboard", nil)
+		if taken := day["takings"].(map[string]any); taken["amount_fen"] != 2500.0 || taken["count"] != 1.0 {
+			t.Errorf("%s sees takings of %v", who, taken)
+		}
+		if staff := who == "staff"; staff != (day["waiting"] != nil) || staff != (day["approval"] == nil) {
+			t.Errorf("%s sees %v", who, day)
+		}
+	}
 	proveBooks(t, d)
 }

@@ -69,6 +69,16 @@ func (m *Maker) NewRoot(prefix string) string {
 	return prefix + Of(ulid).String() + ulid
 }
 
+// Since returns what every id of a prefix and bucket that is made at t or later follows.
+func Since(prefix string, b Bucket, t time.Time) string {
+	buf := append([]byte(prefix), b.String()...)
+	ms := uint64(max(0, t.UnixMilli()))
+	for shift := 45; shift >= 0; shift -= 5 {
+		buf = append(buf, crockford[ms>>shift&31])
+	}
+	return string(buf)
+}
+
 func (m *Maker) appendULID(buf []byte) []byte {
 	m.mu.Lock()
 	ms := uint64(m.now().UnixMilli())

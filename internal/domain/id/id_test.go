@@ -122,3 +122,15 @@ func TestBucketOf_refuses(t *testing.T) {
 		}
 	}
 }
+
+func TestSince_liesBetweenBeforeAndAfter(t *testing.T) {
+	at := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	now := at.Add(-time.Millisecond)
+	m := id.NewMaker(func() time.Time { return now }, rand.Reader)
+	before := m.New("op_", 7)
+	now = at
+	after := m.New("op_", 7)
+	if since := id.Since("op_", 7, at); before >= since || after <= since {
+		t.Errorf("%s, %s, %s", before, since, after)
+	}
+}

@@ -249,3 +249,14 @@ var DayKey = step.Key{Table: Days, ID: "open"}
 // FirstAttempt returns the id of the attempt with which an operation began: the operation's own under
 // another prefix, so that no index is needed to find it.
 func FirstAttempt(operation string) string { return AttemptPrefix + operation[len(OperationPrefix):] }
+
+// Outline is what a look at a day needs of an operation.
+type Outline struct {
+	Kind        Kind
+	State       OperationState
+	ApprovedFen int64
+	CreatedAt   calendar.Instant
+}
+
+// Collects tells whether an approved operation of the kind takes money, rather than holds it or gives it back.
+func (k Kind) Collects() bool { return k == SaleOp || k == CompletionOp || k == OfflineOp }

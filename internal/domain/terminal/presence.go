@@ -14,8 +14,8 @@ import (
 // PresenceTable is where it is kept when terminals were last heard.
 const PresenceTable step.Table = "terminal_presence"
 
-// onlineFor is how long after its last message a terminal counts as online: terminals send an echo every minute or two.
-const onlineFor = 5 * time.Minute
+// OnlineFor is how long after its last message a terminal counts as online: terminals send an echo every minute or two.
+const OnlineFor = 5 * time.Minute
 
 // The floors of the law: a terminal that sold nothing for so long is verified anew, and stopped.
 const (
@@ -46,7 +46,7 @@ func PresenceKey(terminal string) step.Key {
 
 // Online tells whether the terminal was heard a moment ago.
 func (p Presence) Online(now calendar.Instant) bool {
-	return p.HeardAt != 0 && now.Sub(p.HeardAt) < onlineFor
+	return p.HeardAt != 0 && now.Sub(p.HeardAt) < OnlineFor
 }
 
 // Heard is a message of a terminal, as far as its presence is concerned.

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/product"
@@ -106,6 +107,7 @@ func (d *door) config() api.Config {
 		}),
 		ProductDesk: product.NewDesk(d.store, d.store, d.ids, d.clock, nil), TicketDesk: ticket.NewService(d.store, d.ids, d.clock),
 		Merchants: d.merchants, MerchantLists: d.store, Operator: "一分支付",
+		Days: d.store, Day: func(context.Context) (calendar.Date, error) { return calendar.DateOf(d.clock()), nil },
 		Now:    d.clock,
 		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
@@ -47,7 +48,9 @@ type Config struct {
 	Supply       *supply.Service
 	Access       *access.Service
 	People       AccessLists
-	Origins      []string // from which pages come, for passkeys: https://pay.example
+	Days         Days
+	Day          func(context.Context) (calendar.Date, error) // the open business date
+	Origins      []string                                     // from which pages come, for passkeys: https://pay.example
 	Products     Products
 	ProductDesk  *product.Desk
 	Tickets      Tickets
@@ -104,6 +107,7 @@ func (a *API) registerAll() {
 	a.registerProducts()
 	a.registerTickets()
 	a.registerShops()
+	a.registerDashboard()
 	a.registerEvents()
 	a.registerMerchants()
 	a.registerApplications()

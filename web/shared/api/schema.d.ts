@@ -872,6 +872,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The day at a glance
+         * @description Needs the permission `dashboard.view`.
+         */
+        get: operations["get-dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/documents/{id}": {
         parameters: {
             query?: never;
@@ -3061,6 +3081,20 @@ export interface components {
              */
             version: number;
         };
+        Approval: {
+            /** Format: int64 */
+            approved: number;
+            /**
+             * Format: int64
+             * @description By issuers and wallets.
+             */
+            declined: number;
+            /**
+             * Format: int64
+             * @description By us.
+             */
+            refused: number;
+        };
         AreasOutputBody: {
             data: components["schemas"]["AreaView"][];
         };
@@ -3328,6 +3362,22 @@ export interface components {
             /** @description Words of permissions. */
             scopes: string[] | null;
         };
+        Dashboard: {
+            /** @description Of one merchant. */
+            approval: components["schemas"]["Approval"];
+            currency: string;
+            /** @description The business date. */
+            date: string;
+            /** @description Of one merchant, by the hour of its zone; empty otherwise. */
+            hours: components["schemas"]["HourTakings"][];
+            rails: components["schemas"]["RailTakings"][];
+            takings: components["schemas"]["Takings"];
+            /** @description For who may see them. */
+            terminals: components["schemas"]["WorkingView"];
+            /** @description For staff. */
+            waiting: components["schemas"]["WaitingView"];
+            yesterday: components["schemas"]["Takings"];
+        };
         DocumentView: {
             /** Format: date-time */
             created_at: string;
@@ -3460,6 +3510,14 @@ export interface components {
         };
         GroupInputBody: {
             group: string;
+        };
+        HourTakings: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            hour: number;
         };
         ImportedLine: {
             application: string;
@@ -4112,6 +4170,13 @@ export interface components {
             /** Format: int64 */
             once_fen: number;
         };
+        RailTakings: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: int64 */
+            count: number;
+            rail: string;
+        };
         ReasonInputBody: {
             reason?: string;
         };
@@ -4314,6 +4379,12 @@ export interface components {
             serial: string;
             /** @description Empty where it was refused. */
             unit: string;
+        };
+        Takings: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: int64 */
+            count: number;
         };
         TerminalDetail: {
             /** @description Network address of the last message. */
@@ -4575,6 +4646,32 @@ export interface components {
             note: string;
             /** @enum {string} */
             result: "passed" | "failed" | "nobody";
+        };
+        WaitingView: {
+            /**
+             * Format: int64
+             * @description Applications under review.
+             */
+            claimed: number;
+            /**
+             * Format: int64
+             * @description Changes that wait for a second person.
+             */
+            proposals: number;
+            /**
+             * Format: int64
+             * @description Applications that nobody has claimed.
+             */
+            submitted: number;
+        };
+        WorkingView: {
+            /**
+             * Format: int64
+             * @description Heard within five minutes.
+             */
+            online: number;
+            /** Format: int64 */
+            total: number;
         };
         WriteInputBody: {
             text: string;
@@ -6360,6 +6457,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CategoriesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
                 };
             };
             /** @description Error */

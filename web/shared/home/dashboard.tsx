@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Skeleton } from 'antd'
 import { useCallback } from 'react'
 import { Link } from 'react-router'
-import { call } from '../api/client'
+import { call, type Answer } from '../api/client'
 import { asProblem } from '../api/problem'
 import { formatMoney } from '../format/money'
 import { usePoll } from '../live/live'
@@ -13,24 +13,7 @@ import { ProblemAlert } from '../ui/problem_alert'
 import { Money } from '../ui/value'
 import { useWords } from '../words/words'
 
-interface Takings {
-  amount: number
-  count: number
-}
-
-// The description of the API does not have it yet; where the API does not either, its refusal is shown.
-interface Dashboard {
-  date: string
-  currency: string
-  takings: Takings
-  yesterday?: Takings
-  approval: { approved: number; declined: number; refused: number }
-  applications?: { open: number; waiting: number }
-  terminals?: { online: number; total: number }
-  proposals?: { open: number }
-  hours: ({ hour: number } & Takings)[] | null
-  rails: ({ rail: string } & Takings)[] | null
-}
+type Dashboard = Answer<'/v1/dashboard'>
 
 /** Component is the day at a glance, for the platform or for one merchant: the API knows whose. */
 export function Component() {
@@ -38,7 +21,7 @@ export function Component() {
   const poll = usePoll()
   const { data, error, refetch } = useQuery({
     queryKey: ['/v1/dashboard'],
-    queryFn: async ({ signal }) => (await call('get', '/v1/dashboard' as never, { signal })) as Dashboard,
+    queryFn: ({ signal }) => call('get', '/v1/dashboard', { signal }),
     refetchInterval: ({ state }) => (state.error ? false : poll),
   })
   return (
@@ -64,28 +47,30 @@ export function Component() {
 function Figures({ day }: { day: Dashboard }) {
   const { t } = useWords()
   const may = useMay()
-  const { takings, yesterday, approval, applications, terminals, proposals } = day
-  const answered = approval.approved + approval.declined + approval.refused
+  const { takings, yesterday, approval, waiting, terminals } = day
+  const answered = approval ? approval.approved + approval.declined + approval.refused : 0
   return (
     <>
       <div className="figures-row">
         <Figure
           name={t('home.takings')}
-          value={<Money fen={takings.amount} currency={day.currency} />}
+          value={<Money fen={takings.amount_fen} currency={day.currency} />}
           note={
             yesterday && (
               <>
-                {t('home.yesterday')} <Money fen={yesterday.amount} currency={day.currency} />
+                {t('home.yesterday')} <Money fen={yesterday.amount_fen} currency={day.currency} />
               </>
             )
           }
         />
         <Figure name={t('home.count')} value={takings.count} note={yesterday && `${t('home.yesterday')} ${yesterday.count}`} />
-        <Figure
-          name={t('home.approval')}
-          value={answered > 0 ? percent(approval.approved, answered) : '–'}
-          note={t('home.approval_note', { declined: approval.declined, refused: approval.refused })}
-        />
+        {approval && (
+          <Figure
+            name={t('home.approval')}
+            value={answered > 0 ? percent(approval.approved, answered) : '–'}
+            note={t('home.approval_note', { declined: approval.declined, refused: approval.refused })}
+          />
+        )}
         {terminals && (
           <Figure
             name={t('home.terminals')}
@@ -93,25 +78,27 @@ function Figures({ day }: { day: Dashboard }) {
             note={t('home.offline', { count: terminals.total - terminals.online })}
           />
         )}
-        {applications && (
+        {waiting && (
           <Figure
             name={t('home.applications')}
-            value={applications.open}
-            note={t('home.applications_note', { count: applications.waiting })}
+            value={waiting.submitted + waiting.claimed}
+            note={t('home.applications_note', { count: waiting.submitted })}
           />
         )}
-        {proposals && may('approval.decide') && (
+        {waiting && may('approval.decide') && (
           <Figure
             name={t('home.proposals')}
-            value={proposals.open}
+            value={waiting.proposals}
             to={<Link to="/proposals?state=open">{t('home.see')}</Link>}
           />
         )}
       </div>
       <div className="columns columns-wide">
-        <Card title={t('home.by_hour')}>
-          <Hours day={day} />
-        </Card>
+        {day.hours.length > 0 && (
+          <Card title={t('home.by_hour')}>
+            <Hours day={day} />
+          </Card>
+        )}
         <Card title={t('home.by_rail')}>
           <Rails day={day} />
         </Card>
@@ -123,13 +110,13 @@ function Figures({ day }: { day: Dashboard }) {
 function Hours({ day }: { day: Dashboard }) {
   const { t } = useWords()
   const show = useCallback((fen: number) => formatMoney(Math.round(fen), day.currency), [day.currency])
-  const hours = day.hours ?? []
-  if (hours.every(({ amount }) => amount === 0)) return <EmptyState title="home.none" />
+  const { hours } = day
+  if (hours.every(({ amount_fen }) => amount_fen === 0)) return <EmptyState title="home.none" />
   return (
     <Chart
       name={t('home.by_hour')}
       labels={hours.map(({ hour }) => `${String(hour).padStart(2, '0')}:00`)}
-      values={hours.map(({ amount }) => amount)}
+      values={hours.map(({ amount_fen }) => amount_fen)}
       show={show}
     />
   )
@@ -137,17 +124,17 @@ function Hours({ day }: { day: Dashboard }) {
 
 function Rails({ day }: { day: Dashboard }) {
   const { t, word } = useWords()
-  const rails = day.rails ?? []
-  const most = Math.max(...rails.map(({ amount }) => amount), 1)
+  const { rails } = day
+  const most = Math.max(...rails.map(({ amount_fen }) => amount_fen), 1)
   if (rails.length === 0) return <EmptyState title="home.none" />
   return (
     <ul className="bars">
-      {rails.map(({ rail, amount, count }) => (
+      {rails.map(({ rail, amount_fen, count }) => (
         <li key={rail}>
           <span className="bars-name">{word('rail', rail)}</span>
-          <Money fen={amount} currency={day.currency} />
+          <Money fen={amount_fen} currency={day.currency} />
           <span className="bars-track" aria-hidden>
-            <span style={{ width: `${(amount / most) * 100}%` }} />
+            <span style={{ width: `${(amount_fen / most) * 100}%` }} />
           </span>
           <span className="faint">{t('home.payments', { count })}</span>
         </li>

@@ -3,7 +3,7 @@ export const common = {
   'brand.name': '一分',
   'brand.motto': '一分不差',
   'side.console': '运营后台',
-  'side.portal': '商户后台',
+  'side.portal': '商户平台',
   'common.close': '关闭',
   'common.continue': '继续',
   'common.copied': '已复制',

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// Days is what the door reads of the day at a glance.
+type Days interface {
+	Collected(context.Context, access.Scope, calendar.Date) (count, fen int64, err error)
+	DayOperations(ctx context.Context, merchant string, since calendar.Instant) ([]payment.Outline, error)
+	ApplicationsIn(context.Context, merchant.ApplicationState) (int64, error)
+	OpenProposals(context.Context) (int64, error)
+	ActiveTerminals(context.Context, access.Scope) (int64, error)
+	OnlineTerminals(context.Context, access.Scope, calendar.Instant) (int64, error)
+}
+
+// Takings is what was collected.
+type Takings struct {
+	AmountFen int64 `json:"amount_fen"`
+	Count     int64 `json:"count"`
+}
+
+// HourTakings is what was collected within an hour.
+type HourTakings struct {
+	Hour int `json:"hour" minimum:"0" maximum:"23"`
+	Takings
+}
+
+// RailTakings is what was collected by a rail.
+type RailTakings struct {
+	Rail string `json:"rail"`
+	Takings
+}
+
+// Approval is how requests were answered.
+type Approval struct {
+	Approved int64 `json:"approved"`
+	Declined int64 `json:"declined" doc:"By issuers and wallets."`
+	Refused  int64 `json:"refused" doc:"By us."`
+}
+
+// WaitingView is what waits for the operator's staff.
+type WaitingView struct {
+	Submitted int64 `json:"submitted" doc:"Applications that nobody has claimed."`
+	Claimed   int64 `json:"claimed" doc:"Applications under review."`
+	Proposals int64 `json:"proposals" doc:"Changes that wait for a second person."`
+}
+
+// WorkingView is how many terminals work.
+type WorkingView struct {
+	Online int64 `json:"online" doc:"Heard within five minutes."`
+	Total  int64 `json:"total"`
+}
+
+// Dashboard is the day at a glance.
+type Dashboard struct {
+	Date      string        `json:"date" doc:"The business date."`
+	Currency  string        `json:"currency"`
+	Takings   Takings       `json:"takings"`
+	Yesterday Takings       `json:"yesterday"`
+	Rails     []RailTakings `json:"rails" nullable:"false"`
+	Approval  *Approval     `json:"approval" doc:"Of one merchant."`
+	Hours     []HourTakings `json:"hours" nullable:"false" doc:"Of one merchant, by the hour of its zone; empty otherwise."`
+	Waiting   *WaitingView  `json:"waiting" doc:"For staff."`
+	Terminals *WorkingView  `json:"terminals" doc:"For who may see them."`
+}
+
+func (a *API) registerDashboard() {
+	type output struct{ Body Dashboard }
+	register(a, operation(http.MethodGet, "/dashboard", "get-dashboard", "Dashboard", "The day at a glance"), Rule{Needs: access.DashboardView, Key: true},
+		func(ctx context.Context, _ *struct{}) (*output, error) {
+			d, err := a.dashboard(ctx, actorOf(ctx))
+			return &output{d}, err
+		})
+}
+
+func (a *API) dashboard(ctx context.Context, who access.Actor) (d Dashboard, err error) {
+	day, err := a.config.Day(ctx)
+	if err != nil {
+		return d, err
+	}
+	scope := who.Scope()
+	d = Dashboard{Date: day.String(), Currency: "CNY", Hours: []HourTakings{}, Rails: []RailTakings{}}
+	if d.Takings.Count, d.Takings.AmountFen, err = a.config.Days.Collected(ctx, scope, day); err != nil {
+		return d, err
+	}
+	before := calendar.DateOf(day.Midnight(calendar.Shanghai).AddDate(0, 0, -1))
+	if d.Yesterday.Count, d.Yesterday.AmountFen, err = a.config.Days.Collected(ctx, scope, before); err != nil {
+		return d, err
+	}
+	if d.Takings.Count > 0 { // of the one rail that there is
+		d.Rails = append(d.Rails, RailTakings{payment.CardNet, d.Takings})
+	}
+	if scope.Merchant() != "" {
+		if err := a.countDay(ctx, &d, scope.Merchant(), day); err != nil {
+			return d, err
+		}
+	}
+	if who.Realm == access.Platform {
+		if d.Waiting, err = a.waiting(ctx); err != nil {
+			return d, err
+		}
+	}
+	if who.May(access.TerminalView) {
+		d.Terminals = &WorkingView{}
+		if d.Terminals.Total, err = a.config.Days.ActiveTerminals(ctx, scope); err != nil {
+			return d, err
+		}
+		d.Terminals.Online, err = a.config.Days.OnlineTerminals(ctx, scope, calendar.At(a.config.Now()).Add(-terminal.OnlineFor))
+	}
+	return d, err
+}
+
+// countDay tells a merchant's day from its operations.
+func (a *API) countDay(ctx context.Context, d *Dashboard, merchantID string, day calendar.Date) error {
+	list, err := a.config.Days.DayOperations(ctx, merchantID, calendar.At(day.Midnight(calendar.Shanghai)))
+	if err != nil {
+		return err
+	}
+	d.Approval = &Approval{}
+	hours := [24]Takings{}
+	for _, o := range list {
+		switch {
+		case !o.Kind.Collects() && o.Kind != payment.PreauthOp:
+			continue
+		case o.State == payment.OpApproved:
+			d.Approval.Approved++
+		case o.State == payment.OpDeclined:
+			d.Approval.Declined++
+		case o.State == payment.OpRefused:
+			d.Approval.Refused++
+		}
+		if o.State == payment.OpApproved && o.Kind.Collects() {
+			h := &hours[o.CreatedAt.Time().In(calendar.Shanghai).Hour()]
+			h.Count++
+			h.AmountFen += o.ApprovedFen
+		}
+	}
+	for hour, taken := range hours {
+		d.Hours = append(d.Hours, HourTakings{hour, taken})
+	}
+	return nil
+}
+
+func (a *API) waiting(ctx context.Context) (w *WaitingView, err error) {
+	w = &WaitingView{}
+	if w.Submitted, err = a.config.Days.ApplicationsIn(ctx, merchant.Submitted); err != nil {
+		return nil, err
+	}
+	if w.Claimed, err = a.config.Days.ApplicationsIn(ctx, merchant.Claimed); err != nil {
+		return nil, err
+	}
+	w.Proposals, err = a.config.Days.OpenProposals(ctx)
+	return w, err
+}

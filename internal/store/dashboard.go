@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/id"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/risk"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+)
+
+// collectedSQL sums the day counters of all merchants along an index of their days; a merchant's id has 32 characters.
+var collectedSQL = "SELECT coalesce(sum(used_count), 0), coalesce(sum(used_fen), 0) FROM risk_counter WHERE substr(id, 34) = ?"
+
+// Collected returns how many payments were collected on a business date in a scope, and fen in all.
+func (s *Store) Collected(ctx context.Context, scope access.Scope, day calendar.Date) (count, fen int64, err error) {
+	switch m := scope.Merchant(); {
+	case scope.All():
+		err = s.engine.query(ctx, collectedSQL, []any{day.String()}, func(scan func(...any) error) error { return scan(&count, &fen) })
+		return count, fen, err
+	case m != "":
+		t, _, err := step.Read[step.Tally](ctx, s, risk.DayKey(m, day))
+		use := risk.FromTally(t)
+		return use.UsedCount, use.UsedSum, err
+	}
+	return 0, 0, access.ErrScope
+}
+
+// dayMax bounds how many of a merchant's operations are counted for one look at its day.
+const dayMax = 20_000
+
+// dayOperationsSQL reads a bucket along the primary key from where a day begins.
+var dayOperationsSQL = "SELECT kind, state, approved_fen, created_at_us FROM operation WHERE bucket = ? AND id > ? AND merchant = ? ORDER BY id LIMIT ?"
+
+// DayOperations returns a merchant's operations since an instant, up to 20,000, the oldest first.
+func (s *Store) DayOperations(ctx context.Context, merchantID string, since calendar.Instant) (list []payment.Outline, err error) {
+	b, err := id.BucketOf(merchantID)
+	if err != nil {
+		return nil, access.ErrScope
+	}
+	err = s.engine.query(ctx, dayOperationsSQL, []any{int64(b), id.Since(payment.OperationPrefix, b, since.Time()), merchantID, dayMax},
+		func(scan func(...any) error) error {
+			var o payment.Outline
+			err := scan(&o.Kind, &o.State, &o.ApprovedFen, &o.CreatedAt)
+			list = append(list, o)
+			return err
+		})
+	return list, err
+}
+
+// What waits and what works is counted along indexes.
+var (
+	applicationsInSQL = "SELECT count(*) FROM application WHERE state = ?"
+	proposalsOpenSQL  = "SELECT count(*) FROM proposal WHERE state = 'open'"
+	activeSQL         = "SELECT count(*) FROM terminal WHERE state = 'active'"
+	activeOfSQL       = "SELECT count(*) FROM terminal WHERE bucket = ? AND merchant = ? AND state = 'active'"
+)
+
+// ApplicationsIn counts the applications in a state.
+func (s *Store) ApplicationsIn(ctx context.Context, state merchant.ApplicationState) (int64, error) {
+	return s.count(ctx, applicationsInSQL, string(state))
+}
+
+// OpenProposals counts the proposals that nobody decided.
+func (s *Store) OpenProposals(ctx context.Context) (int64, error) {
+	return s.count(ctx, proposalsOpenSQL)
+}
+
+// ActiveTerminals counts the terminals at work in a scope.
+func (s *Store) ActiveTerminals(ctx context.Context, scope access.Scope) (int64, error) {
+	if scope.All() {
+		return s.count(ctx, activeSQL)
+	}
+	b, err := id.BucketOf(scope.Merchant())
+	if err != nil {
+		return 0, access.ErrScope
+	}
+	return s.count(ctx, activeOfSQL, int64(b), scope.Merchant())
+}
+
+func (s *Store) count(ctx context.Context, text string, args ...any) (n int64, err error) {
+	err = s.engine.query(ctx, text, args, func(scan func(...any) error) error { return scan(&n) })
+	return n, err
+}
