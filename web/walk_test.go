@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -63,6 +64,9 @@ func (f *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		switch {
+		case side == "console" && strings.HasPrefix(call, "GET /v1/documents/"):
+			w.Header().Set("Content-Type", "image/svg+xml")
+			fmt.Fprint(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path fill="#9bb" d="M0 0h4v3H0z"/><path fill="#356" d="M1 1h2v1H1z"/></svg>`)
 		case r.URL.Path[:min(4, len(r.URL.Path))] != "/v1/":
 			f.site.ServeHTTP(w, r)
 		case side == "":

@@ -1,6 +1,6 @@
 import {
   AppstoreOutlined, AuditOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
-  InboxOutlined, SafetyCertificateOutlined, SolutionOutlined, TagsOutlined, TeamOutlined,
+  FileSearchOutlined, InboxOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, TagsOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { start } from '../shared/start'
 
@@ -17,6 +17,10 @@ void start({
       title: 'home.title',
       icon: <DashboardOutlined />,
     },
+    { path: 'applications', load: () => import('./pages/applications'), permission: 'application.review', title: 'review.title', icon: <FileSearchOutlined /> },
+    { path: 'applications/:id', load: () => import('./pages/application'), permission: 'application.review', title: 'review.one' },
+    { path: 'merchants', load: () => import('./pages/merchants'), permission: 'merchant.view', title: 'merchants.title', icon: <ShopOutlined /> },
+    { path: 'merchants/expiring', load: () => import('./pages/merchants_expiring'), permission: 'merchant.view', title: 'merchants.expiring' },
     { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
     { path: 'plans', load: () => import('./pages/plans'), permission: 'service.view', title: 'plans.title', icon: <TagsOutlined /> },
     { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },

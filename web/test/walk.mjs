@@ -62,6 +62,13 @@ const inside = {
   console: [
     { at: '' },
     menu,
+    { at: 'applications' },
+    { at: 'applications', name: 'open', act: openFirst },
+    { at: 'applications', name: 'review', act: review },
+    { at: 'applications', name: 'return', act: sendBack },
+    { at: 'merchants' },
+    { at: 'merchants', name: 'open', act: openFirst },
+    { at: 'merchants/expiring' },
     { at: 'services' },
     { at: 'services', name: 'open', act: openFirst },
     { at: 'plans' },
@@ -141,6 +148,19 @@ async function askForCode(page) {
 async function decide(page) {
   await openFirst(page)
   await page.locator('.detail-actions button').last().click()
+  await page.locator('.ant-modal').waitFor()
+}
+
+async function review(page) {
+  await openFirst(page)
+  await page.locator('.detail-actions a').click()
+  await page.locator('.compare').waitFor()
+}
+
+async function sendBack(page) {
+  await review(page)
+  await page.locator('.remark input:visible').first().fill('请重新拍照')
+  await page.locator('.detail-actions button').nth(2).click()
   await page.locator('.ant-modal').waitFor()
 }
 

@@ -29,6 +29,8 @@ const tones: Record<string, ToneName> = {
   prepared: 'info', requested: 'info', placed: 'info', assigned: 'info', shipped: 'info', due: 'info',
   warning: 'warn', blocks: 'bad', lost: 'bad', retired: 'plain', cancelled: 'plain', scrapped: 'plain',
   'service_state.open': 'good',
+  match: 'good', mismatch: 'bad', unavailable: 'warn', nobody: 'warn', applying: 'info', closing: 'warn',
+  'grade.low': 'good', 'grade.medium': 'warn', 'grade.high': 'bad',
   closed: 'plain', withdrawn: 'plain', expired: 'plain', draft: 'plain', replaced: 'plain', offline: 'plain',
 }
 
