@@ -66,6 +66,8 @@ export const access: Record<keyof typeof zh, string> = {
   'proposal_kind.staff.unlock': 'Unlock staff',
   'proposal_kind.staff.close': 'Close a staff account',
   'proposal_kind.staff.factors': 'Reset second factors',
+  'proposal_kind.application.approve': 'Approve an application',
+  'proposal_kind.merchant.transfer': 'Transfer a merchant',
   'field.name': 'Name',
   'field.login': 'Log-in',
   'field.roles': 'Roles',

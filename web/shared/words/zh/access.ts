@@ -64,6 +64,8 @@ export const access = {
   'proposal_kind.staff.unlock': '解锁员工账号',
   'proposal_kind.staff.close': '注销员工账号',
   'proposal_kind.staff.factors': '重置员工第二重验证',
+  'proposal_kind.application.approve': '通过入网申请',
+  'proposal_kind.merchant.transfer': '变更商户归属',
   'field.name': '姓名',
   'field.login': '账号',
   'field.roles': '角色',
