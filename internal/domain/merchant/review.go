@@ -280,9 +280,9 @@ func (s *Service) Apply(v step.View, p Approval, second string, now calendar.Ins
 	}
 	v.Put(a)
 	v.Put(m)
-	detail := "risk " + string(a.Grade)
+	detail := ""
 	if second != "" {
-		detail += ", second " + second
+		detail = "second " + second
 	}
 	v.Put(audit.Record{ID: p.Trail, Bucket: a.Bucket, At: now, Actor: "platform:" + p.First, Action: "application.approved", Subject: a.ID, Merchant: m.ID, Detail: detail})
 	v.Put(event.Event{
