@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yifen-pay/yifen/internal/store/storetest"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
@@ -42,6 +43,9 @@ func startDemo(t testing.TB, o world.DemoOptions) *world.Demo {
 	o.WeakPasswords = true
 	if !o.Quick {
 		borrowFactory(t, o.Dir)
+	}
+	if o.Database == "" {
+		storetest.Fill(t, o.Dir)
 	}
 	d, err := world.StartDemo(context.Background(), o)
 	if err != nil {

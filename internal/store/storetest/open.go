@@ -2,7 +2,11 @@ package storetest
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,9 +15,48 @@ import (
 	"github.com/yifen-pay/yifen/internal/store"
 )
 
+// fresh is an embedded database as it is made, which takes a moment: it is made once and copied.
+var fresh = sync.OnceValues(func() (content []byte, err error) {
+	dir, err := os.MkdirTemp("", "yifen-fresh-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	s, err := store.Open(context.Background(), dir, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, store.DatabaseFile))
+})
+
+// Fill puts a fresh embedded database into a directory that has none.
+func Fill(t testing.TB, dir string) {
+	t.Helper()
+	file := filepath.Join(dir, store.DatabaseFile)
+	if _, err := os.Stat(file); err == nil {
+		return
+	}
+	content, err := fresh()
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(file, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Open opens the records at target, a directory or a DSN, until the test ends.
 func Open(t testing.TB, target string, o store.Options) *store.Store {
 	t.Helper()
+	if !strings.HasPrefix(target, "postgres") {
+		Fill(t, target)
+	}
 	s, err := store.Open(context.Background(), target, o)
 	if err != nil {
 		t.Fatal(err)
