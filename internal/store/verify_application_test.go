@@ -83,6 +83,7 @@ var reviewCorruptions = []struct{ sql, row string }{
 }
 
 func TestVerify_noticesWhatIsWrongWithApplications(t *testing.T) {
+	alone(t)
 	good := t.TempDir()
 	review(t, good)
 	s := storetest.Open(t, good, store.Options{})

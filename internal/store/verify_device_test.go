@@ -71,6 +71,7 @@ var deviceCorruptions = []struct{ sql, row string }{
 }
 
 func TestVerify_noticesWhatIsWrongWithTerminalsAndServices(t *testing.T) {
+	alone(t)
 	good := t.TempDir()
 	equip(t, good)
 	storetest.WantClean(t, good)
