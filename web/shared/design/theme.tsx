@@ -25,12 +25,25 @@ function first(): Theme {
   return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
 }
 
-function antTheme(palette: Palette, isDark: boolean): ThemeConfig {
+/** useMedia follows a query of the device, such as whether it is dark. */
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches)
+  useEffect(() => {
+    const list = matchMedia(query)
+    const follow = () => setMatches(list.matches)
+    list.addEventListener('change', follow)
+    return () => list.removeEventListener('change', follow)
+  }, [query])
+  return matches
+}
+
+function antTheme(palette: Palette, isDark: boolean, still: boolean): ThemeConfig {
   const { good, warn, bad, info } = palette
   return {
     algorithm: isDark ? ant.darkAlgorithm : ant.defaultAlgorithm,
     hashed: false,
     token: {
+      motion: !still,
       colorPrimary: palette.primary,
       colorPrimaryHover: palette.primaryHover,
       colorPrimaryActive: palette.primaryHover,
@@ -94,13 +107,8 @@ function antTheme(palette: Palette, isDark: boolean): ThemeConfig {
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { antd, t } = useWords()
   const [theme, setTheme] = useState(first)
-  const [deviceDark, setDeviceDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches)
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)')
-    const follow = () => setDeviceDark(query.matches)
-    query.addEventListener('change', follow)
-    return () => query.removeEventListener('change', follow)
-  }, [])
+  const deviceDark = useMedia('(prefers-color-scheme: dark)')
+  const still = useMedia('(prefers-reduced-motion: reduce)')
   const isDark = theme === 'system' ? deviceDark : theme === 'dark'
   const palette = isDark ? dark : light
   useEffect(() => {
@@ -119,7 +127,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     }),
     [theme, isDark],
   )
-  const config = useMemo(() => antTheme(palette, isDark), [palette, isDark])
+  const config = useMemo(() => antTheme(palette, isDark, still), [palette, isDark, still])
   return (
     <Context value={choice}>
       <ConfigProvider
