@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -60,6 +61,44 @@ func (k keyRoom) DeliverKey(o terminal.KeyOrder) (terminal.KeyOffer, error) {
 		err = hsm.ErrCertificateKey.With("the terminal's RSA key and the host's are too long together for one message: use a host key of 3072 bits or less")
 	}
 	return terminal.KeyOffer{Wrapped: d.Master, CheckValue: d.CheckValue, Message: d.Message}, err
+}
+
+// SealComponent implements terminal.Vault.
+func (k keyRoom) SealComponent(algorithm string, c terminal.Component, record string) ([]byte, error) {
+	cipher, err := hsm.ParseCipher(algorithm)
+	if err != nil {
+		return nil, err
+	}
+	if err := hsm.Component(c).Check(cipher); err != nil {
+		return nil, err
+	}
+	return k.SealData(c.Value, record), nil
+}
+
+// CombineComponents implements terminal.Vault. A component that was entered well may still not go with the others.
+func (k keyRoom) CombineComponents(algorithm string, parts []terminal.SealedComponent) (wrapped, checkValue []byte, err error) {
+	cipher, err := hsm.ParseCipher(algorithm)
+	if err != nil {
+		return nil, nil, err
+	}
+	var components []hsm.Component
+	defer func() {
+		for _, c := range components {
+			clear(c.Value)
+		}
+	}()
+	for _, p := range parts {
+		value, err := k.OpenData(p.Sealed, p.Record)
+		if err != nil {
+			return nil, nil, err
+		}
+		check, err := hex.DecodeString(p.CheckValue)
+		if err != nil {
+			return nil, nil, err
+		}
+		components = append(components, hsm.Component{Value: value, CheckValue: check})
+	}
+	return k.CombineMaster(cipher, components)
 }
 
 // readAuthorities reads the certificates of terminal authorities, PEM. What lies there is trusted, whether it

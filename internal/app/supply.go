@@ -59,6 +59,7 @@ func (a *App) chores() []job.Task {
 	}
 	list := []job.Task{
 		{Name: "proposals", Every: time.Minute, Run: a.Access.ExpireProposals},
+		{Name: "key ceremonies", Every: time.Minute, Run: a.Terminals.ExpireCeremonies},
 		{Name: "idle terminals", Every: time.Hour, Run: func(ctx context.Context) (int, error) { return a.Terminals.Sweep(ctx, policy) }},
 	}
 	list = append(list,

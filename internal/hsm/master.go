@@ -113,6 +113,14 @@ func combine(c Cipher, components []Component) ([]byte, error) {
 	return value, nil
 }
 
+// Check refuses a component of a master key that no key of the cipher has, or that is not the one of its check value.
+func (p Component) Check(c Cipher) error {
+	if n := len(p.Value); n != 16 && (c != TDES || n != 24) {
+		return ErrKeyValue
+	}
+	return p.check(c)
+}
+
 // check returns [ErrComponent] unless the component is the one of its check value.
 func (p Component) check(c Cipher) error {
 	if len(p.CheckValue) < checkValueBytes {

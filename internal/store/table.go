@@ -131,7 +131,7 @@ var schema = register(slices.Concat(coreTables, accessTables, applicationTables,
 var coreTables = []*table{
 	repeatTable,
 	dayTable, merchantTable, shopTable, feeTable, binTable, directoryTable, numberTable, railKeyTable,
-	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable, keyDeliveryTable,
+	groupTable, parameterTable, terminalTable, batchTable, exchangeTable, suspenseTable, conditionTable, keyDeliveryTable, keyCeremonyTable,
 	riskTable, paymentTable, operationTable, attemptTable, voiceTable, receiptTable, signatureTable,
 	balanceTable, entryTable, postingTable, auditTable, eventTable, rootTable,
 }

@@ -36,7 +36,7 @@ var terminalTable = &table{
 		s.Int(t.BatchSequence)
 		s.Int(int64(t.BatchNumber))
 		s.Int(int64(t.CreatedAt))
-		s.Text(t.Group)
+		s.Text(terminal.GroupKey(t.Group).ID) // so that a list by group finds those of the default one
 		s.Text(t.Serial)
 		s.Text(t.Holds.String())
 		s.Text(t.Unit)

@@ -18,7 +18,7 @@ const demoAuthor = "demo"
 
 // demoTransactions are the switches of a terminal that may do everything: the sixteen transactions of
 // docs/terminal-leg.md.
-const demoTransactions uint64 = 0xFFFF << 48
+const demoTransactions terminal.Switches = 0xFFFF << 48
 
 // demoApplications are the chip applications of the demo's cards, with what terminals hold of each: selection,
 // version, action codes, floor limits, chances of going online, the elements of the chip's random number, PIN,

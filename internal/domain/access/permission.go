@@ -38,6 +38,7 @@ const (
 	RiskManage     // lists, limits, grades
 	SettingManage  // prices, calendars
 	DashboardView  // figures of the day
+	TerminalKey    // hold a component of a terminal's master key
 	permissionsEnd
 )
 
@@ -51,7 +52,7 @@ var permissionWords = [...]string{
 	SettlementView: "settlement.view", TicketOpen: "ticket.open", TicketAnswer: "ticket.answer",
 	AgentManage: "agent.manage", StaffManage: "staff.manage", AuditView: "audit.view",
 	ApprovalDecide: "approval.decide", RiskManage: "risk.manage", SettingManage: "setting.manage",
-	DashboardView: "dashboard.view",
+	DashboardView: "dashboard.view", TerminalKey: "terminal.key",
 }
 
 // String returns the permission as a word: "terminal.order".
@@ -132,10 +133,10 @@ var roles = map[Realm]map[Role]Permissions{
 	Platform: {
 		Reviewer: everyoneSees.Allow(ApplicationReview, DocumentView, ServiceReview, ApprovalDecide),
 		Operations: everyoneSees.Allow(TerminalManage, StockManage, TicketOpen, TicketAnswer, MerchantControl, MerchantEdit, MemberView,
-			AgentManage, ApprovalDecide),
+			AgentManage, TerminalKey, ApprovalDecide),
 		Finance: everyoneSees.Allow(SettlementView, ApprovalDecide),
-		Risk:    everyoneSees.Allow(RiskManage, MerchantControl, ApprovalDecide),
-		Admin:   everyoneSees.Allow(StaffManage, MemberView, SettingManage, AuditView, ApprovalDecide),
+		Risk:    everyoneSees.Allow(RiskManage, MerchantControl, TerminalKey, ApprovalDecide),
+		Admin:   everyoneSees.Allow(StaffManage, MemberView, SettingManage, AuditView, TerminalKey, ApprovalDecide),
 		Auditor: everyoneSees.Allow(AuditView, SettlementView, MemberView),
 	},
 	Agent: {

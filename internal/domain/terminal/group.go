@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
@@ -78,11 +79,15 @@ func (s *Service) Group(ctx context.Context, t Terminal) (Group, error) {
 
 // SaveGroup makes a group, or gives it another name and profile; what it assigns stays.
 func (s *Service) SaveGroup(ctx context.Context, g Group, by string) error {
+	g.ID = GroupKey(g.ID).ID
+	if err := g.named(); err != nil {
+		return err
+	}
 	if !slices.Contains(Profiles, g.Profile) {
 		return ErrProfile.With("%q: use one of %v", g.Profile, Profiles)
 	}
 	return s.changeGroup(ctx, g.ID, by, true, func(row *Group) string {
-		row.Name, row.Profile = g.Name, g.Profile
+		row.Name, row.Profile = strings.TrimSpace(g.Name), g.Profile
 		return "profile " + g.Profile
 	})
 }
@@ -181,7 +186,13 @@ func (s *Service) Move(ctx context.Context, t Terminal, group, by string) error 
 // Register ties a terminal to its hardware: from then on requests must carry this serial number and prove it. A serial
 // number belongs to one terminal at a time.
 func (s *Service) Register(ctx context.Context, t Terminal, serial, by string) (Terminal, error) {
+	if serial = strings.TrimSpace(serial); serial == "" || len(serial) > serialMax {
+		return t, ErrSerial
+	}
 	return s.changeIn(ctx, t, "terminal.registered", by, func(v step.View, row *Terminal) (string, error) {
+		if row.State == Retired || row.Unit != "" || row.Binding != 0 {
+			return "", ErrState.With("the terminal was given its hardware from stock, or is retired: replace the hardware instead")
+		}
 		if err := claimSerial(v, serial, row.ID); err != nil {
 			return "", err
 		}
@@ -189,6 +200,12 @@ func (s *Service) Register(ctx context.Context, t Terminal, serial, by string) (
 		return "serial number " + serial, nil
 	})
 }
+
+// serialMax bounds a serial number, as the dialect carries it.
+const serialMax = 38
+
+// ErrSerial is the refusal of a serial number that no terminal could send.
+var ErrSerial = fault.New(fault.Invalid, "serial_invalid", "a serial number has 1 to 38 characters")
 
 // Downloaded records that a terminal holds a version of a kind now.
 func (s *Service) Downloaded(ctx context.Context, t Terminal, k Kind, version int64) (Terminal, error) {

@@ -62,7 +62,24 @@ type Behavior struct {
 	Manual         bool     `json:"manual"` // card numbers may be keyed in
 	AutoSignOff    bool     `json:"auto_sign_off"`
 	ReversalTries  int      `json:"reversal_tries"`
-	Switches       uint64   `json:"switches"` // bit 63 is the first transaction of the dialect's list
+	Switches       Switches `json:"switches"`
+}
+
+// Switches says which transactions a terminal offers: bit 63 is the first of the dialect's list. It is written as 16
+// hexadecimal digits, which every reader of JSON keeps whole.
+type Switches uint64
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Switches) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%016X", uint64(s)), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Switches) UnmarshalText(text []byte) error {
+	if len(text) != 16 {
+		return ErrParameters.With("switches are 16 hexadecimal digits")
+	}
+	n, err := strconv.ParseUint(string(text), 16, 64)
+	*s = Switches(n)
+	return err
 }
 
 // CAKey is one public key of a card scheme, part of [CAKeys]. Values are hexadecimal.

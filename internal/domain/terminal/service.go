@@ -25,6 +25,8 @@ type Store interface {
 	// IdleTerminals returns the presence of terminals whose last transaction was before an instant, behind a place, the
 	// longest idle first.
 	IdleTerminals(ctx context.Context, before calendar.Instant, after listing.Cursor, limit int) ([]Presence, error)
+	// OverdueCeremonies returns open ceremonies whose time is over.
+	OverdueCeremonies(ctx context.Context, now calendar.Instant, limit int) ([]Ceremony, error)
 }
 
 // Vault makes keys. It is the hsm.
@@ -39,6 +41,10 @@ type Vault interface {
 	DeliverKey(o KeyOrder) (KeyOffer, error)
 	// ProveMaster tells whether a proof is that of a challenge under a wrapped master key.
 	ProveMaster(wrapped, challenge, proof []byte) error
+	// SealComponent seals a component of a master key for a record, when it is the one of its check value.
+	SealComponent(algorithm string, c Component, record string) (sealed []byte, err error)
+	// CombineComponents makes a master key of sealed components: wrapped, with its check value.
+	CombineComponents(algorithm string, parts []SealedComponent) (wrapped, checkValue []byte, err error)
 }
 
 // Forms of working keys: the length of ISO 8583 DE 62 that carries them, 1000 more where the MAC key is of double

@@ -95,7 +95,7 @@ func newDoor(t *testing.T) *door {
 
 // config says what the door of a test leads to: every service, over the same records.
 func (d *door) config() api.Config {
-	terminals := terminal.NewService(d.store, d.store, nil, d.ids, d.clock)
+	terminals := terminal.NewService(d.store, d.store, glassRoom{}, d.ids, d.clock)
 	return api.Config{
 		Gatekeeper: d.access, Repeats: repeat.NewService(d.store, d.clock), Access: d.access, People: d.store, Hosts: []string{"127.0.0.1"},
 		Origins:   []string{strings.Replace(d.web.URL, "127.0.0.1", "localhost", 1)},

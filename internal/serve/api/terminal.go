@@ -22,6 +22,9 @@ type Terminals interface {
 	Terminals(context.Context, access.Scope, terminal.Filter, listing.Page) (listing.Slice[terminal.Terminal], error)
 	Bindings(context.Context, terminal.Terminal) ([]terminal.Binding, error)
 	Groups(context.Context) ([]terminal.Group, error)
+	Census(ctx context.Context, group string) ([]terminal.Census, error)
+	Releases(context.Context, terminal.Kind) ([]terminal.Release, error)
+	LatestParameters(context.Context, terminal.Kind) (int64, error)
 }
 
 // TerminalView is a terminal as callers see it.
@@ -46,6 +49,7 @@ type TerminalView struct {
 	Address    string     `json:"address" doc:"Network address of the last message."`
 	Software   string     `json:"software"`
 	Condition  string     `json:"condition" enum:",good,warning,blocks" doc:"The worst that it said of itself; empty where it said nothing." zh:"状况" en:"Condition"`
+	Pending    []string   `json:"pending" nullable:"false" doc:"Kinds of parameters that it has yet to fetch." zh:"待下载参数" en:"To fetch"`
 	CreatedAt  time.Time  `json:"created_at" zh:"创建时间" en:"Created"`
 }
 
@@ -163,6 +167,8 @@ func (a *API) registerTerminals() {
 			})
 	}
 	a.registerTerminalKeeping(tag)
+	a.registerTerminalKeys()
+	a.registerGroups()
 }
 
 // registerTerminalKeeping adds what gives a terminal its configuration, its hardware and its code.
@@ -181,6 +187,23 @@ func (a *API) registerTerminalKeeping(tag string) {
 			}
 			if err == nil {
 				t, err = a.terminal(ctx, in.ID)
+			}
+			if err != nil {
+				return nil, err
+			}
+			return a.showTerminal(ctx, t)
+		})
+	type serialInput struct {
+		IDInput
+		Body struct {
+			Serial string `json:"serial" minLength:"1" maxLength:"38" doc:"Of hardware that does not come from stock."`
+		}
+	}
+	register(a, operation(http.MethodPost, "/terminals/{id}/register", "register-terminal", tag, "Tie a terminal to the serial number of hardware that does not come from stock"),
+		Rule{Needs: access.TerminalManage, Realm: access.Platform}, func(ctx context.Context, in *serialInput) (*TerminalOutput, error) {
+			t, err := a.terminal(ctx, in.ID)
+			if err == nil {
+				t, err = a.config.TerminalDesk.Register(ctx, t, in.Body.Serial, actorOf(ctx).Trail())
 			}
 			if err != nil {
 				return nil, err
@@ -330,6 +353,14 @@ func (a *API) terminalView(ctx context.Context, t terminal.Terminal) (TerminalVi
 		ID: t.ID, Number: t.Number, Merchant: t.Merchant, Store: t.Store, State: string(t.State), Reason: string(t.Reason),
 		Group: terminal.GroupKey(t.Group).ID, Serial: t.Serial, Unit: t.Unit, HasKey: len(t.Keys.Master) > 0,
 		SignedIn: t.SignedIn, SignedInAt: when(t.SignedInAt), Operator: t.Operator, Batch: t.BatchNumber, CreatedAt: t.CreatedAt.Time(),
+		Pending: []string{},
+	}
+	group, err := a.config.TerminalDesk.Group(ctx, t)
+	if err != nil {
+		return v, terminal.Presence{}, err
+	}
+	for _, k := range group.Pending(t) {
+		v.Pending = append(v.Pending, string(k))
 	}
 	p, _, err := step.Read[terminal.Presence](ctx, a.config.Terminals, terminal.PresenceKey(t.ID))
 	if err != nil {

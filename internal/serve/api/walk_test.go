@@ -40,6 +40,7 @@ var holders = map[string]string{
 	"terminal.view":      "staff owner manager cashier",
 	"terminal.order":     "owner manager",
 	"terminal.manage":    "operations",
+	"terminal.key":       "operations risk admin",
 	"stock.manage":       "operations",
 	"payment.view":       "staff owner manager m.finance cashier",
 	"payment.take":       "owner manager cashier",

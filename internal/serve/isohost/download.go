@@ -150,7 +150,7 @@ func (x *exchange) settingsItems(set terminal.Set) ([]byte, error) {
 	item("23", strconv.Itoa(b.ReversalTries))
 	item("24", "1")
 	item("25", "0")
-	item("26", fmt.Sprintf("%016X", b.Switches))
+	item("26", fmt.Sprintf("%016X", uint64(b.Switches)))
 	return out, nil
 }
 

@@ -2193,6 +2193,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/terminal-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List groups of terminals, with what they hold
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["list-terminal-groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a group
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["get-terminal-group"];
+        /**
+         * Make a group, or change its name and dialect
+         * @description Needs the permission `terminal.manage`.
+         */
+        put: operations["save-terminal-group"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-groups/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say which version the terminals of a group are to hold
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["assign-parameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-groups/{id}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put terminals into a group by their numbers
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["move-terminals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/terminal-models": {
         parameters: {
             query?: never;
@@ -2401,6 +2485,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/terminal-parameters/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hundred newest versions of a kind of parameters
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["get-parameter-versions"];
+        put?: never;
+        /**
+         * Publish another version; nobody gets it before it is assigned
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["publish-parameters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminal-parameters/{kind}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a version of parameters
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["get-parameters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/terminals": {
         parameters: {
             query?: never;
@@ -2481,6 +2609,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/terminals/{id}/key-ceremony": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the loading of a master key is
+         * @description Needs the permission `terminal.key`.
+         */
+        get: operations["get-key-ceremony"];
+        put?: never;
+        /**
+         * Begin to load a master key by its components
+         * @description Needs the permission `terminal.key`.
+         */
+        post: operations["begin-key-ceremony"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/key-ceremony/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up the loading of a master key; what was entered is erased
+         * @description Needs the permission `terminal.key`.
+         */
+        post: operations["cancel-key-ceremony"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/key-ceremony/components": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a component; each holder enters one
+         * @description Needs the permission `terminal.key`.
+         */
+        post: operations["enter-key-component"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/terminals/{id}/lose": {
         parameters: {
             query?: never;
@@ -2535,6 +2727,26 @@ export interface paths {
          * @description Needs the permission `terminal.manage`.
          */
         post: operations["recover-terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terminals/{id}/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tie a terminal to the serial number of hardware that does not come from stock
+         * @description Needs the permission `terminal.manage`.
+         */
+        post: operations["register-terminal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3123,6 +3335,15 @@ export interface components {
             title: string;
         };
         AssignInputBody: {
+            /** @enum {string} */
+            kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
+            /**
+             * Format: int64
+             * @description 0 takes the kind away.
+             */
+            version: number;
+        };
+        AssignInputBody1: {
             serial: string;
         };
         AuditRecord: {
@@ -3328,6 +3549,20 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        ComponentInputBody: {
+            /** @description Of the component: 6 hexadecimal digits or more. */
+            check_value: string;
+            /** @description 32 or 48 hexadecimal digits; spaces do not count. It is never shown again. */
+            component: string;
+        };
+        ComponentView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            by_name: string;
+            /** @description Of the component. */
+            check_value: string;
+        };
         ConfirmTOTPInputBody: {
             code: string;
         };
@@ -3351,6 +3586,30 @@ export interface components {
             area: string;
             name: string;
             phone: string;
+        };
+        CoverageView: {
+            /**
+             * Format: int64
+             * @description Terminals that are to hold it.
+             */
+            expected: number;
+            /**
+             * Format: int64
+             * @description Terminals that hold it.
+             */
+            fetched: number;
+            /** @enum {string} */
+            kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
+            /**
+             * Format: int64
+             * @description The newest there is; 0 for none.
+             */
+            latest: number;
+            /**
+             * Format: int64
+             * @description That the group assigns; 0 for none.
+             */
+            version: number;
         };
         CreateKeyInputBody: {
             addresses?: string[] | null;
@@ -3511,6 +3770,26 @@ export interface components {
         GroupInputBody: {
             group: string;
         };
+        GroupsOutputBody: {
+            data: components["schemas"]["GroupView"][];
+        };
+        GroupView: {
+            /** Format: date-time */
+            changed_at: string | null;
+            id: string;
+            name: string;
+            parameters: components["schemas"]["CoverageView"][];
+            /**
+             * @description Dialect of ISO 8583 that they speak.
+             * @enum {string}
+             */
+            profile: "cup" | "cup-x919" | "cup-190" | "cup-single" | "cup-sm4";
+            /**
+             * Format: int64
+             * @description How many, without those that are lost or retired.
+             */
+            terminals: number;
+        };
         HourTakings: {
             /** Format: int64 */
             amount_fen: number;
@@ -3576,6 +3855,30 @@ export interface components {
             name: string;
             /** @description Words of permissions. */
             scopes: string[] | null;
+        };
+        KeyCeremonyInputBody: {
+            /** @enum {string} */
+            algorithm: "3des" | "sm4";
+            /** Format: int64 */
+            parts: number;
+        };
+        KeyCeremonyView: {
+            /** @enum {string} */
+            algorithm: "3des" | "sm4";
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description Of the key, once it is loaded: compare it with what the terminal shows. */
+            check_value: string;
+            components: components["schemas"]["ComponentView"][];
+            /** @description You have entered a component of it. */
+            mine: boolean;
+            /** Format: int64 */
+            parts: number;
+            /** @enum {string} */
+            state: "open" | "loaded" | "void";
+            /** Format: date-time */
+            until: string;
         };
         LicenseForm: {
             address?: string;
@@ -3917,7 +4220,19 @@ export interface components {
             price_fen: number;
             system: string;
         };
+        MovedLine: {
+            number: string;
+            /** @description Why it was not moved, as a stable word; empty where it was. */
+            refused: string;
+        };
+        MovedOutputBody: {
+            data: components["schemas"]["MovedLine"][];
+        };
         MoveInputBody: {
+            /** @description Of terminals, 8 characters each. */
+            numbers: string[];
+        };
+        MoveInputBody1: {
             /**
              * @description What happened: released from an order, taken back, passed or failed its inspection, lost.
              * @enum {string}
@@ -4017,6 +4332,25 @@ export interface components {
             share_ppm?: number;
             /** @description Of the identity card. */
             until?: string;
+        };
+        ParametersView: {
+            by: string;
+            by_name: string;
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Whole cards on a black list, which are shown to nobody and stay on the next version.
+             */
+            cards: number;
+            /** @description What terminals download, by the kind. */
+            content: unknown;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
+            /** Format: int64 */
+            version: number;
         };
         Passkey: {
             /** Format: date-time */
@@ -4160,6 +4494,15 @@ export interface components {
             reason: string;
             roles: string[] | null;
         };
+        PublishInputBody: {
+            /**
+             * Format: int64
+             * @description The newest version as you saw it; 0 where there was none.
+             */
+            base: number;
+            /** @description All of it. */
+            content: unknown;
+        };
         QuoteBody: {
             lines: components["schemas"]["LineView"][] | null;
         };
@@ -4217,6 +4560,21 @@ export interface components {
             number: string;
             state: string;
         };
+        ReleasesOutputBody: {
+            data: components["schemas"]["ReleaseView"][];
+        };
+        ReleaseView: {
+            by: string;
+            by_name: string;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
+            /** Format: int64 */
+            version: number;
+        };
         RemarkView: {
             /** @description As findings name it, or document. and a kind. */
             field: string;
@@ -4248,6 +4606,11 @@ export interface components {
             /** Format: int64 */
             overlap_hours: number;
         };
+        SaveGroupInputBody: {
+            name: string;
+            /** @enum {string} */
+            profile: "cup" | "cup-x919" | "cup-190" | "cup-single" | "cup-sm4";
+        };
         SaveInputBody: {
             form: components["schemas"]["ApplicationForm"];
             /** @description Of the form, to come back to. */
@@ -4261,6 +4624,10 @@ export interface components {
             /** Format: int64 */
             recovery_left: number;
             totp: boolean;
+        };
+        SerialInputBody: {
+            /** @description Of hardware that does not come from stock. */
+            serial: string;
         };
         ServiceView: {
             /** Format: date-time */
@@ -4423,6 +4790,8 @@ export interface components {
             number: string;
             online: boolean;
             operator: string;
+            /** @description Kinds of parameters that it has yet to fetch. */
+            pending: string[];
             /** @description Why it is suspended: merchant, staff, idle, unverified, tampered, found. */
             reason: string;
             /** @description Of the hardware; empty where it is not bound. */
@@ -4476,6 +4845,8 @@ export interface components {
             number: string;
             online: boolean;
             operator: string;
+            /** @description Kinds of parameters that it has yet to fetch. */
+            pending: string[];
             /** @description Why it is suspended: merchant, staff, idle, unverified, tampered, found. */
             reason: string;
             /** @description Of the hardware; empty where it is not bound. */
@@ -9141,6 +9512,177 @@ export interface operations {
             };
         };
     };
+    "list-terminal-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-terminal-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-terminal-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveGroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "assign-parameters": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "move-terminals": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-terminal-models": {
         parameters: {
             query?: never;
@@ -9354,7 +9896,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AssignInputBody"];
+                "application/json": components["schemas"]["AssignInputBody1"];
             };
         };
         responses: {
@@ -9556,6 +10098,107 @@ export interface operations {
             };
         };
     };
+    "get-parameter-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "publish-parameters": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParametersView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParametersView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-terminals": {
         parameters: {
             query?: {
@@ -9695,6 +10338,148 @@ export interface operations {
             };
         };
     };
+    "get-key-ceremony": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyCeremonyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-key-ceremony": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyCeremonyInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyCeremonyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-key-ceremony": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyCeremonyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enter-key-component": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComponentInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyCeremonyView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "lose-terminal": {
         parameters: {
             query?: never;
@@ -9786,6 +10571,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "register-terminal": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SerialInputBody"];
             };
         };
         responses: {
@@ -10365,7 +11188,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MoveInputBody"];
+                "application/json": components["schemas"]["MoveInputBody1"];
             };
         };
         responses: {
