@@ -80,20 +80,24 @@ var shopTable = &table{
 
 var feeTable = &table{
 	name: fee.Table, hold: free,
-	columns: cols("bucket small, id text, version int, rules text"),
+	columns: cols("bucket small, id text, version int, rules text, holders text"),
 	encode: func(s sink, r step.Row) {
 		f := r.(fee.Schedule)
 		s.Int(int64(f.Bucket))
 		s.Text(f.Owner)
 		s.Int(f.Version)
 		s.Text(fee.Encode(f.Rules))
+		s.Text(fee.EncodeHolders(f.Holders))
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var f fee.Schedule
-		var rules string
-		err := scan(&f.Bucket, &f.Owner, &f.Version, &rules)
+		var rules, holders string
+		err := scan(&f.Bucket, &f.Owner, &f.Version, &rules, &holders)
 		if err == nil {
 			f.Rules, err = fee.Decode(rules)
+		}
+		if err == nil {
+			f.Holders, err = fee.DecodeHolders(holders)
 		}
 		return f, err
 	},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/number"
@@ -54,7 +55,7 @@ var paymentTable = &table{
 		"cost_rate_ppm int, cost_floor_fen int, cost_cap_fen int, cost_keep int, cost_fen int, cost_back_fen int, " +
 		"entry_mode text, card_masked text, card_index text, card_cipher blob, card_kind text, organization text, " +
 		"issuer text, issuer_name text, sale text, open_act text, business_date int, clearing_date int, due_at_us int, " +
-		"created_at_us int, updated_at_us int, authorized_fen int, tip_fen int, lapses_at_us int, form text"),
+		"created_at_us int, updated_at_us int, authorized_fen int, tip_fen int, lapses_at_us int, form text, split text"),
 	encode: func(s sink, r step.Row) {
 		p := r.(payment.Payment)
 		s.Int(int64(p.Bucket))
@@ -102,18 +103,23 @@ var paymentTable = &table{
 		s.Int(p.TipFen)
 		s.Int(int64(p.LapsesAt))
 		s.Text(string(p.Form))
+		s.Text(p.Split.Encode())
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var p payment.Payment
 		var feeKeep, costKeep int64
+		var split string
 		err := scan(&p.Bucket, &p.ID, &p.Merchant, &p.Store, &p.Terminal, &p.Instrument, &p.Rail,
 			&p.State, &p.Currency, &p.RequestedFen, &p.ApprovedFen, &p.CapturedFen, &p.RefundedFen, &p.RefundingFen,
 			&p.Fee.Rate, &p.Fee.Floor, &p.Fee.Cap, &feeKeep, &p.FeeFen, &p.FeeBack,
 			&p.Cost.Rate, &p.Cost.Floor, &p.Cost.Cap, &costKeep, &p.CostFen, &p.CostBack,
 			&p.EntryMode, &p.Card.Masked, &p.Card.Index, &p.Card.Cipher, &p.CardKind, &p.Organization,
 			&p.Issuer, &p.IssuerName, &p.Sale, &p.Open, &p.BusinessDate, &p.ClearingDate, &p.DueAt,
-			&p.CreatedAt, &p.UpdatedAt, &p.AuthorizedFen, &p.TipFen, &p.LapsesAt, &p.Form)
+			&p.CreatedAt, &p.UpdatedAt, &p.AuthorizedFen, &p.TipFen, &p.LapsesAt, &p.Form, &split)
 		p.Fee.Keep, p.Cost.Keep = feeKeep != 0, costKeep != 0
+		if err == nil {
+			p.Split, err = agent.DecodeSplit(split)
+		}
 		return p, err
 	},
 }

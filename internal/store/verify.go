@@ -62,7 +62,7 @@ func (v *Verifier) Verify(ctx context.Context, report func(Check)) (clean bool, 
 		v.entriesBalance, v.balancesMatch, v.fundsNotNegative, v.paymentsMatchBooks, v.onePerTrace, v.nothingOverdue,
 		v.reversalsOnce, v.refundsWithin, v.limitsMatch, v.datesForward, v.batchesMatch, v.eventsWhole,
 		v.auditChain, v.batchNumbers, v.entryChain, v.rootsMatch, v.operationsInTrail, v.noCardNumbers, v.statesAgree,
-		v.merchantsApproved, v.historiesStand, v.documentsWhole, v.peopleMatch, v.bindingsHold, v.servicesPriced,
+		v.merchantsApproved, v.historiesStand, v.documentsWhole, v.peopleMatch, v.bindingsHold, v.servicesPriced, v.sharesStand,
 	} {
 		c, err := check(ctx)
 		if err != nil {
@@ -167,7 +167,7 @@ func (v *Verifier) paymentsMatchBooks(ctx context.Context) (Check, error) {
 		"(SELECT e.bucket, e.payment, sum(CASE WHEN q.account LIKE 'rail:%' THEN q.amount_fen ELSE 0 END) AS rail, "+
 		"sum(CASE WHEN q.account LIKE 'merchant:%' THEN q.amount_fen ELSE 0 END) AS merchant, "+
 		"sum(CASE WHEN q.account LIKE 'fee:%' THEN q.amount_fen ELSE 0 END) AS fee, "+
-		"sum(CASE WHEN q.account LIKE 'cost:%' THEN q.amount_fen ELSE 0 END) AS cost "+
+		"sum(CASE WHEN q.account LIKE 'cost:%' AND q.account <> 'cost:agent' THEN q.amount_fen ELSE 0 END) AS cost "+
 		"FROM entry e JOIN posting q ON q.bucket = e.bucket AND q.entry = e.id WHERE e.payment <> '' GROUP BY e.bucket, e.payment) s "+
 		"ON s.bucket = p.bucket AND s.payment = p.id", nil,
 		func(scan func(...any) error) error {

@@ -22,7 +22,7 @@ import (
 
 // checks names the checks of the verifier in the order in which it reports them.
 var checks = strings.Fields("entries balances funds books trace overdue reversals refunds limits dates batches events " +
-	"audit numbers chain roots trail cards states merchants histories documents people bindings services")
+	"audit numbers chain roots trail cards states merchants histories documents people bindings services shares")
 
 // findings runs the verifier and returns what each check found, by name, and the names of those that
 // found something.
@@ -156,6 +156,17 @@ var corruptions = []corruption{
 	{"an approval that nobody gave", "INSERT INTO proposal ({columns proposal}) VALUES (0, 'prp_x', 'k', 's', 'm', '{}', '', '', 'approved', 'usr_a', '', 'usr_b', '', '', 1, 1, 1)",
 		"people", "proposal prp_x is approved, and the trail"},
 	{"an audit record is filed elsewhere", "UPDATE audit SET noun = 'else' WHERE position = 3", "people", "is filed under else"},
+	{"an agent is given more of a fee", "UPDATE payment SET split = replace(split, '20%', '25%') WHERE id = {split}", "shares", "payment {split}"},
+	{"a share is frozen for another agent", "UPDATE payment SET split = replace(split, 'LOWER', 'OTHER') WHERE id = {split}", "shares", "payment {split} gives a share to agt_00000000000000000000000OTHER"},
+	{"the shares of a payment are forgotten", "UPDATE payment SET split = '' WHERE id = {split}", "shares", "payment {split}: the books say"},
+	{"a payment shares what it never did", "UPDATE payment SET split = 'agt_x part 30%; -' WHERE id = {kept}", "shares", "payment {kept}: the books say 0 for agent:agt_x:payable"},
+	{"a share is moved to another agent", "UPDATE posting SET account = 'agent:agt_x:payable' WHERE entry = {split.entry} AND account LIKE 'agent:%LOWER:payable'",
+		"shares balances chain", "payment {split}"},
+	{"an agent's day is made better", "UPDATE agent_day SET share_fen = share_fen + 1 WHERE id LIKE '%LOWER/2026-11-22/%/+'", "shares", "its day says"},
+	{"an agent's day is taken out", "DELETE FROM agent_day WHERE id LIKE '%UPPER/2026-11-22/%/-'", "shares", "its day says"},
+	{"terms of a day that is over are changed", "UPDATE agent_terms SET versions = replace(versions, '20%', '10%') WHERE id LIKE '%LOWER'", "shares", "gives agt_00000000000000000000000LOWER another part"},
+	{"a merchant was held by nobody", "UPDATE fee_schedule SET holders = '- 0' WHERE id = (SELECT merchant FROM payment WHERE id = {split})", "shares", "payment {split} gives a share to"},
+	{"what agents cost is changed", "UPDATE balance SET debit_fen = debit_fen + 1 WHERE id = 'cost:agent'", "shares balances", "cost:agent stands at"},
 	{"a voided payment without a void", "UPDATE operation SET state = 'manual' WHERE kind = 'void'", "states", "payment {voided} is voided"},
 }
 
@@ -171,7 +182,7 @@ func spell(s *storetest.Story, text, engine string, quoted bool) string {
 	for name, r := range map[string]payment.Result{
 		"kept": s.Kept, "other": s.Other, "voided": s.Voided, "refunded": s.Refunded, "declined": s.Declined, "refused": s.Refused,
 		"silent": s.Silent, "reversed": s.Reversed, "tipped": s.Tipped, "part": s.Part, "told": s.Told, "asked": s.Asked,
-		"held": s.Held, "freed": s.Freed, "taken": s.Taken, "again": s.Again,
+		"held": s.Held, "freed": s.Freed, "taken": s.Taken, "again": s.Again, "split": s.Split,
 	} {
 		pairs = append(pairs, "{"+name+"}", q(r.Payment.ID), "{"+name+".op}", q(r.Operation.ID), "{"+name+".entry}", q(r.Operation.Entry),
 			"{"+name+".trace}", fmt.Sprint(r.Operation.Trace), "{"+name+".attempt}", q(payment.FirstAttempt(r.Operation.ID)),

@@ -7,11 +7,13 @@
 package fee
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/money"
@@ -38,6 +40,76 @@ type Schedule struct {
 	Bucket  id.Bucket
 	Version int64
 	Rules   []Rule
+	// Holders say from which business date on which agent holds the merchant, in the order of dates. It is empty for a
+	// merchant that is where it began.
+	Holders []Holder
+}
+
+// Holder is an agent, "" for none, that holds a merchant from a business date on.
+type Holder struct {
+	Agent string
+	From  calendar.Date
+}
+
+// HolderOn returns the agent that holds the merchant on a business date; began is the one that brought it.
+func (s Schedule) HolderOn(day calendar.Date, began string) string {
+	for _, h := range s.Holders {
+		if h.From > day {
+			break
+		}
+		began = h.Agent
+	}
+	return began
+}
+
+// Moved returns the schedule with a merchant in the hands of agent from a business date on. began is who holds it
+// while nothing else is said; what was said for that date is replaced, what was said for others stays.
+func (s Schedule) Moved(agent string, from calendar.Date, began string) Schedule {
+	if len(s.Holders) == 0 {
+		s.Holders = []Holder{{Agent: began}}
+	}
+	kept := make([]Holder, 0, len(s.Holders)+1)
+	for _, h := range s.Holders {
+		if h.From != from {
+			kept = append(kept, h)
+		}
+	}
+	s.Holders = append(kept, Holder{agent, from})
+	slices.SortFunc(s.Holders, func(a, b Holder) int { return int(a.From) - int(b.From) })
+	s.Version++
+	return s
+}
+
+// EncodeHolders writes holders as text: "agt_… 0; - 20261201".
+func EncodeHolders(holders []Holder) string {
+	parts := make([]string, len(holders))
+	for i, h := range holders {
+		parts[i] = fmt.Sprintf("%s %d", cmp.Or(h.Agent, "-"), h.From)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// DecodeHolders reads what EncodeHolders wrote.
+func DecodeHolders(text string) ([]Holder, error) {
+	var holders []Holder
+	for part := range strings.SplitSeq(text, ";") {
+		w := strings.Fields(part)
+		if len(w) == 0 {
+			continue
+		}
+		if len(w) != 2 {
+			return nil, fmt.Errorf("holder %q: write an agent and a date", part)
+		}
+		from, err := strconv.ParseInt(w[1], 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("holder %q: write an agent and a date", part)
+		}
+		if w[0] == "-" {
+			w[0] = ""
+		}
+		holders = append(holders, Holder{w[0], calendar.Date(from)})
+	}
+	return holders, nil
 }
 
 // Key returns the row's key.

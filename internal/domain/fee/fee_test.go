@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 )
@@ -156,6 +157,27 @@ func TestRules_asText(t *testing.T) {
 	} {
 		if got, err := fee.Decode(bad); err == nil {
 			t.Errorf("%q is read as %+v, want a refusal", bad, got)
+		}
+	}
+}
+
+// A merchant is held on a date by whom it passed to last before it or on it.
+func TestSchedule_holderOn(t *testing.T) {
+	s := fee.Schedule{}.Moved("agt_b", 20261201, "agt_a").Moved("", 20261215, "agt_a").Moved("agt_c", 20261210, "agt_a").Moved("agt_d", 20261201, "agt_a")
+	for day, want := range map[calendar.Date]string{20261130: "agt_a", 20261201: "agt_d", 20261209: "agt_d", 20261210: "agt_c", 20261214: "agt_c", 20261215: "", 20270101: ""} {
+		if got := s.HolderOn(day, "agt_later"); got != want {
+			t.Errorf("on %s %q holds it, want %q", day, got, want)
+		}
+	}
+	if got := (fee.Schedule{}).HolderOn(20261201, "agt_a"); got != "agt_a" {
+		t.Errorf("without moves %q holds it", got)
+	}
+	if got, err := fee.DecodeHolders(fee.EncodeHolders(s.Holders)); err != nil || !slices.Equal(got, s.Holders) {
+		t.Errorf("reads as %v, %v", got, err)
+	}
+	for _, bad := range []string{"agt_a", "agt_a x", "agt_a 1 2"} {
+		if got, err := fee.DecodeHolders(bad); err == nil {
+			t.Errorf("%q reads as %v", bad, got)
 		}
 	}
 }

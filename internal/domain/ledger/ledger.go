@@ -51,9 +51,13 @@ func MerchantReceivable(merchant string) Account {
 // RailCost is what a rail keeps of what it owes us.
 func RailCost(rail string) Account { return Account("cost:" + rail) }
 
+// AgentPayable is what we owe an agent: its shares of fees. What refunds take back may leave it negative.
+func AgentPayable(agent string) Account { return Account("agent:" + agent + ":payable") }
+
 // Platform accounts.
 const (
 	FeeAcquiring Account = "fee:acquiring"
+	CostAgent    Account = "cost:agent" // the shares of fees that agents have
 	BankCustody  Account = "bank:custody"
 	BankOwn      Account = "bank:own"
 )

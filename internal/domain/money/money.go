@@ -2,7 +2,8 @@
 //
 // An [Amount] is an integer number of fen (the minor unit, ISO 4217) in a currency. A [Rate] is an
 // integer number of parts per million. Multiplying the two rounds half up, once, in [Rate.Of]; a share
-// of an amount rounds in [Share]. Nothing else in the house rounds, and nothing uses floating point.
+// of an amount rounds in [Share], and what must stay within such a share rounds down in [Within]. Nothing else in the
+// house rounds, and nothing uses floating point.
 package money
 
 import (
@@ -204,6 +205,18 @@ func Share(a Amount, part, whole int64) Amount {
 		panic("money: share overflows")
 	}
 	return Amount{Fen: signed(n.Uint64(), neg), Currency: a.Currency}
+}
+
+// Within returns a × part / whole, rounded down to the fen. It is the rounding place of what must stay within a part of
+// another amount that is rounded by itself: an agent's share of what is left of a fee. It panics unless
+// 0 ≤ part ≤ whole, whole > 0 and a ≥ 0.
+func Within(a Amount, part, whole int64) Amount {
+	if whole <= 0 || part < 0 || part > whole || a.Fen < 0 {
+		panic("money: within a part that is none")
+	}
+	hi, lo := bits.Mul64(uint64(a.Fen), uint64(part))
+	q, _ := bits.Div64(hi, lo, uint64(whole)) // part ≤ whole, so that the quotient is no more than a
+	return Amount{Fen: int64(q), Currency: a.Currency}
 }
 
 func abs(n int64) uint64 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/fee"
@@ -130,6 +131,9 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 	if kind == OfflineOp {
 		more = append(more, voiceOf(p, op).Key())
 	}
+	if o.merchant.Agent != "" {
+		more = append(more, agent.TermsKey(o.merchant.Agent))
+	}
 	result, attempt, err := s.begin(ctx, o, string(kind), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		a.pay.BusinessDate = day
 		if err := risk.Single(m, r.Amount); err != nil {
@@ -141,7 +145,7 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 		if kind == InquiryOp {
 			return nil
 		}
-		if err := a.price(m); err != nil {
+		if err := a.price(m, day); err != nil {
 			return err
 		}
 		if kind == OfflineOp {
@@ -160,8 +164,8 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 	return s.send(ctx, result, Request{Attempt: attempt, Card: r.Card, Partial: op.Partial}.from(o))
 }
 
-// price copies the rules that will price the payment onto it.
-func (a *act) price(m merchant.Merchant) error {
+// price copies the rules that will price the payment onto it, and what agents have of the fee.
+func (a *act) price(m merchant.Merchant, day calendar.Date) error {
 	schedule, err := step.Must[fee.Schedule](a.v, fee.MerchantKey(m.ID), fee.ErrNoRule)
 	if err != nil {
 		return err
@@ -176,7 +180,14 @@ func (a *act) price(m merchant.Merchant) error {
 	if a.pay.Cost, err = costs.Quote(string(a.pay.CardKind), string(Card)); err != nil {
 		a.pay.Cost = fee.Snapshot{}
 	}
-	return nil
+	holder := schedule.HolderOn(day, m.Agent)
+	if holder == "" {
+		return nil
+	}
+	a.pay.Split, err = agent.Freeze(a.v, holder, agent.Paid{
+		Service: string(a.pay.Instrument), Kind: string(a.pay.CardKind), Classes: a.pay.classes(), Day: day,
+	})
+	return err
 }
 
 // classes are the names under which a schedule may price what was presented, the most exact first: a phone is

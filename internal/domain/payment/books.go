@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/ledger"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/step"
@@ -21,10 +22,45 @@ func (p Payment) home() ledger.Account {
 func (p Payment) saleLines() []ledger.Line {
 	gross, f, cost := p.amount(p.CapturedFen), p.amount(p.FeeFen), p.amount(p.CostFen)
 	rail, merchant := ledger.RailReceivable(p.Rail), p.home()
-	return []ledger.Line{
+	return append([]ledger.Line{
 		ledger.Debit(rail, gross), ledger.Credit(merchant, gross),
 		ledger.Debit(merchant, f), ledger.Credit(ledger.FeeAcquiring, f),
 		ledger.Debit(ledger.RailCost(p.Rail), cost), ledger.Credit(rail, cost),
+	}, p.shareLines(p.shares())...)
+}
+
+// shares returns what agents have of the fee as things stand.
+func (p Payment) shares() agent.Shares {
+	return p.Split.Of(agent.Taken{
+		Captured: p.CapturedFen, Refunded: p.RefundedFen, Fee: p.FeeFen, FeeBack: p.FeeBack, Cost: p.CostFen, CostBack: p.CostBack,
+		CostStays: p.Cost.Keep && !p.Fee.Keep,
+	})
+}
+
+// shareLines give agents what is theirs; negative shares take it back.
+func (p Payment) shareLines(s agent.Shares) []ledger.Line {
+	if s == (agent.Shares{}) {
+		return nil
+	}
+	return []ledger.Line{
+		ledger.Debit(ledger.CostAgent, p.amount(s.Sum())),
+		ledger.Credit(ledger.AgentPayable(p.Split.Holder.Agent), p.amount(s.Holder)),
+		ledger.Credit(ledger.AgentPayable(p.Split.Upper.Agent), p.amount(s.Upper)),
+	}
+}
+
+// countShares adds to the days of the agents that have a share of the payment: what it brought, or, back, what of it
+// was given back.
+func (a *act) countShares(o *Operation, back bool, count, fen, taken int64, s agent.Shares) {
+	d := agent.Day{Merchant: a.pay.Merchant, Date: o.BusinessDate, Back: back, Count: count, Amount: fen, Fee: taken}
+	for _, of := range []struct {
+		agent string
+		share int64
+	}{{a.pay.Split.Holder.Agent, s.Holder}, {a.pay.Split.Upper.Agent, s.Upper}} {
+		if of.agent != "" {
+			d.Agent, d.Share = of.agent, of.share
+			a.v.Add(agent.DayOf(d))
+		}
 	}
 }
 
@@ -55,20 +91,20 @@ func (p Payment) mirrorLines(v step.View) ([]ledger.Line, error) {
 	return p.takeBack(v, ledger.Entry{Lines: ledger.Net(p.saleLines()...)}.Mirror())
 }
 
-// refundLines give fen of the payment back, with the share of fee and cost that the rules return,
-// cumulatively to the fen. The payment's totals must already include the refund.
-func (p *Payment) refundLines(v step.View, fen int64) ([]ledger.Line, error) {
+// refundLines give fen of the payment back, with the share of fee and cost that the rules return and what agents had of
+// it, cumulatively to the fen. had is what agents had before; the payment's totals must already include the refund.
+func (p *Payment) refundLines(v step.View, fen int64, had agent.Shares) ([]ledger.Line, error) {
 	captured, refunded := p.amount(p.CapturedFen), p.amount(p.RefundedFen)
 	feeBack := p.Fee.GivenBack(p.amount(p.FeeFen), refunded, captured).Fen
 	costBack := p.Cost.GivenBack(p.amount(p.CostFen), refunded, captured).Fen
 	f, cost := p.amount(feeBack-p.FeeBack), p.amount(costBack-p.CostBack)
 	p.FeeBack, p.CostBack = feeBack, costBack
 	rail, home, gross := ledger.RailReceivable(p.Rail), p.home(), p.amount(fen)
-	return p.takeBack(v, []ledger.Line{
+	return p.takeBack(v, append([]ledger.Line{
 		ledger.Debit(home, gross), ledger.Credit(rail, gross),
 		ledger.Debit(ledger.FeeAcquiring, f), ledger.Credit(home, f),
 		ledger.Debit(rail, cost), ledger.Credit(ledger.RailCost(p.Rail), cost),
-	})
+	}, p.shareLines(p.shares().Less(had))...))
 }
 
 // capture sets the captured amount and prices it.

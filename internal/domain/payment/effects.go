@@ -103,6 +103,7 @@ func (a *act) captured(entry string, fen int64) error {
 	if err := a.post(&a.op, entry, "", a.pay.saleLines()); err != nil {
 		return err
 	}
+	a.countShares(&a.op, false, 1, fen, a.pay.FeeFen, a.pay.shares())
 	return a.count(&a.op, terminal.Totals{DebitFen: fen, DebitCount: 1})
 }
 
@@ -122,6 +123,7 @@ func (a *act) uncaptured(o, rev *Operation) error {
 	if err := a.post(rev, "reversal", o.Entry, lines); err != nil {
 		return err
 	}
+	a.countShares(rev, true, 1, a.pay.CapturedFen, a.pay.FeeFen, a.pay.shares())
 	return a.count(o, terminal.Totals{DebitFen: -o.ApprovedFen, DebitCount: -1})
 }
 
@@ -156,6 +158,7 @@ func (a *act) takenBack(entry string) error {
 	if err := a.post(&a.op, entry, original.Entry, lines); err != nil {
 		return err
 	}
+	a.countShares(&a.op, true, 1, a.pay.CapturedFen, a.pay.FeeFen, a.pay.shares())
 	return a.count(&a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1})
 }
 
@@ -185,6 +188,7 @@ func (a *act) enteredAgain(o, rev *Operation) error {
 	if err := a.post(rev, "reversal", o.Entry, a.pay.saleLines()); err != nil {
 		return err
 	}
+	a.countShares(rev, true, -1, -a.pay.CapturedFen, -a.pay.FeeFen, a.pay.shares().Neg())
 	return a.count(o, terminal.Totals{CreditFen: -o.AmountFen, CreditCount: -1})
 }
 
@@ -196,21 +200,23 @@ func (a *act) completionRestored(o, rev *Operation) error {
 }
 
 func (a *act) refunded(fen int64) error {
+	had, feeBack := a.pay.shares(), a.pay.FeeBack
 	a.pay.RefundingFen -= fen
 	a.pay.RefundedFen += fen
-	lines, err := a.pay.refundLines(a.v, fen)
+	lines, err := a.pay.refundLines(a.v, fen, had)
 	if err != nil {
 		return err
 	}
 	if err := a.post(&a.op, "refund", "", lines); err != nil {
 		return err
 	}
+	a.countShares(&a.op, true, 1, fen, a.pay.FeeBack-feeBack, had.Less(a.pay.shares()))
 	return a.count(&a.op, terminal.Totals{CreditFen: fen, CreditCount: 1})
 }
 
 // adjusted gives a captured payment a new total: the difference is entered, fee and cost follow.
 func (a *act) adjusted(fen int64) error {
-	before := a.pay.saleLines()
+	before, had, charged, total := a.pay.saleLines(), a.pay.shares(), a.pay.FeeFen, a.pay.CapturedFen
 	base := a.pay.Untipped()
 	a.pay.TipFen = 0 // a correction is a new total without a tip
 	if a.op.Reason == ReasonTip {
@@ -225,5 +231,6 @@ func (a *act) adjusted(fen int64) error {
 	if err := a.post(&a.op, "adjustment", "", lines); err != nil {
 		return err
 	}
+	a.countShares(&a.op, false, 0, fen-total, a.pay.FeeFen-charged, a.pay.shares().Less(had))
 	return a.count(&a.op, terminal.Totals{DebitFen: fen - a.op.PreviousFen})
 }

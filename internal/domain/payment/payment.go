@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/fee"
@@ -56,12 +57,14 @@ type Payment struct {
 	RefundedFen  int64
 	RefundingFen int64
 
-	Fee       fee.Snapshot
-	FeeFen    int64 // fee taken at capture
-	FeeBack   int64 // of it given back by refunds
-	Cost      fee.Snapshot
-	CostFen   int64
-	CostBack  int64
+	Fee      fee.Snapshot
+	FeeFen   int64 // fee taken at capture
+	FeeBack  int64 // of it given back by refunds
+	Cost     fee.Snapshot
+	CostFen  int64
+	CostBack int64
+	// Split is what agents have of the fee, as it was when the payment began.
+	Split     agent.Split
 	EntryMode card.Entry
 	Form      card.Form
 

@@ -232,6 +232,11 @@ func TestService_anyDayEndsProven(t *testing.T) {
 		if d.shop, err = storetest.NewShop(context.Background(), s, 1, d); err != nil {
 			rt.Fatal(err)
 		}
+		if rapid.Bool().Draw(rt, "held") { // by an agent under another
+			if err := d.shop.Hold(context.Background(), s, 0); err != nil {
+				rt.Fatal(err)
+			}
+		}
 		limited := d.shop.Merchants[0]
 		limited.SingleMax, limited.DaySumMax = 500_00, 2_000_00
 		if err := storetest.Do(t, s, func(v step.View) error { v.Put(limited); return nil }, merchant.Key(limited.ID)); err != nil {

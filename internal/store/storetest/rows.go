@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/directory"
@@ -26,10 +27,15 @@ func Rows() []step.Row {
 	rules := []fee.Rule{{Instrument: "card", Kind: "debit", Rate: 5500, Floor: 1, Cap: 2000, Keep: true}}
 	return append(accessRows(), []step.Row{
 		full[payment.Day](), full[merchant.Merchant](), full[merchant.Store](),
-		fee.Schedule{Owner: rowID, Bucket: rowBucket, Version: 3, Rules: rules},
+		fee.Schedule{Owner: rowID, Bucket: rowBucket, Version: 3, Rules: rules, Holders: []fee.Holder{{From: 0}, {Agent: "agt_a", From: 20261201}}},
+		full[agent.Agent](),
+		agent.Move{Merchant: rowID, Bucket: rowBucket, From: 20261201, Agent: "a", Before: "b", Reason: "r", AskedBy: "x", By: "y", Done: true, At: 5},
+		agent.Terms{Agent: rowID, State: agent.Active, Upper: "u", Versions: []agent.Version{
+			{From: 1, Terms: []agent.Term{{Service: "card", Part: 300_000}, {Service: "wechat", Prices: rules}}}, {From: 2, Terms: []agent.Term{{Service: "card", Prices: rules}}},
+		}},
 		full[card.BIN](), full[directory.Entry](), full[number.Block](), full[payment.RailSession](),
 		full[terminal.Terminal](), full[terminal.Batch](), full[terminal.Exchange](), full[terminal.SuspenseLine](),
-		full[payment.Payment](), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
+		splitPayment(), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
 		full[repeat.Request](), full[supply.Model](), full[supply.Unit](), full[supply.Order](), full[supply.ActivationCode](), full[supply.Care](),
 		full[ticket.Ticket](), full[ticket.Message](),
 		product.Service{Merchant: rowID, Bucket: rowBucket, Kind: "card", State: "open", Plan: "p", PlanVersion: 2, Rules: rules, Limits: product.Limits{SingleMaxFen: 3, DayCountMax: 4, DaySumMaxFen: 5}, Terms: "t", AgreedBy: "a", AgreedAt: 6, SubMerchant: "s", Reason: "r", DecidedBy: "d", CreatedAt: 7, ChangedAt: 8},
@@ -46,6 +52,14 @@ const (
 	rowBucket = 7
 	rowID     = "row_07" + "01KAMXYZ0000000000000000AB"
 )
+
+// splitPayment is a full payment whose shares read as they are written.
+func splitPayment() step.Row {
+	p := full[payment.Payment]().(payment.Payment)
+	p.Split.Holder = agent.Cut{Agent: "agt_a", Basis: agent.ByPart, Part: 300_000}
+	p.Split.Upper = agent.Cut{Agent: "agt_b", Basis: agent.ByPrice, Price: fee.Snapshot{Rate: 3800, Floor: 1, Cap: 2}}
+	return p
+}
 
 // full returns a T whose fields differ from each other and from zero.
 func full[T step.Row]() step.Row {

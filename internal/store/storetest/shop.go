@@ -124,6 +124,14 @@ func put(ctx context.Context, s *store.Store, rows ...step.Row) error {
 	}})
 }
 
+// replace writes a row in place of what is there.
+func replace(ctx context.Context, s *store.Store, row step.Row) error {
+	return s.Do(ctx, step.Step{Name: "shop.change", Class: step.Staff, Keys: []step.Key{row.Key()}, Run: func(v step.View) error {
+		v.Put(row)
+		return nil
+	}})
+}
+
 // Origin returns where the next request of a merchant's terminal comes from.
 func (s *Shop) Origin(i int) payment.Origin {
 	trace := int(s.traces[i].Add(1))

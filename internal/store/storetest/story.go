@@ -56,6 +56,7 @@ type Story struct {
 	Freed    payment.Result // a pre-authorization, voided
 	Taken    payment.Result // a pre-authorization, completed with more than was held
 	Again    payment.Result // a pre-authorization whose completion was voided
+	Split    payment.Result // a sale at the second merchant, whose fee two agents share, refunded in part
 	Closed   terminal.Batch // the batch of the second merchant
 }
 
@@ -72,6 +73,9 @@ func Tell(t testing.TB, target string) *Story {
 		t.Fatal(err)
 	}
 	if err := put(ctx, s, card.BIN{Prefix: "621626", Length: 19, Kind: card.Debit, Organization: "CUP", Issuer: "01020000"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := shop.Hold(ctx, s, 1); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range shop.Merchants {
@@ -128,6 +132,8 @@ func Tell(t testing.TB, target string) *Story {
 	if story.Closed, err = shop.Close(ctx, s, 1); err != nil {
 		t.Fatal(err)
 	}
+	story.Split = must(shop.Sale(ctx, 1, 90_00))
+	must(shop.Refund(ctx, 1, story.Split.Operation, 33_33))
 	for {
 		n, err := shop.Service.Resume(ctx)
 		if err != nil {
