@@ -22,6 +22,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
+	"github.com/yifen-pay/yifen/internal/domain/event"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
@@ -82,8 +83,10 @@ type App struct {
 	bins    binDirectory
 	mail    *mailroom
 	web     *http.Server
-	stop    []func(context.Context) // in the order of stopping
-	once    sync.Once
+
+	happened chan event.Event        // of the kinds that people are told of
+	stop     []func(context.Context) // in the order of stopping
+	once     sync.Once
 }
 
 // Start opens the database, dials the card network and begins to answer terminals. The installation runs
@@ -98,7 +101,7 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	if o.Logger == nil {
 		o.Logger = NewLogger(c)
 	}
-	a = &App{Config: c, options: o, zone: c.Location(), Metrics: prometheus.NewRegistry()}
+	a = &App{Config: c, options: o, zone: c.Location(), Metrics: prometheus.NewRegistry(), happened: make(chan event.Event, noticesWaiting)}
 	defer func() {
 		if err != nil {
 			a.Stop()
@@ -109,7 +112,7 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 		return a, err
 	}
 	meter := newStoreMeter(a.Metrics)
-	if a.Store, err = store.Open(ctx, c.Get("database"), store.Options{Observe: meter.observe, Point: o.Point}); err != nil {
+	if a.Store, err = store.Open(ctx, c.Get("database"), store.Options{Observe: a.observe(meter), Point: o.Point}); err != nil {
 		return a, err
 	}
 	meter.watch(a.Metrics, a.Store, o.Now)
@@ -145,6 +148,7 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.startSupply(c)
+	a.background(a.tellPeople)
 	if err := a.RollDay(ctx); err != nil {
 		return a, err
 	}

@@ -90,7 +90,7 @@ func Agreement(t merchant.Terms, s Signing) ([]byte, error) {
 
 // signatures writes both signatures side by side, on one page.
 func signatures(f *fpdf.Fpdf, p *pen, t merchant.Terms, s Signing) {
-	const room, half = 62.0, 85.0
+	const room, half = 70.0, 85.0
 	if _, height := f.GetPageSize(); f.GetY()+room > height-paperMargin {
 		f.AddPage()
 	}
@@ -108,7 +108,7 @@ func signatures(f *fpdf.Fpdf, p *pen, t merchant.Terms, s Signing) {
 	column(paperMargin+half, "乙方签署 Signed for Party B", "姓名 Name: "+s.Name, "时间 Time: "+at, "地址 Address: "+s.Address, "摘要 SHA-256: "+t.Digest()[:32], t.Digest()[32:])
 	f.SetDrawColor(150, 150, 150)
 	f.Line(paperMargin+half, top+38, paperMargin+2*half-5, top+38)
-	seal(f, p, s.Operator, paperMargin+48, top+30)
+	seal(f, p, s.Operator, paperMargin+48, top+20+stampRadius) // below the date
 }
 
 // seal draws the operator's round stamp around a point: its name along the ring, a star within.

@@ -22,6 +22,7 @@ type chainState struct {
 type changes struct {
 	tables []tableChanges
 	rows   int
+	events []event.Event
 	// next is the lane's state once the batch is committed; its lane and sequence are the batch's number.
 	next chainState
 }
@@ -82,6 +83,7 @@ func (l *lane) collect(b *batchView) *changes {
 		case event.Event:
 			n.eventPosition++
 			row.Lane, row.Position = n.lane, n.eventPosition
+			c.events = append(c.events, row)
 			r = row
 		}
 		tc := &byTable[tables[r.Key().Table].order]

@@ -202,7 +202,7 @@ func (l *lane) runBatch(batch []*waiter) {
 		results, c, err := l.attempt(ctx, batch, unseen)
 		if err == nil {
 			l.chain = c.next
-			l.store.observe(Batch{Steps: len(batch), Rows: c.rows, Took: time.Since(started)})
+			l.store.observe(Batch{Steps: len(batch), Rows: c.rows, Took: time.Since(started), Events: c.events})
 			answer(batch, results)
 			return
 		}
@@ -220,6 +220,7 @@ func (l *lane) runBatch(batch []*waiter) {
 				return
 			case landed:
 				l.chain = c.next
+				l.store.observe(Batch{Steps: len(batch), Rows: c.rows, Took: time.Since(started), Events: c.events})
 				answer(batch, results)
 				return
 			}

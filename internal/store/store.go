@@ -30,14 +30,16 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/yifen-pay/yifen/internal/domain/event"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
 // Batch is what one commit was, for whoever watches.
 type Batch struct {
-	Steps int
-	Rows  int
-	Took  time.Duration
+	Steps  int
+	Rows   int
+	Took   time.Duration
+	Events []event.Event // what was told with it, in the order of their positions
 }
 
 // Options tune a store. Zero values take the defaults.

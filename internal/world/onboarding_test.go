@@ -115,6 +115,15 @@ func codeFor(t *testing.T, d *world.Demo, to string) (code string) {
 	return code
 }
 
+// told waits for a message that holds a text.
+func told(t *testing.T, d *world.Demo, to, text string) {
+	t.Helper()
+	eventually(t, 10*time.Second, "a message says "+text, func() bool {
+		_, body := get(t, "http://"+d.Options.Bench+"/inbox.json?to="+to)
+		return strings.Contains(body, text)
+	})
+}
+
 func post(t *testing.T, address, body string) (int, string) {
 	t.Helper()
 	r, err := http.Post(address, "application/json", strings.NewReader(body))
@@ -185,6 +194,7 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 	returned := reviewer.call("POST", at+"/return", map[string]any{
 		"version": claimed["version"], "remarks": []map[string]any{{"field": "business.name_en", "text": "as on the sign"}}, "reason": "",
 	})
+	told(t, d, phone, "李四小吃 的申请已退回")
 	form["business"].(map[string]any)["name_en"] = "Li Si Snack Bar"
 	saved = owner.call("PUT", at, map[string]any{"version": returned["version"], "form": form, "step": "business"})
 	owner.call("POST", at+"/submit", map[string]any{"version": saved["version"]})
@@ -194,6 +204,7 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 	if merchant["state"] != "active" || merchant["number"] != "" {
 		t.Fatalf("after the approval: %v", merchant)
 	}
+	told(t, d, phone, "李四小吃 的申请已通过")
 
 	for _, plan := range owner.call("GET", "/service-plans", nil)["data"].([]any) {
 		p := plan.(map[string]any)
@@ -207,6 +218,7 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 		}
 		reviewer.call("POST", fmt.Sprintf("/services/%s/%s/open", merchant["id"], p["kind"]), map[string]any{"sub_merchant": sub})
 	}
+	told(t, d, phone, "李四小吃 的微信支付已开通")
 	shown := owner.call("GET", "/merchants/"+merchant["id"].(string), nil)
 	if shown["number"] != "898460158120001" {
 		t.Errorf("the merchant's number is %v", shown["number"])
@@ -224,6 +236,7 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 	ops.call("POST", placed+"/approve", nil)
 	ops.call("POST", placed+"/assign", map[string]any{"serial": "YF-SOFT-0001"})
 	ops.call("POST", placed+"/ship", map[string]any{"carrier": "顺丰", "tracking": "SF1234567890"})
+	told(t, d, phone, "终端已发货：顺丰 SF1234567890")
 	order = owner.call("POST", placed+"/receive", nil)
 	item := order["items"].([]any)[0].(map[string]any)
 	issued := owner.call("POST", "/terminals/"+item["terminal"].(string)+"/activation-code", nil)

@@ -68,8 +68,8 @@ var texts = map[Kind]map[string]words{
 		"en": {"Change your log-in name", "Your code to change the log-in name is {code}. It is good for 10 minutes."},
 	},
 	Invitation: {
-		"zh": {"邀请您加入商户", "{merchant} 邀请您加入，邀请 {invitation}，邀请码 {code}，7 天内有效。请登录商户平台接受邀请。"},
-		"en": {"You are invited", "{merchant} invites you to join. Invitation {invitation}, code {code}, good for 7 days. Accept it in the merchant portal."},
+		"zh": {"邀请您加入商户", "{merchant} 邀请您加入，7 天内有效。打开 {link} 接受；或在商户平台填写邀请 {invitation} 和邀请码 {code}。"},
+		"en": {"You are invited", "{merchant} invites you to join, within 7 days. Open {link} to accept; or enter invitation {invitation} and code {code} in the merchant portal."},
 	},
 	NewDevice: {
 		"zh": {"新设备登录提醒", "您的账号在新设备上登录：{device}，地址 {address}。如非本人操作，请立即修改密码。"},
@@ -92,8 +92,8 @@ var texts = map[Kind]map[string]words{
 		"en": {"There is no account", "Somebody asked to reset the password of this address, but it has no account. If it was you, use the address that you registered with."},
 	},
 	Returned: {
-		"zh": {"进件资料需补正", "{merchant} 的申请已退回，有 {count} 项需要补正。请登录商户平台查看。"},
-		"en": {"Please correct your application", "The application of {merchant} was returned: {count} parts need correction. See them in the merchant portal."},
+		"zh": {"进件资料需补正", "{merchant} 的申请已退回，需要补正。请登录商户平台查看审核意见。"},
+		"en": {"Please correct your application", "The application of {merchant} was returned for correction. See the remarks in the merchant portal."},
 	},
 	Approved: {
 		"zh": {"申请已通过", "{merchant} 的申请已通过，可以开通支付服务并订购终端。"},
