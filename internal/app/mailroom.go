@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/courier"
@@ -21,12 +23,14 @@ const (
 // whether a name has an account. What is waiting at a stop is tried once more and then given up; a person asks again.
 type mailroom struct {
 	courier courier.Courier
+	pages   string // address of the merchants' pages
 	waiting chan notify.Message
 	logger  *slog.Logger
 }
 
 func newMailroom(c Config, now func() time.Time, logger *slog.Logger) *mailroom {
-	m := &mailroom{waiting: make(chan notify.Message, mailWaiting), logger: logger}
+	pages := cmp.Or(strings.TrimSuffix(c.Get("public-url"), "/"), "http://"+c.Get("http-address")) + "/portal/"
+	m := &mailroom{pages: pages, waiting: make(chan notify.Message, mailWaiting), logger: logger}
 	if address := c.Get("mail-address"); address != "" {
 		m.courier.Mail = &courier.Mail{
 			Address: address, From: c.Get("mail-from"), User: c.Get("mail-user"), Password: c.Get("mail-password"),
@@ -46,6 +50,10 @@ func (m *mailroom) Send(_ context.Context, in access.Message) error {
 	out := notify.Message{To: string(in.To), Kind: notify.Kind(in.Kind), Lang: in.Lang, Args: map[string]string{"code": in.Code}}
 	for name, value := range in.Args {
 		out.Args[name] = value
+	}
+	if out.Kind == notify.Invitation {
+		// What stands behind # stays in the browser: no log on the way learns the code.
+		out.Args["link"] = m.pages + "invitation/" + in.Args["invitation"] + "#" + in.Code
 	}
 	return m.post(out)
 }

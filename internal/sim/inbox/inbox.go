@@ -39,7 +39,17 @@ type Message struct {
 var digits = regexp.MustCompile(`\b\d{6,8}\b`)
 
 // Code returns the verification code that a message holds, "" when there is none.
-func (m Message) Code() string { return digits.FindString(m.Text) }
+func (m Message) Code() string {
+	if m.Link() != "" {
+		return ""
+	}
+	return digits.FindString(m.Text)
+}
+
+var link = regexp.MustCompile(`https?://[!-~]+`)
+
+// Link returns the address that a message holds, "" when there is none.
+func (m Message) Link() string { return link.FindString(m.Text) }
 
 // keep is how many messages are remembered.
 const keep = 1000
