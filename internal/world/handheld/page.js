@@ -478,7 +478,7 @@ const keyNames = {
 };
 
 function keydown(e) {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || $("device").inert) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || $("device").inert || $("activation").open) return;
   const key = keyNames[e.key] || (/^[0-9a-zA-Z]$/.test(e.key) ? e.key : "");
   const target = e.target.closest("button, a, select, #papers, #feed");
   if (!key || target?.matches("select")) return;
@@ -582,6 +582,7 @@ async function activate(e) {
     if (!terminals.some((t) => t.number === said.number)) terminals.push(said);
     $("activation").close();
     $("serial").value = $("code").value = "";
+    document.activeElement?.blur(); // the keyboard is the terminal's again
     take(said.number);
   } catch {
     wrong.textContent = say("gone");
