@@ -1,5 +1,5 @@
 import {
-  AppstoreOutlined, AuditOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
+  AppstoreOutlined, AuditOutlined, CarOutlined, ControlOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
   FileSearchOutlined, InboxOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, TagsOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { start } from '../shared/start'
@@ -24,6 +24,9 @@ void start({
     { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
     { path: 'plans', load: () => import('./pages/plans'), permission: 'service.view', title: 'plans.title', icon: <TagsOutlined /> },
     { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },
+    { path: 'terminal-groups', load: () => import('./pages/terminal_groups'), permission: 'terminal.manage', title: 'groups.title', icon: <ControlOutlined /> },
+    { path: 'terminal-groups/:id', load: () => import('./pages/terminal_group'), permission: 'terminal.view', title: 'groups.one' },
+    { path: 'terminal-parameters/:kind', load: () => import('./pages/terminal_parameters'), permission: 'terminal.view', title: 'parameters.title' },
     { path: 'orders', load: () => import('./pages/orders'), permission: 'terminal.view', title: 'orders.title', icon: <CarOutlined /> },
     { path: 'stock', load: () => import('./pages/stock'), permission: 'stock.manage', title: 'stock.title', icon: <InboxOutlined /> },
     { path: 'checks', load: () => import('./pages/checks'), permission: 'terminal.view', title: 'checks.title', icon: <SafetyCertificateOutlined /> },

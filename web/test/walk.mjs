@@ -76,6 +76,15 @@ const inside = {
     { at: 'terminals' },
     { at: 'terminals', name: 'open', act: openFirst },
     { at: 'terminals', name: 'retire', act: decide },
+    { at: 'terminals', name: 'component', act: enterComponent },
+    { at: 'terminal-groups' },
+    { at: 'terminal-groups', name: 'make', act: press('.page-header button') },
+    { at: 'terminal-groups/default' },
+    { at: 'terminal-groups/default', name: 'assign', act: press('.rows button') },
+    { at: 'terminal-parameters/settings' },
+    { at: 'terminal-parameters/settings', name: 'show', act: press('.rows button') },
+    { at: 'terminal-parameters/settings', name: 'edit', act: press('.card-head button') },
+    { at: 'terminal-parameters/blacklist', name: 'look', act: lookAtLines },
     { at: 'orders' },
     { at: 'orders', name: 'open', act: openFirst },
     { at: 'stock' },
@@ -149,6 +158,19 @@ async function decide(page) {
   await openFirst(page)
   await page.locator('.detail-actions button').last().click()
   await page.locator('.ant-modal').waitFor()
+}
+
+async function enterComponent(page) {
+  await openFirst(page)
+  await page.locator('.detail section .ant-btn-primary').click()
+  await page.locator('#component').waitFor()
+}
+
+async function lookAtLines(page) {
+  await page.locator('.card-head button').click()
+  await page.locator('#lines').fill('6299990000\n6211\n6212')
+  await page.locator('.ant-modal .ant-btn-primary').click()
+  await page.locator('.line-added').first().waitFor()
 }
 
 async function review(page) {

@@ -205,7 +205,7 @@ func (s *Service) Register(ctx context.Context, t Terminal, serial, by string) (
 const serialMax = 38
 
 // ErrSerial is the refusal of a serial number that no terminal could send.
-var ErrSerial = fault.New(fault.Invalid, "serial_invalid", "a serial number has 1 to 38 characters")
+var ErrSerial = fault.New(fault.Invalid, "serial_unfit", "a serial number has 1 to 38 characters")
 
 // Downloaded records that a terminal holds a version of a kind now.
 func (s *Service) Downloaded(ctx context.Context, t Terminal, k Kind, version int64) (Terminal, error) {

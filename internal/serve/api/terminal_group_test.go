@@ -129,7 +129,7 @@ func TestTerminal_serialIsRegistered(t *testing.T) {
 	_, shop := d.owner("owner@shop.example")
 	ops, _ := d.staff("ops@demo.example", access.Operations)
 	one, two := d.numbered(shop, "29000001", terminal.Versions{}), d.numbered(shop, "29000002", terminal.Versions{})
-	ops.call("POST", "/terminals/"+one.ID+"/register", object{"serial": " "}).is(422, "serial_invalid")
+	ops.call("POST", "/terminals/"+one.ID+"/register", object{"serial": " "}).is(422, "serial_unfit")
 	if got := into[api.TerminalDetail](ops.call("POST", "/terminals/"+one.ID+"/register", object{"serial": "SN-1"}).is(200, "")); got.Serial != "SN-1" {
 		t.Errorf("the terminal is %+v", got)
 	}

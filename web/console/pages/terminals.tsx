@@ -1,4 +1,5 @@
-import { Form, Input } from 'antd'
+import { useQuery } from '@tanstack/react-query'
+import { Form, Input, Select } from 'antd'
 import { useState } from 'react'
 import { call } from '../../shared/api/client'
 import { useMay } from '../../shared/session/me'
@@ -11,6 +12,7 @@ import { ListPage, type Column } from '../../shared/ui/list_page'
 import { Loaded } from '../../shared/ui/loaded'
 import { Code } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
+import { KeyCeremony } from '../terminal/keys'
 
 const columns: Column<Terminal>[] = [
   ...terminalColumns.slice(0, 4),
@@ -59,6 +61,7 @@ function TerminalDetail({ terminal }: { terminal: Detail }) {
   const may = useMay()
   const [group, setGroup] = useState(terminal.group)
   const [serial, setSerial] = useState('')
+  const [own, setOwn] = useState(terminal.serial)
   const path = { id: terminal.id }
   const { state } = terminal
   const manage = may('terminal.manage')
@@ -66,6 +69,7 @@ function TerminalDetail({ terminal }: { terminal: Detail }) {
   return (
     <div className="detail">
       <TerminalFacts terminal={terminal} staff />
+      {may('terminal.key') && state !== 'retired' && <KeyCeremony terminal={terminal.id} />}
       <Acts
         refresh={['/v1/terminals', '/v1/units']}
         deeds={[
@@ -80,11 +84,26 @@ function TerminalDetail({ terminal }: { terminal: Detail }) {
               fields: (
                 <Form layout="vertical">
                   <Form.Item label={t('terminals.group')} htmlFor="group" required>
-                    <Input id="group" maxLength={32} value={group} onChange={(event) => setGroup(event.target.value)} />
+                    <GroupSelect value={group} onChange={setGroup} />
                   </Form.Item>
                 </Form>
               ),
-              run: (_, intent) => call('post', '/v1/terminals/{id}/move', { path, body: { group: group.trim() }, intent }),
+              run: (_, intent) => call('post', '/v1/terminals/{id}/move', { path, body: { group }, intent }),
+            },
+          manage &&
+            state !== 'retired' &&
+            !terminal.unit &&
+            terminal.bindings.length === 0 && {
+              title: 'terminals.register',
+              about: 'terminals.register_about',
+              fields: (
+                <Form layout="vertical">
+                  <Form.Item label={t('terminals.serial')} htmlFor="own-serial" required>
+                    <Input id="own-serial" maxLength={38} value={own} onChange={(event) => setOwn(event.target.value)} />
+                  </Form.Item>
+                </Form>
+              ),
+              run: (_, intent) => call('post', '/v1/terminals/{id}/register', { path, body: { serial: own.trim() }, intent }),
             },
           may('stock.manage') &&
             (state === 'active' || state === 'suspended') && {
@@ -112,4 +131,14 @@ function TerminalDetail({ terminal }: { terminal: Detail }) {
       />
     </div>
   )
+}
+
+/** GroupSelect chooses one of the groups that there are. */
+function GroupSelect({ value, onChange }: { value: string; onChange: (group: string) => void }) {
+  const { data, isPending } = useQuery({
+    queryKey: ['/v1/terminal-groups'],
+    queryFn: ({ signal }) => call('get', '/v1/terminal-groups', { signal }),
+  })
+  const options = (data?.data ?? []).map(({ id, name }) => ({ value: id, label: name || id }))
+  return <Select id="group" loading={isPending} value={value} onChange={onChange} options={options} />
 }

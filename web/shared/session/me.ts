@@ -11,7 +11,7 @@ export type Permission =
   | 'member.view' | 'member.manage' | 'key.manage' | 'service.view' | 'service.request' | 'service.review'
   | 'terminal.view' | 'terminal.order' | 'terminal.manage' | 'stock.manage' | 'payment.view' | 'payment.take'
   | 'payment.refund' | 'settlement.view' | 'ticket.open' | 'ticket.answer' | 'agent.manage' | 'staff.manage'
-  | 'audit.view' | 'approval.decide' | 'risk.manage' | 'setting.manage' | 'dashboard.view'
+  | 'audit.view' | 'approval.decide' | 'risk.manage' | 'setting.manage' | 'dashboard.view' | 'terminal.key'
 
 export const meKey = ['/v1/me'] as const
 

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { call, type Answer, type Row } from '../api/client'
 import { Facts } from '../ui/block'
 import type { Column } from '../ui/list_page'
-import { Status, Tag } from '../ui/status'
+import { Chips, Status, Tag } from '../ui/status'
 import { Ago, Code, Time } from '../ui/value'
 import { useWords, type Key } from '../words/words'
 
@@ -41,6 +41,7 @@ export function TerminalFacts({ terminal, staff }: { terminal: Detail; staff: bo
     ? [
         ['common.merchant', <Code key="merchant">{terminal.merchant}</Code>],
         ['terminals.group', terminal.group],
+        ['terminals.pending', terminal.pending.length > 0 ? <Chips key="pending" area="parameter_kind" values={terminal.pending} /> : t('terminals.all_fetched')],
         ['terminals.key', t(terminal.has_key ? 'terminals.key_loaded' : 'terminals.key_missing')],
         ['terminals.verified', <Time key="verified" at={terminal.verified_at} />],
         ['terminals.network', <Code key="network">{terminal.address || undefined}</Code>],

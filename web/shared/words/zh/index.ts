@@ -2,8 +2,9 @@ import { access } from './access'
 import { account } from './account'
 import { application } from './application'
 import { common } from './common'
+import { equipment } from './equipment'
 import { home } from './home'
 import { merchant } from './merchant'
 import { supply } from './supply'
 
-export const zh = { ...common, ...account, ...access, ...home, ...supply, ...merchant, ...application }
+export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application }
