@@ -8,7 +8,6 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -18,7 +17,7 @@ func engines[T interface {
 	Run(string, func(T)) bool
 }](t T, run func(t T, target string)) {
 	t.Run("sqlite", func(t T) { run(t, t.TempDir()) })
-	t.Run("postgres", func(t T) { run(t, pgtest.DSN(t)) })
+	t.Run("postgres", func(t T) { run(t, storetest.Server(t)) })
 }
 
 // BenchmarkSale measures a whole sale, two steps, with a rail that costs nothing.

@@ -18,7 +18,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -89,7 +88,7 @@ func walk[T any](read func(listing.Page) (listing.Slice[T], error), owner func(T
 }
 
 func TestLists_keepToTheirScope(t *testing.T) {
-	for engine, target := range map[string]string{"sqlite": t.TempDir(), "postgres": pgtest.DSN(t)} {
+	for engine, target := range map[string]string{"sqlite": t.TempDir(), "postgres": storetest.Server(t)} {
 		t.Run(engine, func(t *testing.T) {
 			s := storetest.Open(t, target, store.Options{})
 			first, second := "mch_07"+"01KAMXYZ0000000000000000AA", "mch_07"+"01KAMXYZ0000000000000000BB" // of one bucket

@@ -9,13 +9,12 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
 func TestOutbox(t *testing.T) {
 	for name, target := range map[string]func(testing.TB) string{
-		"embedded": func(t testing.TB) string { return t.TempDir() }, "server": func(t testing.TB) string { return pgtest.DSN(t) },
+		"embedded": func(t testing.TB) string { return t.TempDir() }, "server": func(t testing.TB) string { return storetest.Server(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := storetest.Open(t, target(t), store.Options{})

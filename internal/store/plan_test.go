@@ -11,7 +11,6 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -110,7 +109,7 @@ func (n planNode) scans() (found []string) {
 var parameter = regexp.MustCompile(`\$(\d+)`)
 
 func TestPlans_server(t *testing.T) {
-	dsn := pgtest.DSN(t)
+	dsn := storetest.Server(t)
 	furnish(t, dsn)
 	ctx := context.Background()
 	conn, err := store.LaneConn(ctx, dsn) // scans are switched off: one that remains has no index to take

@@ -33,7 +33,7 @@ func TestPostgres_twoNodes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dsn := pgtest.DSN(t)
+			dsn := storetest.Server(t)
 			test(t, storetest.Open(t, dsn, store.Options{}), storetest.Open(t, dsn, store.Options{}))
 			if name == "chains are whole under load" {
 				storetest.WantClean(t, dsn)

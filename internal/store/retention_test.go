@@ -12,7 +12,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -32,7 +31,7 @@ func TestRetention(t *testing.T) {
 		}
 	}
 	for name, target := range map[string]func(testing.TB) string{
-		"embedded": func(t testing.TB) string { return t.TempDir() }, "server": func(t testing.TB) string { return pgtest.DSN(t) },
+		"embedded": func(t testing.TB) string { return t.TempDir() }, "server": func(t testing.TB) string { return storetest.Server(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			at := target(t)

@@ -3,7 +3,6 @@ package store_test
 import (
 	"testing"
 
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -14,14 +13,14 @@ func TestStore(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		storetest.Run(t, func(t testing.TB) string { return pgtest.DSN(t) })
+		storetest.Run(t, func(t testing.TB) string { return storetest.Server(t) })
 	})
 }
 
 func TestStore_asTheModel(t *testing.T) {
 	t.Run("both engines", func(t *testing.T) {
 		t.Parallel()
-		storetest.Compare(t, 1, t.TempDir(), pgtest.DSN(t))
+		storetest.Compare(t, 1, t.TempDir(), storetest.Server(t))
 	})
 	t.Run("sqlite in batches", func(t *testing.T) {
 		t.Parallel()
@@ -29,6 +28,6 @@ func TestStore_asTheModel(t *testing.T) {
 	})
 	t.Run("postgres in batches", func(t *testing.T) {
 		t.Parallel()
-		storetest.Compare(t, 6, pgtest.DSN(t))
+		storetest.Compare(t, 6, storetest.Server(t))
 	})
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -110,7 +109,7 @@ func TestVerify_noticesWhatIsWrongWithApplications(t *testing.T) {
 }
 
 func TestVerify_noticesWhatIsWrongWithApplicationsOnTheServer(t *testing.T) {
-	dsn := pgtest.DSN(t)
+	dsn := storetest.Server(t)
 	review(t, dsn)
 	storetest.WantClean(t, dsn)
 	for _, i := range []int{3, 5, 11, 13, 9} { // one on top of the other, each of which leaves the next its rows

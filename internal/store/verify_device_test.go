@@ -15,7 +15,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -91,7 +90,7 @@ func TestVerify_noticesWhatIsWrongWithTerminalsAndServices(t *testing.T) {
 }
 
 func TestVerify_noticesWhatIsWrongWithTerminalsOnTheServer(t *testing.T) {
-	dsn := pgtest.DSN(t)
+	dsn := storetest.Server(t)
 	equip(t, dsn)
 	storetest.WantClean(t, dsn)
 	for _, i := range []int{4, 6, 3, 5, 9, 7} { // one on top of the other, each of which leaves the next its rows

@@ -16,7 +16,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -266,7 +265,7 @@ func TestVerify_noticesOnTheServer(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			dsn := pgtest.DSN(t)
+			dsn := storetest.Server(t)
 			story := storetest.Tell(t, dsn)
 			storetest.WantClean(t, dsn)
 			change(t, database(t, dsn), spell(story, c.sql, "postgres", true))

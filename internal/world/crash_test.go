@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
+	"github.com/yifen-pay/yifen/internal/store/storetest"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
@@ -69,7 +69,9 @@ func TestCrash_losesAndDoublesNothing(t *testing.T) {
 				t.Parallel()
 				proof := world.CrashProof{Point: point, Dir: t.TempDir(), Server: serverCommand}
 				if database != "" {
-					proof.Database = pgtest.DSN(t)
+					proof.Database = storetest.Server(t)
+				} else {
+					storetest.Fill(t, proof.Dir)
 				}
 				result, err := proof.Run(context.Background())
 				if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/cardnet"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
+	"github.com/yifen-pay/yifen/internal/store/storetest"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
@@ -60,7 +60,7 @@ func TestNodes_shareAMerchantAndItsLimit(t *testing.T) {
 		network.Close()
 	})
 	o := world.DemoOptions{
-		Dir: t.TempDir(), Database: pgtest.DSN(t), Network: network.Addr().String(), External: true, Quick: true,
+		Dir: t.TempDir(), Database: storetest.Server(t), Network: network.Addr().String(), External: true, Quick: true,
 		HTTP: "127.0.0.1:0", Bench: "127.0.0.1:0", Printer: "127.0.0.1:0", Terminals: terminals, LoadDaySum: fits * price,
 		Timeout: 2 * time.Second, RecoverAfter: 3 * time.Second, RecoverEvery: 200 * time.Millisecond,
 	}

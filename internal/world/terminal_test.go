@@ -10,14 +10,14 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/store"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
+	"github.com/yifen-pay/yifen/internal/store/storetest"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
 // everyEngine runs a test on the embedded engine and on the server engine; target is "" or a DSN.
 func everyEngine(t *testing.T, run func(t *testing.T, database string)) {
 	t.Run("sqlite", func(t *testing.T) { run(t, "") })
-	t.Run("postgres", func(t *testing.T) { run(t, pgtest.DSN(t)) })
+	t.Run("postgres", func(t *testing.T) { run(t, storetest.Server(t)) })
 }
 
 // The terminals of the contract.

@@ -12,7 +12,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/step"
-	"github.com/yifen-pay/yifen/internal/store/pgtest"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
 
@@ -89,7 +88,7 @@ func races(t *testing.T, target string) {
 
 func TestRaces(t *testing.T) { races(t, t.TempDir()) }
 
-func TestRaces_onTheServer(t *testing.T) { races(t, pgtest.DSN(t)) }
+func TestRaces_onTheServer(t *testing.T) { races(t, storetest.Server(t)) }
 
 // Whatever people do in whatever order, the records hold together, and only what the tables name happens.
 func TestRandomActs(t *testing.T) {

@@ -223,6 +223,7 @@ func (d *day) commands() map[string]func(*rapid.T) {
 func TestService_anyDayEndsProven(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		target := t.TempDir()
+		storetest.Fill(t, target)
 		s, err := store.Open(context.Background(), target, store.Options{})
 		if err != nil {
 			rt.Fatal(err)

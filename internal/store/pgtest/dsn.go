@@ -36,15 +36,55 @@ var (
 // installed the test is skipped, or fails if YIFEN_NO_SKIP=1.
 func DSN(t TB) string {
 	t.Helper()
-	server, err := shared()
+	return create(t, server(t), empty)
+}
+
+// Template is a database that is filled once in a process, because that takes a while, and copied for each test.
+type Template struct {
+	// Fill fills the empty database at dsn and leaves no connection to it open.
+	Fill func(dsn string) error
+
+	once sync.Once
+	name string
+	err  error
+}
+
+// DSN is [DSN] with a copy of the template instead of an empty database.
+func (m *Template) DSN(t TB) string {
+	t.Helper()
+	server := server(t)
+	m.once.Do(func() {
+		m.name = fmt.Sprintf("template_%d", counter.Add(1))
+		dsn, err := withTimeout(func(ctx context.Context) (string, error) { return server.Create(ctx, m.name) })
+		if err == nil {
+			err = m.Fill(dsn)
+		}
+		m.err = err
+	})
+	if m.err != nil {
+		t.Fatal(m.err)
+	}
+	return create(t, server, m.name)
+}
+
+// server returns the server of the process.
+func server(t TB) *Server {
+	t.Helper()
+	s, err := shared()
 	if errors.Is(err, ErrNotInstalled) && os.Getenv(NoSkip) != "1" {
 		t.Skip(err.Error())
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// create makes a copy of a database that lasts as long as the test.
+func create(t TB, server *Server, template string) string {
+	t.Helper()
 	name := fmt.Sprintf("test_%d", counter.Add(1))
-	dsn, err := withTimeout(func(ctx context.Context) (string, error) { return server.Create(ctx, name) })
+	dsn, err := withTimeout(func(ctx context.Context) (string, error) { return server.copy(ctx, name, template) })
 	if err != nil {
 		t.Fatal(err)
 	}

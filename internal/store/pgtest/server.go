@@ -102,10 +102,18 @@ func (s *Server) DSN(name string) string {
 	}).String()
 }
 
+// empty is the template of an empty database: not template1, because a connection left open on that would refuse
+// the copy.
+const empty = "template0"
+
 // Create makes an empty database and returns its address.
 func (s *Server) Create(ctx context.Context, name string) (string, error) {
-	// template0, because a connection left open on template1 would refuse the copy.
-	sql := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize() + " TEMPLATE template0"
+	return s.copy(ctx, name, empty)
+}
+
+// copy makes a database like the template, which nobody may be connected to, and returns its address.
+func (s *Server) copy(ctx context.Context, name, template string) (string, error) {
+	sql := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize() + " TEMPLATE " + pgx.Identifier{template}.Sanitize()
 	if err := s.exec(ctx, sql); err != nil {
 		return "", fmt.Errorf("create database %s: %w", name, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/store"
+	"github.com/yifen-pay/yifen/internal/store/pgtest"
 )
 
 // fresh is an embedded database as it is made, which takes a moment: it is made once and copied.
@@ -49,6 +50,22 @@ func Fill(t testing.TB, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// server is a database of the server engine as it is made.
+var server = pgtest.Template{Fill: func(dsn string) error {
+	s, err := store.Open(context.Background(), dsn, store.Options{})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}}
+
+// Server returns the address of a fresh database on the server engine, for as long as the test runs. Where PostgreSQL
+// is not installed the test is skipped, or fails if YIFEN_NO_SKIP=1.
+func Server(t pgtest.TB) string {
+	t.Helper()
+	return server.DSN(t)
 }
 
 // Open opens the records at target, a directory or a DSN, until the test ends.
