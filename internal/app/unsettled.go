@@ -2,13 +2,12 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/ledger"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
-	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -16,7 +15,7 @@ import (
 
 // unsettled names what of a merchant is still open before it may be closed: money in its accounts, services that collect,
 // terminals that are not retired.
-func (a *App) unsettled(ctx context.Context, merchantID string) (open []string, err error) {
+func (a *App) unsettled(ctx context.Context, merchantID string) (open []merchant.Unsettled, err error) {
 	b, err := id.BucketOf(merchantID)
 	if err != nil {
 		return nil, access.ErrScope
@@ -29,7 +28,7 @@ func (a *App) unsettled(ctx context.Context, merchantID string) (open []string, 
 			return nil, err
 		}
 		if net := ledger.FromTally(account, t).Net(); net != 0 {
-			open = append(open, fmt.Sprintf("%s CNY in %s", money.Yuan(net), account))
+			open = append(open, merchant.Unsettled{Kind: merchant.OpenBalance, Name: string(account), Fen: net})
 		}
 	}
 	services, err := a.Store.ServicesOf(ctx, merchantID)
@@ -38,7 +37,7 @@ func (a *App) unsettled(ctx context.Context, merchantID string) (open []string, 
 	}
 	for _, s := range services {
 		if s.State == product.Open || s.State == product.Suspended || s.State == product.Requested {
-			open = append(open, fmt.Sprintf("service %s is %s", s.Kind, s.State))
+			open = append(open, merchant.Unsettled{Kind: merchant.OpenService, Name: string(s.Kind), State: string(s.State)})
 		}
 	}
 	after := listing.Cursor{}
@@ -49,7 +48,7 @@ func (a *App) unsettled(ctx context.Context, merchantID string) (open []string, 
 		}
 		for _, t := range list.Rows {
 			if t.State != terminal.Retired {
-				open = append(open, fmt.Sprintf("terminal %s is %s", t.Number, t.State))
+				open = append(open, merchant.Unsettled{Kind: merchant.OpenTerminal, Name: t.Number, State: string(t.State)})
 			}
 		}
 		if after = list.Next; !list.More {

@@ -133,6 +133,22 @@ func (s *Service) account(ctx context.Context, n Name) (User, bool, error) {
 	return u, u.Carries(n), err
 }
 
+// Named returns the account of a merchant's person by a log-in name. It is for staff who are told the name by that person.
+func (s *Service) Named(ctx context.Context, a Actor, login string) (User, error) {
+	if a.Realm != Platform || !a.May(MerchantControl) {
+		return User{}, ErrForbidden
+	}
+	n, err := ParseName(login)
+	if err != nil {
+		return User{}, err
+	}
+	u, carries, err := s.account(ctx, n)
+	if err == nil && (!carries || u.Realm != Merchant) {
+		err = ErrUser
+	}
+	return u, err
+}
+
 // User returns an account as last committed.
 func (s *Service) User(ctx context.Context, account string) (User, error) {
 	u, found, err := step.Read[User](ctx, s.store, UserKey(account))

@@ -45,7 +45,11 @@ func (s *Service) Control(ctx context.Context, who access.Actor, merchant string
 			return Merchant{}, err
 		}
 		if len(open) > 0 {
-			return Merchant{}, ErrBusy.With("still open: %s", strings.Join(open, ", "))
+			words := make([]string, len(open))
+			for i, o := range open {
+				words[i] = o.String()
+			}
+			return Merchant{}, ErrBusy.With("still open: %s", strings.Join(words, ", "))
 		}
 	}
 	return s.changeMerchant(ctx, merchant, action, who.Trail(), reason, []step.Key{pendingKeyOr(merchant)},
@@ -67,6 +71,14 @@ func (s *Service) Control(ctx context.Context, who access.Actor, merchant string
 			m.due()
 			return nil
 		})
+}
+
+// Unsettled tells what of a merchant is still open, to those who may close it and to its own people.
+func (s *Service) Unsettled(ctx context.Context, who access.Actor, merchant string) ([]Unsettled, error) {
+	if err := may(who, access.MerchantView, merchant); err != nil {
+		return nil, err
+	}
+	return s.unsettled(ctx, merchant)
 }
 
 // pendingKeyOr is pendingKey for an id that may be no merchant's: the step then finds nobody.
@@ -234,8 +246,8 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, application string
 	})
 }
 
-// Ban puts a number on the block list, or changes what stands there. until is zero for ever. The number itself is not
-// kept.
+// Ban puts a number on the block list, or changes what stands there, but not for a shorter time: that takes two people, as
+// [Service.ProposeLift] does. Until is zero for ever. The number itself is not kept.
 func (s *Service) Ban(ctx context.Context, who access.Actor, b Block, number string) (Block, error) {
 	if who.Realm != access.Platform || !who.May(access.RiskManage) {
 		return Block{}, access.ErrForbidden
@@ -255,39 +267,30 @@ func (s *Service) Ban(ctx context.Context, who access.Actor, b Block, number str
 	if b.Index, err = s.vault.IndexData(string(b.Kind), number); err != nil {
 		return Block{}, err
 	}
+	if b.Until != 0 && b.Until <= now {
+		return Block{}, ErrShorter.With("name a moment that is still to come")
+	}
 	b.Source = typed(b.Source)
 	b.Reason, b.Masked, b.Lifted, b.By, b.At = reason, mask, false, who.Trail(), now
-	return b, s.putBlock(ctx, b, who.Trail(), "block.added")
+	return b, s.putBlock(ctx, b)
 }
 
-// Lift takes an entry off the block list.
-func (s *Service) Lift(ctx context.Context, who access.Actor, kind SubjectKind, index, reason string) error {
-	if who.Realm != access.Platform || !who.May(access.RiskManage) {
-		return access.ErrForbidden
-	}
-	reason, err := reasoned(reason)
-	if err != nil {
-		return err
-	}
-	b, found, err := step.Read[Block](ctx, s.records, blockKey(kind, index))
-	if err != nil || !found {
-		return cmpError(err, ErrBlock)
-	}
-	b.Lifted, b.Reason = true, reason
-	return s.putBlock(ctx, b, who.Trail(), "block.lifted")
-}
-
-func (s *Service) putBlock(ctx context.Context, b Block, by, action string) error {
+func (s *Service) putBlock(ctx context.Context, b Block) error {
+	const action = "block.added"
 	key := b.Key()
 	trail, now := s.ids.New("aud_", key.Bucket), calendar.At(s.now())
 	return s.gate.Do(ctx, step.Step{
 		Name: action, Class: step.Staff, Keys: []step.Key{key},
 		Run: func(v step.View) error {
-			if _, err := v.Get(key); err != nil {
+			before, _, err := step.Get[Block](v, key)
+			if err != nil {
 				return err
 			}
+			if before.Holds(now) && b.Until != 0 && (before.Until == 0 || b.Until < before.Until) {
+				return ErrShorter
+			}
 			v.Put(b)
-			v.Put(audit.Record{ID: trail, Bucket: key.Bucket, At: now, Actor: by, Action: action, Subject: key.ID, Detail: b.String()})
+			v.Put(audit.Record{ID: trail, Bucket: key.Bucket, At: now, Actor: b.By, Action: action, Subject: key.ID, Detail: b.String()})
 			return nil
 		},
 	})

@@ -72,7 +72,7 @@ type desk struct {
 	fails error                                  // instead, when set
 	mu    sync.Mutex
 	asked []merchant.Question
-	open  []string // what of merchants is not settled
+	open  []merchant.Unsettled // what of merchants is not settled
 
 	ops, reviewer, second, risk access.Actor
 }
@@ -96,7 +96,7 @@ func newDeskAt(t testing.TB, target string) *desk {
 			}
 			return merchant.Cleaned{Type: "image/png", Content: content, Width: 1, Height: 1}, nil
 		},
-		Unsettled: func(context.Context, string) ([]string, error) { return d.open, nil },
+		Unsettled: func(context.Context, string) ([]merchant.Unsettled, error) { return d.open, nil },
 	})
 	if err := storetest.Do(t, d.records, func(v step.View) error {
 		v.Put(access.User{ID: ownerID, Bucket: id.MustBucket(ownerID), Realm: access.Merchant, State: access.UserActive})

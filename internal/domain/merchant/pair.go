@@ -1,10 +1,12 @@
 package merchant
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
@@ -13,6 +15,7 @@ import (
 const (
 	ApproveAction  = "application.approve"
 	TransferAction = "merchant.transfer"
+	LiftAction     = "block.lift"
 )
 
 // Actions returns the changes of this package that take two people, to be registered with the access service.
@@ -62,7 +65,83 @@ func (s *Service) Actions() []access.Action {
 				return s.ApplyTransfer(v, t, who.ID, p.DecidedAt)
 			},
 		},
+		{
+			Kind: LiftAction, Ask: access.RiskManage, Decide: access.MerchantControl,
+			Keys: func(p access.Proposal) []step.Key {
+				var l Lifting
+				if p.After(&l) != nil {
+					return nil
+				}
+				return []step.Key{blockKey(l.Kind, l.Index)}
+			},
+			Apply: func(v step.View, p access.Proposal, who access.Actor) error {
+				var l Lifting
+				if err := p.After(&l); err != nil {
+					return err
+				}
+				if l.First != p.AskedBy || blockKey(l.Kind, l.Index).ID != p.Subject {
+					return ErrChanged
+				}
+				return s.ApplyLift(v, l, p.Reason, who, p.DecidedAt)
+			},
+		},
 	}
+}
+
+// Lifting takes an entry off the block list, as it was asked for.
+type Lifting struct {
+	Kind   SubjectKind      `json:"kind"`
+	Index  string           `json:"index"`
+	Number string           `json:"number"` // masked
+	At     calendar.Instant `json:"at"`     // of the entry, so that a newer one is not taken off in its place
+	State  string           `json:"state"`
+	First  string           `json:"first"` // account of who asked
+	Trail  string           `json:"trail"`
+}
+
+// ProposeLift prepares the taking of an entry off the block list, as a draft for the access service.
+func (s *Service) ProposeLift(ctx context.Context, who access.Actor, kind SubjectKind, index, reason string) (access.Draft, error) {
+	if who.Realm != access.Platform || !who.May(access.RiskManage) {
+		return access.Draft{}, access.ErrForbidden
+	}
+	reason, err := reasoned(reason)
+	if err != nil {
+		return access.Draft{}, err
+	}
+	b, found, err := step.Read[Block](ctx, s.records, blockKey(kind, index))
+	if err != nil || !found || !b.Holds(calendar.At(s.now())) {
+		return access.Draft{}, cmpError(err, ErrBlock)
+	}
+	return access.Draft{
+		Kind: LiftAction, Subject: b.Key().ID, Reason: reason,
+		Before: map[string]string{"kind": string(b.Kind), "number": b.Masked, "state": "blocked", "risk_type": RiskTypes[b.RiskType], "source": b.Source, "reason": b.Reason},
+		After: Lifting{
+			Kind: b.Kind, Index: b.Index, Number: b.Masked, At: b.At, State: "lifted", First: who.ID, Trail: s.ids.New("aud_", b.Key().Bucket),
+		},
+	}, nil
+}
+
+// ApplyLift carries a lifting out within a step that names the entry's key, as the second person.
+func (s *Service) ApplyLift(v step.View, l Lifting, reason string, second access.Actor, now calendar.Instant) error {
+	switch second.ID {
+	case "":
+		return ErrTwoPeople
+	case l.First:
+		return access.ErrSamePerson
+	}
+	b, err := step.Must[Block](v, blockKey(l.Kind, l.Index), ErrBlock)
+	if err != nil {
+		return err
+	}
+	if b.At != l.At || b.Lifted {
+		return ErrChanged.With("the entry is not the one that was looked at: look at it anew")
+	}
+	b.Lifted, b.Reason, b.By = true, reason, second.Trail()
+	v.Put(b)
+	v.Put(audit.Record{
+		ID: l.Trail, Bucket: b.Key().Bucket, At: now, Actor: b.By, Action: "block.lifted", Subject: b.Key().ID, Detail: b.String() + ", asked by " + l.First,
+	})
+	return nil
 }
 
 // ProposeApproval prepares an approval that takes two people, as a draft for the access service.
@@ -86,6 +165,7 @@ type Transfer struct {
 	Merchant string `json:"merchant"`
 	From     string `json:"from"` // account that owns it now, "" for nobody
 	To       string `json:"to"`
+	Owner    string `json:"owner"` // the name of the new one, for who decides
 	First    string `json:"first"` // account of who asked
 	Trail    string `json:"trail"`
 	Event    string `json:"event"`
@@ -108,10 +188,15 @@ func (s *Service) ProposeTransfer(ctx context.Context, who access.Actor, merchan
 	if !found || to == m.Owner || account.Realm != access.Merchant || account.State != access.UserActive {
 		return access.Draft{}, ErrOwner
 	}
+	before, _, err := step.Read[access.User](ctx, s.records, access.UserKey(cmp.Or(m.Owner, access.UserPrefix)))
+	if err != nil {
+		return access.Draft{}, err
+	}
 	k := s.marks(m.Bucket)
 	return access.Draft{
-		Kind: TransferAction, Subject: m.ID, Merchant: m.ID, Before: map[string]string{"owner": m.Owner}, Reason: reason,
-		After: Transfer{Merchant: m.ID, From: m.Owner, To: to, First: who.ID, Trail: k.trail, Event: k.event},
+		Kind: TransferAction, Subject: m.ID, Merchant: m.ID, Reason: reason,
+		Before: map[string]string{"merchant": m.ID, "owner": before.Name},
+		After:  Transfer{Merchant: m.ID, From: m.Owner, To: to, Owner: account.Name, First: who.ID, Trail: k.trail, Event: k.event},
 	}, nil
 }
 

@@ -36,6 +36,7 @@ var (
 	ErrBureauDown = fault.New(fault.Unavailable, "bureau_down", "the provider of checks does not answer: it is asked again later")
 
 	ErrBlock    = fault.New(fault.NotFound, "block_not_found", "there is no such entry on the block list")
+	ErrShorter  = fault.New(fault.Conflict, "block_shorter", "the entry holds longer than that: propose to another person to take it off")
 	ErrRiskType = fault.New(fault.Invalid, "risk_type_unknown", "there is no such risk type")
 	ErrVisit    = fault.New(fault.Invalid, "visit_invalid", "say what kind of visit it was, and what came of it")
 	ErrBusy     = fault.New(fault.Conflict, "merchant_not_settled", "something of the merchant is still open")

@@ -24,8 +24,8 @@ type Config struct {
 	IDs     *id.Maker
 	Now     func() time.Time
 
-	// Unsettled, when set, names what of a merchant is still open, in words, before it may be closed.
-	Unsettled func(ctx context.Context, merchant string) ([]string, error)
+	// Unsettled, when set, names what of a merchant is still open, before it may be closed.
+	Unsettled func(ctx context.Context, merchant string) ([]Unsettled, error)
 }
 
 // Service takes applications in, has them reviewed, and keeps what is known of merchants.
@@ -38,7 +38,7 @@ type Service struct {
 	ids     *id.Maker
 	now     func() time.Time
 
-	unsettled func(ctx context.Context, merchant string) ([]string, error)
+	unsettled func(ctx context.Context, merchant string) ([]Unsettled, error)
 }
 
 // NewService returns a service.
@@ -48,7 +48,7 @@ func NewService(c Config) *Service {
 		unsettled: c.Unsettled,
 	}
 	if s.unsettled == nil {
-		s.unsettled = func(context.Context, string) ([]string, error) { return nil, nil }
+		s.unsettled = func(context.Context, string) ([]Unsettled, error) { return nil, nil }
 	}
 	return s
 }

@@ -323,9 +323,25 @@ func TestSubjects(t *testing.T) {
 	}
 	_, err = d.service.Approve(t.Context(), d.reviewer, third.ID, third.Version)
 	d.want("an approval of a blocked person", err, merchant.ErrBlocked)
-	if err := d.service.Lift(t.Context(), d.risk, b.Kind, b.Index, "was another"); err != nil {
+	shorter := merchant.Block{Kind: merchant.ByResident, RiskType: "02", Reason: "soon over", Until: calendar.At(d.at).Add(time.Hour)}
+	_, err = d.service.Ban(t.Context(), d.risk, shorter, form(merchant.Micro).Person.Number)
+	d.want("a block that one person shortens", err, merchant.ErrShorter)
+	_, err = d.service.ProposeLift(t.Context(), d.ops, b.Kind, b.Index, "was another")
+	d.want("a lifting asked for by operations", err, access.ErrForbidden)
+	draft, err := d.service.ProposeLift(t.Context(), d.risk, b.Kind, b.Index, "was another")
+	if err != nil {
 		t.Fatal(err)
 	}
+	lift := func(second access.Actor) error {
+		return storetest.Do(t, d.records, func(v step.View) error {
+			return d.service.ApplyLift(v, draft.After.(merchant.Lifting), draft.Reason, second, calendar.At(d.at))
+		}, b.Key())
+	}
+	d.want("a lifting by who asked", lift(d.risk), access.ErrSamePerson)
+	if err := lift(d.ops); err != nil {
+		t.Fatal(err)
+	}
+	d.want("once more", lift(d.ops), merchant.ErrChanged)
 	if _, err = d.service.Approve(t.Context(), d.reviewer, third.ID, third.Version); err != nil {
 		t.Error(err)
 	}
@@ -474,7 +490,7 @@ func TestControl(t *testing.T) {
 		}
 	}
 	n, _ := d.opened(form(merchant.Enterprise))
-	d.open = []string{"1 batch"}
+	d.open = []merchant.Unsettled{{Kind: merchant.OpenTerminal, Name: "29000001", State: "active"}}
 	if _, err := d.service.Control(t.Context(), d.ops, n.ID, merchant.Leave, "moves"); err != nil {
 		t.Fatal(err)
 	}

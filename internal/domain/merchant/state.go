@@ -1,5 +1,11 @@
 package merchant
 
+import (
+	"fmt"
+
+	"github.com/yifen-pay/yifen/internal/domain/money"
+)
+
 // State says what a merchant may do.
 type State string
 
@@ -86,4 +92,30 @@ var ApplicationTransitions = Transitions[ApplicationState]{
 	Submitted: {Claim: Claimed, Withdraw: Withdrawn},
 	Claimed:   {Claim: Claimed, Release: Submitted, Return: Returned, Approve: Approved, Reject: Rejected},
 	Returned:  {Save: Returned, Submit: Submitted, Withdraw: Withdrawn},
+}
+
+// Unsettled is a thing of a merchant that is still open, so that it cannot be closed.
+type Unsettled struct {
+	Kind  UnsettledKind
+	Name  string // of the account, the service or the terminal
+	State string // of a service or a terminal
+	Fen   int64  // in an account
+}
+
+// UnsettledKind says what is open.
+type UnsettledKind string
+
+// What may be open.
+const (
+	OpenBalance  UnsettledKind = "balance"
+	OpenService  UnsettledKind = "service"
+	OpenTerminal UnsettledKind = "terminal"
+)
+
+// String names it in words.
+func (u Unsettled) String() string {
+	if u.Kind == OpenBalance {
+		return fmt.Sprintf("CNY %s in %s", money.Yuan(u.Fen), u.Name)
+	}
+	return fmt.Sprintf("%s %s is %s", u.Kind, u.Name, u.State)
 }

@@ -49,6 +49,7 @@ type door struct {
 
 	merchants *merchant.Service
 	bureau    *bureau
+	unsettled []merchant.Unsettled // what of every merchant is still open
 
 	web   *httptest.Server
 	ids   *id.Maker
@@ -75,6 +76,7 @@ func newDoor(t *testing.T) *door {
 	d.bureau = &bureau{}
 	d.merchants = merchant.NewService(merchant.Config{
 		Gate: d.store, Records: d.store, Vault: glassVault{}, Bureau: d.bureau, Clean: clean, IDs: d.ids, Now: d.clock,
+		Unsettled: func(context.Context, string) ([]merchant.Unsettled, error) { return d.unsettled, nil },
 	})
 	for _, action := range d.merchants.Actions() {
 		d.access.RegisterAction(action)

@@ -41,6 +41,7 @@ type MerchantView struct {
 type MerchantDetail struct {
 	MerchantView
 	Owner       string          `json:"owner" doc:"Account of the person who owns it here."`
+	OwnerName   string          `json:"owner_name"`
 	Application string          `json:"application" doc:"Whose profile holds."`
 	Profile     ApplicationForm `json:"profile" doc:"What is known of it, with numbers masked."`
 	Services    []ServiceView   `json:"services" nullable:"false"`
@@ -132,8 +133,34 @@ func (a *API) registerMerchants() {
 	}
 	register(a, withStatus(operation(http.MethodPost, "/merchants/{id}/transfer", "propose-transfer", tag, "Ask for a merchant to pass to another owner"), http.StatusAccepted),
 		Rule{Needs: access.MerchantControl, Realm: access.Platform, Fresh: true}, a.proposeTransfer)
+	type unsettledOutput struct {
+		Body struct {
+			Data []UnsettledView `json:"data" nullable:"false"`
+		}
+	}
+	register(a, operation(http.MethodGet, "/merchants/{id}/unsettled", "get-unsettled", tag, "What of a merchant is still open and keeps it from being closed"),
+		Rule{Needs: access.MerchantView}, func(ctx context.Context, in *IDInput) (*unsettledOutput, error) {
+			if !named(in.ID, merchant.Prefix) {
+				return nil, merchant.ErrNotFound
+			}
+			list, err := a.config.Merchants.Unsettled(ctx, actorOf(ctx), in.ID)
+			out := &unsettledOutput{}
+			out.Body.Data = make([]UnsettledView, 0, len(list))
+			for _, u := range list {
+				out.Body.Data = append(out.Body.Data, UnsettledView{string(u.Kind), u.Name, u.State, u.Fen})
+			}
+			return out, ofMerchant(err)
+		})
 	a.registerImports()
 	a.registerBlocks()
+}
+
+// UnsettledView is a thing of a merchant that is still open.
+type UnsettledView struct {
+	Kind      string `json:"kind" enum:"balance,service,terminal"`
+	Name      string `json:"name" doc:"Of the account, the service or the terminal."`
+	State     string `json:"state"`
+	AmountFen int64  `json:"amount_fen" doc:"In an account."`
 }
 
 // showMerchant shows a merchant with its profile and services.
@@ -146,7 +173,11 @@ func (a *API) showMerchant(ctx context.Context, in *IDInput) (*MerchantDetailOut
 	if err != nil {
 		return nil, ofMerchant(err)
 	}
-	d := MerchantDetail{MerchantView: merchantView(who, m), Owner: m.Owner, Application: m.Profile, Profile: formView(profile), Services: []ServiceView{}}
+	name, err := a.nameOf(ctx, "merchant:"+m.Owner)
+	if err != nil {
+		return nil, err
+	}
+	d := MerchantDetail{MerchantView: merchantView(who, m), Owner: m.Owner, OwnerName: name, Application: m.Profile, Profile: formView(profile), Services: []ServiceView{}}
 	if who.May(access.ServiceView) {
 		services, err := a.config.Products.Services(ctx, who.Scope(), product.Filter{Merchant: m.ID}, listing.Page{Limit: servicesMax})
 		if err != nil {
@@ -161,16 +192,25 @@ func (a *API) showMerchant(ctx context.Context, in *IDInput) (*MerchantDetailOut
 type TransferInput struct {
 	IDInput
 	Body struct {
-		Owner  string `json:"owner" maxLength:"64" doc:"Account of a merchant's person."`
+		Owner  string `json:"owner,omitempty" maxLength:"64" doc:"Account of a merchant's person."`
+		Login  string `json:"login,omitempty" maxLength:"254" doc:"Or the telephone number or address under which that person logs in."`
 		Reason string `json:"reason" minLength:"1" maxLength:"500"`
 	}
 }
 
 func (a *API) proposeTransfer(ctx context.Context, in *TransferInput) (*ProposalOutput, error) {
-	if !named(in.Body.Owner, access.UserPrefix) {
+	owner := in.Body.Owner
+	if in.Body.Login != "" {
+		u, err := a.config.Access.Named(ctx, actorOf(ctx), in.Body.Login)
+		if err != nil {
+			return nil, merchant.ErrOwner
+		}
+		owner = u.ID
+	}
+	if !named(owner, access.UserPrefix) {
 		return nil, merchant.ErrOwner
 	}
-	draft, err := a.config.Merchants.ProposeTransfer(ctx, actorOf(ctx), in.ID, in.Body.Owner, in.Body.Reason)
+	draft, err := a.config.Merchants.ProposeTransfer(ctx, actorOf(ctx), in.ID, owner, in.Body.Reason)
 	if err != nil {
 		return nil, ofMerchant(err)
 	}

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
@@ -44,11 +46,13 @@ type BlockInput struct {
 	}
 }
 
-// LiftInput takes an entry off the block list.
+// LiftInput asks to take an entry off the block list.
 type LiftInput struct {
-	Kind   string `path:"kind" enum:"uscc,resident,account,phone"`
-	Index  string `path:"index" maxLength:"128"`
-	Reason string `query:"reason" required:"true" minLength:"1" maxLength:"500"`
+	Kind  string `path:"kind" enum:"uscc,resident,account,phone"`
+	Index string `path:"index" maxLength:"128"`
+	Body  struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	}
 }
 
 func (a *API) registerBlocks() {
@@ -70,8 +74,34 @@ func (a *API) registerBlocks() {
 			b, err := a.config.Merchants.Ban(ctx, actorOf(ctx), b, in.Body.Number)
 			return &blockOutput{blockView(b)}, err
 		})
-	register(a, withStatus(operation(http.MethodDelete, "/blocks/{kind}/{index}", "lift-block", tag, "Take an entry off the block list"), http.StatusNoContent), rule,
-		func(ctx context.Context, in *LiftInput) (*Empty, error) {
-			return nil, a.config.Merchants.Lift(ctx, actorOf(ctx), merchant.SubjectKind(in.Kind), in.Index, in.Reason)
+	lift := rule
+	lift.Fresh = true
+	register(a, withStatus(operation(http.MethodPost, "/blocks/{kind}/{index}/lift", "propose-lift", tag, "Ask a second person to take an entry off the block list"), http.StatusAccepted), lift,
+		func(ctx context.Context, in *LiftInput) (*ProposalOutput, error) {
+			draft, err := a.config.Merchants.ProposeLift(ctx, actorOf(ctx), merchant.SubjectKind(in.Kind), in.Index, in.Body.Reason)
+			if err != nil {
+				return nil, err
+			}
+			p, err := a.config.Access.Propose(ctx, actorOf(ctx), draft)
+			return a.answerProposal(ctx, p, err)
 		})
+	type typesOutput struct {
+		Body struct {
+			Data []RiskTypeView `json:"data" nullable:"false"`
+		}
+	}
+	register(a, operation(http.MethodGet, "/risk-types", "get-risk-types", tag, "The risk types of the payment association, by their codes"), rule,
+		func(context.Context, *struct{}) (*typesOutput, error) {
+			out := &typesOutput{}
+			for _, code := range slices.Sorted(maps.Keys(merchant.RiskTypes)) {
+				out.Body.Data = append(out.Body.Data, RiskTypeView{code, merchant.RiskTypes[code]})
+			}
+			return out, nil
+		})
+}
+
+// RiskTypeView is a risk type of the payment association.
+type RiskTypeView struct {
+	Code    string `json:"code"`
+	Meaning string `json:"meaning"`
 }

@@ -3,14 +3,17 @@ package api
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/identity"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/render"
 )
 
 // Bounds of an import.
@@ -32,6 +35,7 @@ type ImportPreview struct {
 	Lines   []ImportLine `json:"lines" nullable:"false"`
 	Fit     int          `json:"fit" doc:"Lines that may be taken over."`
 	Columns []string     `json:"columns" nullable:"false" doc:"That a file has."`
+	Text    string       `json:"text" doc:"The file as CSV in UTF-8, whatever it came as: send it with what is to be taken over."`
 }
 
 // ImportPreviewOutput answers with a preview.
@@ -65,17 +69,21 @@ type ImportOutput struct {
 func (a *API) registerImports() {
 	const tag = "Merchants"
 	type previewInput struct {
-		RawBody []byte `contentType:"text/csv"`
+		RawBody []byte `contentType:"application/octet-stream" doc:"CSV in UTF-8 or GBK, or XLSX, by content."`
 	}
 	preview := operation(http.MethodPost, "/imports/preview", "preview-import", tag, "Look at a file of merchants to take over; nothing is kept")
 	preview.MaxBodyBytes = importBytes
 	register(a, preview, Rule{Needs: access.MerchantEdit, Realm: access.Platform, Bare: true},
 		func(_ context.Context, in *previewInput) (*ImportPreviewOutput, error) {
-			rows, err := merchant.Preview(bytes.NewReader(in.RawBody), a.today())
+			text, err := render.ReadTable(in.RawBody, importBytes)
+			if err != nil {
+				return nil, merchant.ErrImport.Because(err)
+			}
+			rows, err := merchant.Preview(strings.NewReader(text), a.today())
 			if err != nil {
 				return nil, err
 			}
-			out := &ImportPreviewOutput{ImportPreview{Lines: make([]ImportLine, 0, len(rows)), Columns: merchant.ImportColumns}}
+			out := &ImportPreviewOutput{ImportPreview{Lines: make([]ImportLine, 0, len(rows)), Columns: merchant.ImportColumns, Text: text}}
 			for _, r := range rows {
 				line := ImportLine{r.Line, formView(r.Form.Masked()), findingViews(r.Findings), !r.Findings.Failed()}
 				if line.Fit {
@@ -85,6 +93,7 @@ func (a *API) registerImports() {
 			}
 			return out, nil
 		})
+	a.registerImportTemplate(tag)
 	take := withStatus(operation(http.MethodPost, "/imports", "import-merchants", tag, "Take lines of a file over, as applications to be reviewed"), http.StatusCreated)
 	take.MaxBodyBytes = 2*importBytes + 1<<16 // quotation marks and ends of lines are escaped
 	register(a, take, Rule{Needs: access.MerchantEdit, Realm: access.Platform}, a.importMerchants)
@@ -93,8 +102,30 @@ func (a *API) registerImports() {
 // today returns the day in China.
 func (a *API) today() calendar.Date { return calendar.DateOf(a.config.Now().In(calendar.Shanghai)) }
 
+// importTemplate is an empty file with the columns, to be filled in.
+type importTemplate struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+// registerImportTemplate registers what people begin with.
+func (a *API) registerImportTemplate(tag string) {
+	register(a, operation(http.MethodGet, "/imports/template", "get-import-template", tag, "An empty file with the columns of an import, XLSX"),
+		Rule{Needs: access.MerchantEdit, Realm: access.Platform}, func(context.Context, *struct{}) (*importTemplate, error) {
+			var b bytes.Buffer
+			sheet := render.NewSheet(&b)
+			if err := errors.Join(sheet.Row(merchant.ImportColumns), sheet.Close()); err != nil {
+				return nil, err
+			}
+			return &importTemplate{
+				"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", `attachment; filename="merchants.xlsx"`, b.Bytes(),
+			}, nil
+		})
+}
+
 func (a *API) importMerchants(ctx context.Context, in *ImportInput) (*ImportOutput, error) {
-	rows, err := merchant.Preview(bytes.NewReader([]byte(in.Body.File)), a.today())
+	rows, err := merchant.Preview(strings.NewReader(in.Body.File), a.today())
 	if err != nil {
 		return nil, err
 	}

@@ -815,7 +815,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/blocks/{kind}/{index}": {
+    "/v1/blocks/{kind}/{index}/lift": {
         parameters: {
             query?: never;
             header?: never;
@@ -824,12 +824,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
-         * Take an entry off the block list
+         * Ask a second person to take an entry off the block list
          * @description Needs the permission `risk.manage`.
          */
-        delete: operations["lift-block"];
+        post: operations["propose-lift"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1000,6 +1000,26 @@ export interface paths {
          * @description Needs the permission `merchant.edit`.
          */
         post: operations["preview-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An empty file with the columns of an import, XLSX
+         * @description Needs the permission `merchant.edit`.
+         */
+        get: operations["get-import-template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1579,6 +1599,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchants/{id}/unsettled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of a merchant is still open and keeps it from being closed
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-unsettled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/merchants/expiring": {
         parameters: {
             query?: never;
@@ -1745,6 +1785,26 @@ export interface paths {
          * @description Needs the permission `approval.decide`.
          */
         get: operations["export-proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/risk-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The risk types of the payment association, by their codes
+         * @description Needs the permission `risk.manage`.
+         */
+        get: operations["get-risk-types"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3837,6 +3897,8 @@ export interface components {
              */
             fit: number;
             lines: components["schemas"]["ImportLine"][];
+            /** @description The file as CSV in UTF-8, whatever it came as: send it with what is to be taken over. */
+            text: string;
         };
         InviteInputBody: {
             /**
@@ -3888,6 +3950,9 @@ export interface components {
             name?: string;
             scope?: string;
             until?: string;
+        };
+        LiftInputBody: {
+            reason: string;
         };
         LineView: {
             /** Format: int64 */
@@ -4122,6 +4187,7 @@ export interface components {
             origin: "" | "application" | "import";
             /** @description Account of the person who owns it here. */
             owner: string;
+            owner_name: string;
             /** @description What is known of it, with numbers masked. */
             profile: components["schemas"]["ApplicationForm"];
             services: components["schemas"]["ServiceView"][];
@@ -4599,6 +4665,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        RiskTypeView: {
+            code: string;
+            meaning: string;
+        };
         RolesInputBody: {
             roles: string[] | null;
         };
@@ -4947,9 +5017,14 @@ export interface components {
             uri: string;
         };
         TransferInputBody: {
+            /** @description Or the telephone number or address under which that person logs in. */
+            login?: string;
             /** @description Account of a merchant's person. */
-            owner: string;
+            owner?: string;
             reason: string;
+        };
+        TypesOutputBody: {
+            data: components["schemas"]["RiskTypeView"][];
         };
         UnitView: {
             /** Format: date-time */
@@ -4966,6 +5041,21 @@ export interface components {
             /** @enum {string} */
             state: "stock" | "assigned" | "shipped" | "received" | "active" | "returned" | "lost" | "scrapped";
             terminal: string;
+        };
+        UnsettledOutputBody: {
+            data: components["schemas"]["UnsettledView"][];
+        };
+        UnsettledView: {
+            /**
+             * Format: int64
+             * @description In an account.
+             */
+            amount_fen: number;
+            /** @enum {string} */
+            kind: "balance" | "service" | "terminal";
+            /** @description Of the account, the service or the terminal. */
+            name: string;
+            state: string;
         };
         UploadState: {
             /** @description What was added. */
@@ -6745,26 +6835,33 @@ export interface operations {
             };
         };
     };
-    "lift-block": {
+    "propose-lift": {
         parameters: {
-            query: {
-                reason: string;
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
             };
-            header?: never;
             path: {
                 index: string;
                 kind: "uscc" | "resident" | "account" | "phone";
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftInputBody"];
+            };
+        };
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
             };
             /** @description Error */
             default: {
@@ -7056,7 +7153,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "text/csv": string;
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -7067,6 +7164,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-import-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Error */
@@ -8265,6 +8393,37 @@ export interface operations {
             };
         };
     };
+    "get-unsettled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnsettledOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-expiring-merchants": {
         parameters: {
             query?: {
@@ -8567,6 +8726,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-risk-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TypesOutputBody"];
+                };
             };
             /** @description Error */
             default: {
