@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/event"
@@ -72,6 +73,7 @@ type App struct {
 	Products  *product.Desk
 	Supply    *supply.Service
 	Tickets   *ticket.Service
+	Agents    *agent.Service
 	API       *api.API
 	Host      *isohost.Host
 	Rail      *cardnet.Rail

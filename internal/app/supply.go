@@ -12,8 +12,10 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/bureau"
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
@@ -69,6 +71,7 @@ func (a *App) chores() []job.Task {
 			return a.Store.RemoveAged(ctx, calendar.At(a.options.Now()), agedSlice)
 		}},
 		job.Task{Name: "tickets", Every: time.Minute, Run: a.expireTickets},
+		job.Task{Name: "agents", Every: 10 * time.Second, Run: a.Agents.Turn},
 	)
 	if a.Config.Get("register-url") != "" {
 		list = append(list, job.Task{Name: "terminal reports", Every: 5 * time.Second, Run: a.Supply.Report})
@@ -113,6 +116,13 @@ func (a *App) startMerchants(c Config) error {
 		Unsettled: a.unsettled,
 	})
 	for _, action := range a.Merchants.Actions() {
+		a.Access.RegisterAction(action)
+	}
+	a.Agents = agent.NewService(agent.Config{
+		Gate: a.Store, Store: a.Store, Vault: a.HSM, IDs: a.IDs, Now: a.options.Now,
+		Today: agent.Today{Key: payment.DayKey, Date: func(r step.Row) calendar.Date { return r.(payment.Day).Date }},
+	})
+	for _, action := range a.Agents.Actions() {
 		a.Access.RegisterAction(action)
 	}
 	a.Products = product.NewDesk(a.Store, a.Store, a.IDs, a.options.Now, strings.Fields(c.Get("merchant-institutions")))

@@ -126,13 +126,12 @@ const (
 	heldSQL  = "SELECT count(*) FROM merchant WHERE agent = ? AND agent <> ''"
 )
 
-// Below tells whether agents stand under one.
-func (s *Store) Below(ctx context.Context, agentID string) (bool, error) {
-	n, err := s.count(ctx, belowSQL, agentID)
-	return n > 0, err
+// Below implements agent.Store.
+func (s *Store) Below(ctx context.Context, agentID string) (int64, error) {
+	return s.count(ctx, belowSQL, agentID)
 }
 
-// Held counts the merchants of an agent.
+// Held implements agent.Store.
 func (s *Store) Held(ctx context.Context, agentID string) (int64, error) {
 	return s.count(ctx, heldSQL, agentID)
 }
@@ -140,7 +139,7 @@ func (s *Store) Held(ctx context.Context, agentID string) (int64, error) {
 // dueMovesSQL reads along the partial index of moves that are not carried out.
 var dueMovesSQL = "SELECT " + agentMoveTable.columnList("") + " FROM agent_move WHERE done = 0 AND from_date <= ? ORDER BY from_date, id LIMIT ?"
 
-// DueMoves returns moves that the merchants' rows do not show although their date has come, the oldest first.
+// DueMoves implements agent.Store.
 func (s *Store) DueMoves(ctx context.Context, day calendar.Date, limit int) ([]agent.Move, error) {
 	return list[agent.Move](ctx, s, agentMoveTable, dueMovesSQL, int64(day), limit)
 }
@@ -148,10 +147,9 @@ func (s *Store) DueMoves(ctx context.Context, day calendar.Date, limit int) ([]a
 // movesToSQL reads along the index of moves to an agent.
 const movesToSQL = "SELECT count(*) FROM agent_move WHERE agent = ? AND done = 0"
 
-// Awaited tells whether merchants are to pass to an agent.
-func (s *Store) Awaited(ctx context.Context, agentID string) (bool, error) {
-	n, err := s.count(ctx, movesToSQL, agentID)
-	return n > 0, err
+// Awaited implements agent.Store.
+func (s *Store) Awaited(ctx context.Context, agentID string) (int64, error) {
+	return s.count(ctx, movesToSQL, agentID)
 }
 
 // movesSQL reads along the primary key, whose id begins with the merchant.

@@ -77,13 +77,13 @@ func Freeze(v step.View, holder string, p Paid) (Split, error) {
 	if err != nil || !found {
 		return Split{}, err
 	}
-	s := Split{Holder: own.cut(p)}
+	s := Split{Holder: own.Cut(p)}
 	if own.Upper != "" {
 		upper, found, err := step.Get[Terms](v, TermsKey(own.Upper))
 		if err != nil {
 			return Split{}, err
 		}
-		if s.Upper = upper.cut(p); !found {
+		if s.Upper = upper.Cut(p); !found {
 			s.Upper = Cut{Basis: ByPart}
 		}
 	}
@@ -93,8 +93,9 @@ func Freeze(v step.View, holder string, p Paid) (Split, error) {
 	return s, nil
 }
 
-// cut returns what the terms say of a payment: a part of nothing where they do not speak of it.
-func (t Terms) cut(p Paid) Cut {
+// Cut returns what the terms say of a payment: a part of nothing where they do not speak of it, and no name where the agent
+// is not active.
+func (t Terms) Cut(p Paid) Cut {
 	c := Cut{Basis: ByPart}
 	if t.State == Active {
 		c.Agent = t.Agent

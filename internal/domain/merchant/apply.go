@@ -27,7 +27,7 @@ type View struct {
 func (s *Service) Show(ctx context.Context, who access.Actor, application string) (View, error) {
 	a, c, err := s.application(ctx, application)
 	if err == nil {
-		err = may(who, access.MerchantView, a.Merchant)
+		err = maySee(who, a)
 	}
 	if err != nil {
 		return View{}, err
@@ -75,6 +75,9 @@ func (s *Service) missing(ctx context.Context, a Application, f Form) (kinds []D
 func (s *Service) Start(ctx context.Context, who access.Actor, kind Kind, agent string) (Application, error) {
 	applicant := who.Realm == access.Merchant && who.Session != ""
 	staff := who.Realm == access.Platform && who.May(access.MerchantEdit)
+	if who.Realm == access.Agent && who.Agent != "" && who.May(access.ApplicationEdit) {
+		agent, staff = who.Agent, true // who brings the merchant types it in, as staff do
+	}
 	if !applicant && !staff {
 		return Application{}, access.ErrForbidden
 	}
@@ -238,11 +241,37 @@ func (s *Service) Save(ctx context.Context, who access.Actor, application string
 // mayEdit refuses whoever may not change what an application says: people of the merchant, and staff for whom nobody
 // of the merchant is here yet.
 func mayEdit(who access.Actor, a Application) error {
+	if who.Realm == access.Agent {
+		return mayBring(who, a)
+	}
 	err := may(who, access.ApplicationEdit, a.Merchant)
 	if err != nil && who.Realm == access.Platform && who.May(access.MerchantEdit) {
 		return nil
 	}
 	return err
+}
+
+// maySee refuses who may not see an application: an agent's people see those of merchants that the agent brought.
+func maySee(who access.Actor, a Application) error {
+	if who.Realm != access.Agent {
+		return may(who, access.MerchantView, a.Merchant)
+	}
+	if who.Agent == "" || a.Agent != who.Agent || a.Purpose != Onboarding || !who.May(access.MerchantView) {
+		return access.ErrScope
+	}
+	return nil
+}
+
+// mayBring refuses an agent's person who did not bring the merchant. Once somebody decided, the application is between the
+// merchant and us.
+func mayBring(who access.Actor, a Application) error {
+	switch {
+	case who.Agent == "" || a.Agent != who.Agent || a.Purpose != Onboarding || a.State == Approved || a.State == Rejected || a.State == Withdrawn:
+		return access.ErrScope
+	case !who.May(access.ApplicationEdit):
+		return access.ErrForbidden
+	}
+	return nil
 }
 
 // Submit hands an application in for review. It refuses one with mistakes or without its documents, notes its subjects

@@ -184,7 +184,7 @@ func (s *Service) AskAgain(ctx context.Context, who access.Actor, application, c
 func (s *Service) Checks(ctx context.Context, who access.Actor, application string) ([]Check, error) {
 	a, _, err := s.application(ctx, application)
 	if err == nil {
-		err = may(who, access.MerchantView, a.Merchant)
+		err = maySee(who, a)
 	}
 	if err != nil {
 		return nil, err

@@ -205,7 +205,7 @@ func (s *Service) content(ctx context.Context, d Document) ([]byte, error) {
 func (s *Service) Documents(ctx context.Context, who access.Actor, application string) ([]Document, error) {
 	a, _, err := s.application(ctx, application)
 	if err == nil {
-		err = may(who, access.MerchantView, a.Merchant)
+		err = maySee(who, a)
 	}
 	if err != nil {
 		return nil, err

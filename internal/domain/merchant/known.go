@@ -12,13 +12,24 @@ import (
 func (s *Service) Known(ctx context.Context, who access.Actor, merchant string) (Merchant, Form, error) {
 	m, err := s.merchant(ctx, merchant)
 	if err == nil {
-		err = may(who, access.MerchantView, merchant)
+		err = mayKnow(who, m)
 	}
 	if err != nil {
 		return Merchant{}, Form{}, err
 	}
 	f, err := s.profile(ctx, m.Profile)
 	return m, f.Masked(), err
+}
+
+// mayKnow refuses who may not see a merchant: an agent's people see those that the agent holds.
+func mayKnow(who access.Actor, m Merchant) error {
+	if who.Realm != access.Agent {
+		return may(who, access.MerchantView, m.ID)
+	}
+	if who.Agent == "" || m.Agent != who.Agent || !who.May(access.MerchantView) {
+		return access.ErrScope
+	}
+	return nil
 }
 
 // Unmasked returns a form that was shown masked with the numbers that nobody touched put back: where a field still

@@ -23,6 +23,7 @@ type Me struct {
 	} `json:"user"`
 	Permissions []string      `json:"permissions" nullable:"false"`
 	Merchant    string        `json:"merchant,omitempty" doc:"For whom the session acts."`
+	Agent       string        `json:"agent,omitempty" doc:"Whose person it is, of the people of agents."`
 	Merchants   []MyMerchant  `json:"merchants" nullable:"false"`
 	Factors     SecondFactors `json:"factors"`
 	FreshUntil  time.Time     `json:"fresh_until" doc:"Until then no other proof of identity is asked for."`
@@ -82,7 +83,7 @@ func (a *API) describeMe(ctx context.Context, actor access.Actor, u access.User)
 	var m Me
 	m.User.ID, m.User.Name, m.User.Login, m.User.Lang, m.User.Realm = u.ID, u.Name, string(u.Contact()), u.Lang, string(u.Realm)
 	m.User.Roles = roleWords(u.Roles)
-	m.Permissions, m.Merchant, m.Merchants = actor.Can.Words(), actor.Merchant, []MyMerchant{}
+	m.Permissions, m.Merchant, m.Agent, m.Merchants = actor.Can.Words(), actor.Merchant, actor.Agent, []MyMerchant{}
 	m.Factors = SecondFactors{TOTP: len(u.TOTP) > 0, Passkeys: u.Passkeys, RecoveryLeft: len(u.Recovery)}
 	m.FreshUntil = actor.FreshAt.Add(access.FreshFor).Time()
 	m.Enroll = actor.Realm == access.Platform && !actor.Strong

@@ -26,9 +26,11 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/step"
@@ -51,11 +53,12 @@ type door struct {
 	bureau    *bureau
 	unsettled []merchant.Unsettled // what of every merchant is still open
 
-	web   *httptest.Server
-	ids   *id.Maker
-	inbox *inbox
-	glass *glassHasher
-	log   *logBook
+	web    *httptest.Server
+	ids    *id.Maker
+	agents *agent.Service
+	inbox  *inbox
+	glass  *glassHasher
+	log    *logBook
 
 	mu  sync.Mutex
 	now time.Time
@@ -79,6 +82,13 @@ func newDoor(t *testing.T) *door {
 		Unsettled: func(context.Context, string) ([]merchant.Unsettled, error) { return d.unsettled, nil },
 	})
 	for _, action := range d.merchants.Actions() {
+		d.access.RegisterAction(action)
+	}
+	d.agents = agent.NewService(agent.Config{
+		Gate: d.store, Store: d.store, Vault: glassVault{}, IDs: d.ids, Now: d.clock,
+		Today: agent.Today{Key: payment.DayKey, Date: func(r step.Row) calendar.Date { return r.(payment.Day).Date }},
+	})
+	for _, action := range d.agents.Actions() {
 		d.access.RegisterAction(action)
 	}
 	d.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -108,7 +118,7 @@ func (d *door) config() api.Config {
 			Chance: func() (uint64, error) { return 20_261_120, nil }, Acquirer: "48020000", Prefix: "29",
 		}),
 		ProductDesk: product.NewDesk(d.store, d.store, d.ids, d.clock, nil), TicketDesk: ticket.NewService(d.store, d.ids, d.clock),
-		Merchants: d.merchants, MerchantLists: d.store, Operator: "一分支付",
+		Merchants: d.merchants, MerchantLists: d.store, Operator: "一分支付", Agents: d.agents, AgentLists: d.store,
 		Days: d.store, Day: func(context.Context) (calendar.Date, error) { return calendar.DateOf(d.clock()), nil },
 		Now:    d.clock,
 		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

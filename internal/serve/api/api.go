@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/product"
@@ -61,6 +62,8 @@ type Config struct {
 	Pace         Pace
 	// MerchantLists reads merchants and applications.
 	MerchantLists MerchantLists
+	Agents        *agent.Service
+	AgentLists    AgentLists
 	Operator      string // name of the institution, as agreements say it
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
@@ -112,6 +115,7 @@ func (a *API) registerAll() {
 	a.registerMerchants()
 	a.registerApplications()
 	a.registerIdentity()
+	a.registerAgents()
 }
 
 func (a *API) describeSelf() huma.Config {

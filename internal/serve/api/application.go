@@ -203,6 +203,14 @@ type StartInput struct {
 // of a merchant that staff type in.
 func (a *API) startApplication(ctx context.Context, in *StartInput) (*ApplicationOutput, error) {
 	who := actorOf(ctx)
+	if who.Realm == access.Agent {
+		in.Body.Agent = who.Agent
+	}
+	if in.Body.Agent != "" && who.Realm != access.Merchant {
+		if err := a.config.Agents.Brings(ctx, in.Body.Agent); err != nil {
+			return nil, err
+		}
+	}
 	p, err := a.config.Merchants.Start(ctx, who, merchant.Kind(in.Body.Kind), in.Body.Agent)
 	if err == nil && who.Realm == access.Merchant {
 		err = a.config.Access.SwitchMerchant(ctx, who, p.Merchant)

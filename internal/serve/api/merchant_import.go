@@ -129,6 +129,11 @@ func (a *API) importMerchants(ctx context.Context, in *ImportInput) (*ImportOutp
 	if err != nil {
 		return nil, err
 	}
+	if in.Body.Agent != "" {
+		if err := a.config.Agents.Brings(ctx, in.Body.Agent); err != nil {
+			return nil, err
+		}
+	}
 	out := &ImportOutput{}
 	for _, n := range in.Body.Lines {
 		line := ImportedLine{Line: n, Findings: []FindingOf{}}

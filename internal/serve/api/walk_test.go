@@ -27,7 +27,7 @@ var open = []string{
 var holders = map[string]string{
 	"merchant.view":      "staff owner manager m.finance agent_owner",
 	"merchant.edit":      "operations owner manager",
-	"application.edit":   "owner",
+	"application.edit":   "owner agent_owner",
 	"application.review": "reviewer",
 	"merchant.control":   "operations risk",
 	"document.view":      "reviewer owner",

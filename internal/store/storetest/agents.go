@@ -5,6 +5,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/fee"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/store"
 )
 
@@ -24,6 +25,11 @@ func Terms() (lower, upper agent.Terms) {
 		{From: 20260101, Terms: []agent.Term{{Service: "card", Prices: []fee.Rule{{Instrument: "card", Kind: "*", Rate: 4000, Floor: 3}}}}},
 	}}
 	return lower, upper
+}
+
+// Yes is a network that approves everything.
+func Yes() payment.Rail {
+	return Loopback{Answer: payment.Answer{Outcome: payment.Yes, RailCode: "00", AuthCode: "123456", ClearingDate: Day}}
 }
 
 // Hold puts merchant i into the hands of an agent that stands under another.

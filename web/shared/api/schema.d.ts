@@ -24,6 +24,274 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agents; for an agent's people, those below it
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["list-agents"];
+        put?: never;
+        /**
+         * Draft an agent
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["create-agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an agent, to staff and to its own people
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-agent"];
+        /**
+         * Change what is said of an agent
+         * @description Needs the permission `agent.manage`.
+         */
+        put: operations["save-agent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/propose-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for another account for an agent's shares
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["propose-agent-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/propose-end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for an agent to end
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["propose-agent-end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/propose-open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for an agent to be opened
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["propose-agent-open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/propose-terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for other shares from a later business date on
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["propose-agent-terms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an agent earned, by day, month or merchant
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["list-agent-statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/statement/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an agent earned, by day, month or merchant, as a file
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["export-agent-statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop an agent at once
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["suspend-agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a draft its shares
+         * @description Needs the permission `agent.manage`.
+         */
+        put: operations["set-agent-terms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an agent earned over some days, and what is owed to it
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-agent-totals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/example": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work out what terms come to on a payment
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["work-agent-example"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agents; for an agent's people, those below it, as a file
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["export-agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -1485,6 +1753,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchants/{id}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which agents held a merchant, the last first
+         * @description Needs the permission `merchant.view`.
+         */
+        get: operations["get-merchant-agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/merchants/{id}/exit": {
         parameters: {
             query?: never;
@@ -1516,6 +1804,26 @@ export interface paths {
         put?: never;
         /** Take a merchant's wish to leave, or have it */
         post: operations["leave-merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/propose-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a merchant to pass to another agent
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["propose-agent-move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3158,6 +3466,19 @@ export interface components {
             /** @description That the bank knows, of a personal account. */
             phone?: string;
         };
+        AccountInputBody: {
+            bank: string;
+            /** @description Whose it is. */
+            name: string;
+            number: string;
+            reason: string;
+        };
+        AccountView: {
+            bank: string;
+            /** @description Whose it is. */
+            name: string;
+            number: string;
+        };
         ActivateInputBody: {
             /** @description Twelve digits, as the portal shows them. */
             code: string;
@@ -3180,6 +3501,110 @@ export interface components {
             once_fen: number;
             /** Format: int64 */
             score: number;
+        };
+        AgentBody: {
+            /** @description Of an agent that was opened it changes by two people. */
+            account: components["schemas"]["AccountView"];
+            area: string;
+            contact: string;
+            credit_code: string;
+            email: string;
+            name: string;
+            phone: string;
+            /** @description 2027-12-31; empty where none is known. */
+            registered_until: string;
+            registration: string;
+            upper: string;
+        };
+        AgentDetail: {
+            /** @description Masked. */
+            account: string;
+            account_bank: string;
+            account_name: string;
+            /** @description GB/T 2260. */
+            area: string;
+            /** @description Masked in lists. */
+            contact: string;
+            /** Format: date-time */
+            created_at: string;
+            credit_code: string;
+            email: string;
+            id: string;
+            /** Format: int64 */
+            merchants_held: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description What is owed to the agent; below zero, the agent owes.
+             */
+            payable_fen: number;
+            phone: string;
+            /** @description Of the last opening, suspension or end. */
+            reason: string;
+            /** @description Last day of the registration; empty where none is known. */
+            registered_until: string;
+            /** @description Number under which the outsourcing body is on record. */
+            registration: string;
+            /** @enum {string} */
+            state: "draft" | "active" | "suspended" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The agent above. */
+            upper: string;
+            upper_name: string;
+            /**
+             * Format: int64
+             * @description Send it back with a change: it says what was seen.
+             */
+            version: number;
+            /** @description The terms, by the date from which they apply. */
+            versions: components["schemas"]["AgentTermsView"][];
+        };
+        AgentTermsView: {
+            /** @description The first business date: 2026-12-01. */
+            from: string;
+            terms: components["schemas"]["AgentTermView"][];
+        };
+        AgentTermView: {
+            /**
+             * Format: int64
+             * @description Millionths of the merchant's fee. Says nothing where there are prices.
+             */
+            part_ppm: number;
+            /** @description The agent's own prices: its share is what the merchant's fee is above them. */
+            prices: components["schemas"]["FeeView"][];
+            /** @enum {string} */
+            service: "card" | "wechat" | "alipay" | "unionpay";
+        };
+        AgentView: {
+            /** @description Masked. */
+            account: string;
+            /** @description GB/T 2260. */
+            area: string;
+            /** @description Masked in lists. */
+            contact: string;
+            /** Format: date-time */
+            created_at: string;
+            credit_code: string;
+            id: string;
+            name: string;
+            /** @description Of the last opening, suspension or end. */
+            reason: string;
+            /** @description Last day of the registration; empty where none is known. */
+            registered_until: string;
+            /** @description Number under which the outsourcing body is on record. */
+            registration: string;
+            /** @enum {string} */
+            state: "draft" | "active" | "suspended" | "ended";
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The agent above. */
+            upper: string;
+            /**
+             * Format: int64
+             * @description Send it back with a change: it says what was seen.
+             */
+            version: number;
         };
         AgreementView: {
             /** @description Network address. */
@@ -3759,6 +4184,36 @@ export interface components {
              */
             version: number;
         };
+        ExampleInputBody: {
+            /** Format: int64 */
+            amount_fen: number;
+            card_kind: string;
+            /** @description What the rail keeps. */
+            cost: components["schemas"]["FeeView"];
+            /** @description What the merchant pays. */
+            fee: components["schemas"]["FeeView"];
+            /** Format: int64 */
+            refund_fen: number;
+            /** @description Of the agent that holds the merchant. */
+            terms: components["schemas"]["AgentTermView"];
+            /** @description Of the agent above it. */
+            upper?: components["schemas"]["AgentTermView"];
+        };
+        ExampleOutputBody: {
+            /** Format: int64 */
+            cost_fen: number;
+            /** Format: int64 */
+            fee_fen: number;
+            /** Format: int64 */
+            holder_fen: number;
+            /**
+             * Format: int64
+             * @description What is left to the institution.
+             */
+            kept_fen: number;
+            /** Format: int64 */
+            upper_fen: number;
+        };
         FactorInputBody: {
             code: string;
             /** @enum {string} */
@@ -3968,6 +4423,13 @@ export interface components {
              */
             price_fen?: number;
         };
+        ListBodyAgentView: {
+            data: components["schemas"]["AgentView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
         ListBodyAPIKey: {
             data: components["schemas"]["APIKey"][];
             /** @description There are rows behind the last. */
@@ -4073,6 +4535,13 @@ export interface components {
             /** @description Send it as cursor to get them. Empty where there are none. */
             next_cursor: string;
         };
+        ListBodyStatementLine: {
+            data: components["schemas"]["StatementLine"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
         ListBodyTerminalView: {
             data: components["schemas"]["TerminalView"][];
             /** @description There are rows behind the last. */
@@ -4121,6 +4590,8 @@ export interface components {
             state: "done" | "second_factor" | "enroll";
         };
         Me: {
+            /** @description Whose person it is, of the people of agents. */
+            agent?: string;
             /** @description A second factor must be enrolled before anything else. */
             enroll: boolean;
             factors: components["schemas"]["SecondFactors"];
@@ -4305,6 +4776,29 @@ export interface components {
              */
             act: "release" | "take_back" | "pass" | "fail" | "lose";
             note: string;
+        };
+        MoveInputBody2: {
+            /** @description Empty for none. */
+            agent: string;
+            /** @description The first business date: 2026-12-01. */
+            from: string;
+            reason: string;
+        };
+        MovesOutputBody: {
+            data: components["schemas"]["MoveView"][];
+        };
+        MoveView: {
+            agent: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            at: string;
+            before: string;
+            /** @description The date has come. */
+            done: boolean;
+            from: string;
+            reason: string;
         };
         MyMerchant: {
             id: string;
@@ -4688,6 +5182,22 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        SaveInputBody1: {
+            /** @description Of an agent that was opened it changes by two people. */
+            account: components["schemas"]["AccountView"];
+            area: string;
+            contact: string;
+            credit_code: string;
+            email: string;
+            name: string;
+            phone: string;
+            /** @description 2027-12-31; empty where none is known. */
+            registered_until: string;
+            registration: string;
+            upper: string;
+            /** Format: int64 */
+            version: number;
+        };
         SecondFactors: {
             /** Format: int64 */
             passkeys: number;
@@ -4792,6 +5302,33 @@ export interface components {
             agent?: string;
             /** @enum {string} */
             kind: "enterprise" | "individual" | "micro";
+        };
+        StatementLine: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** Format: int64 */
+            back_fen: number;
+            /**
+             * Format: int64
+             * @description The merchants' fees, less what was given back.
+             */
+            fee_fen: number;
+            key: string;
+            /** Format: int64 */
+            merchants: number;
+            /** Format: int64 */
+            net_fen: number;
+            /** Format: int64 */
+            payments: number;
+            /**
+             * Format: int64
+             * @description Refunds, voids and reversals.
+             */
+            returns: number;
+            /** Format: int64 */
+            returns_fen: number;
+            /** Format: int64 */
+            share_fen: number;
         };
         SwapInputBody: {
             note: string;
@@ -4936,6 +5473,19 @@ export interface components {
             /** @description The hardware in the operator's stock list. */
             unit: string;
         };
+        TermsInputBody: {
+            /** @description The first business date: 2026-12-01. */
+            from: string;
+            terms: components["schemas"]["AgentTermView"][];
+            /** Format: int64 */
+            version: number;
+        };
+        TermsInputBody1: {
+            /** @description The first business date: 2026-12-01. */
+            from: string;
+            reason: string;
+            terms: components["schemas"]["AgentTermView"][];
+        };
         TermsView: {
             clauses: components["schemas"]["ClauseView"][];
             /** @description SHA-256 of all that is shown. Send it back to sign. */
@@ -5009,6 +5559,16 @@ export interface components {
             /** @description Id of what it is about. */
             subject: string;
             title: string;
+        };
+        TotalsOutputBody: {
+            /** Format: int64 */
+            merchants_held: number;
+            /**
+             * Format: int64
+             * @description What is owed to the agent now; below zero, the agent owes.
+             */
+            payable_fen: number;
+            totals: components["schemas"]["StatementLine"];
         };
         TOTPSecret: {
             /** @description In base 32, to type. */
@@ -5167,6 +5727,545 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConnectionView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-agents": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                state?: "draft" | "active" | "suspended" | "ended";
+                /** @description Those that stand under this one. */
+                upper?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyAgentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-agent": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveInputBody1"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-agent-account": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-agent-end": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-agent-open": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-agent-terms": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsInputBody1"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-agent-statement": {
+        parameters: {
+            query?: {
+                by?: "day" | "month" | "merchant";
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description First business date; 31 days before the last where it is not said. */
+                from?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                /** @description Last business date; the open one where it is not said. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyStatementLine"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-agent-statement": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-agent": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-agent-terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agent-totals": {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotalsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "work-agent-example": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-agents": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -8165,6 +9264,37 @@ export interface operations {
             };
         };
     };
+    "get-merchant-agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "exit-merchant": {
         parameters: {
             query?: never;
@@ -8228,6 +9358,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MerchantView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-agent-move": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInputBody2"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
                 };
             };
             /** @description Error */
