@@ -1,6 +1,6 @@
 import {
   AppstoreOutlined, AuditOutlined, CarOutlined, ControlOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
-  FileSearchOutlined, InboxOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, TagsOutlined, TeamOutlined,
+  FileSearchOutlined, InboxOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, StopOutlined, TagsOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { start } from '../shared/start'
 
@@ -21,6 +21,8 @@ void start({
     { path: 'applications/:id', load: () => import('./pages/application'), permission: 'application.review', title: 'review.one' },
     { path: 'merchants', load: () => import('./pages/merchants'), permission: 'merchant.view', title: 'merchants.title', icon: <ShopOutlined /> },
     { path: 'merchants/expiring', load: () => import('./pages/merchants_expiring'), permission: 'merchant.view', title: 'merchants.expiring' },
+    { path: 'merchants/import', load: () => import('./pages/imports'), permission: 'merchant.edit', title: 'imports.title' },
+    { path: 'blocks', load: () => import('./pages/blocks'), permission: 'risk.manage', title: 'blocks.title', icon: <StopOutlined /> },
     { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
     { path: 'plans', load: () => import('./pages/plans'), permission: 'service.view', title: 'plans.title', icon: <TagsOutlined /> },
     { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },

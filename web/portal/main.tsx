@@ -1,5 +1,5 @@
 import {
-  AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, KeyOutlined,
+  AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, IdcardOutlined, KeyOutlined,
   ShopOutlined,
   SolutionOutlined, TeamOutlined,
 } from '@ant-design/icons'
@@ -21,6 +21,7 @@ void start({
     },
     { path: 'apply', load: () => import('./pages/apply'), permission: 'application.edit', title: 'apply.title', icon: <FormOutlined /> },
     { path: 'apply/new', load: () => import('./pages/apply_new'), title: 'apply.title' },
+    { path: 'merchant', load: () => import('./pages/merchant'), permission: 'merchant.view', title: 'mine.title', icon: <IdcardOutlined /> },
     { path: 'stores', load: () => import('./pages/stores'), permission: 'merchant.view', title: 'stores.title', icon: <ShopOutlined /> },
     { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
     { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },

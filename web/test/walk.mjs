@@ -68,7 +68,16 @@ const inside = {
     { at: 'applications', name: 'return', act: sendBack },
     { at: 'merchants' },
     { at: 'merchants', name: 'open', act: openFirst },
+    { at: 'merchants', name: 'transfer', act: transfer },
     { at: 'merchants/expiring' },
+    { at: 'merchants/import' },
+    { at: 'merchants/import', name: 'preview', act: previewFile },
+    { at: 'merchants/import', name: 'done', act: takeFile },
+    { at: 'applications/app_2901M83CMC8T4AXY1FFTGB5CHANGE', name: 'visit', act: showPicture },
+    { at: 'applications/app_2901M83CMC8T4AXY1FFTGB5CHANGE' },
+    { at: 'blocks' },
+    { at: 'blocks', name: 'open', act: openFirst },
+    { at: 'blocks', name: 'add', act: press('.page-header button') },
     { at: 'services' },
     { at: 'services', name: 'open', act: openFirst },
     { at: 'plans' },
@@ -112,6 +121,7 @@ const inside = {
     { at: '' },
     { at: 'apply' },
     { at: 'apply/new' },
+    { at: 'merchant' },
     { at: 'stores' },
     { at: 'stores', name: 'open', act: openFirst },
     { at: 'stores', name: 'add', act: press('.page-header button') },
@@ -158,6 +168,28 @@ async function decide(page) {
   await openFirst(page)
   await page.locator('.detail-actions button').last().click()
   await page.locator('.ant-modal').waitFor()
+}
+
+async function transfer(page) {
+  await openFirst(page)
+  await page.locator('.detail-actions button').nth(1).click()
+  await page.locator('#new-owner').waitFor()
+}
+
+async function previewFile(page) {
+  await page.locator('input[type=file]').setInputFiles({ name: 'merchants.csv', mimeType: 'text/csv', buffer: Buffer.from('kind,name') })
+  await page.locator('.rows li').first().waitFor()
+}
+
+async function takeFile(page) {
+  await previewFile(page)
+  await page.locator('.card .ant-btn-primary').click()
+  await page.locator('.ant-progress').waitFor()
+}
+
+async function showPicture(page) {
+  await page.locator('.rows .gap-top button').first().click()
+  await page.locator('img.picture').scrollIntoViewIfNeeded()
 }
 
 async function enterComponent(page) {

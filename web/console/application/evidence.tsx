@@ -2,6 +2,7 @@ import { Button, Form, Input, Radio } from 'antd'
 import { useState } from 'react'
 import { call, type Answer } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
+import { send } from '../../shared/api/send'
 import { useAct } from '../../shared/session/act'
 import { useMay } from '../../shared/session/me'
 import { Card } from '../../shared/ui/block'
@@ -9,6 +10,7 @@ import { FormModal } from '../../shared/ui/form_modal'
 import { Loaded } from '../../shared/ui/loaded'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Status, Tag } from '../../shared/ui/status'
+import { Upload } from '../../shared/ui/upload'
 import { Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
 
@@ -103,6 +105,7 @@ export function Visits({ application }: { application: Application }) {
   const { t, word } = useWords()
   const may = useMay()
   const [open, setOpen] = useState(false)
+  const [documents, setDocuments] = useState<string[]>([])
   const { id, state } = application
   const path = { id }
   return (
@@ -125,6 +128,7 @@ export function Visits({ application }: { application: Application }) {
                     <div className="faint">
                       <Time at={visit.at} /> {visit.by_name}
                     </div>
+                    {may('document.view') && <Pictures documents={visit.documents} />}
                   </div>
                   <Status area="visit_result" state={visit.result} />
                 </li>
@@ -140,7 +144,8 @@ export function Visits({ application }: { application: Application }) {
           said="common.saved"
           first={{ kind: 'site_visit', result: 'passed' }}
           refresh={['/v1/applications']}
-          run={(body, intent) => call('post', '/v1/applications/{id}/visits', { path, body, intent })}
+          run={(body, intent) => call('post', '/v1/applications/{id}/visits', { path, body: { ...body, documents }, intent })}
+          done={() => setDocuments([])}
           close={() => setOpen(false)}
         >
           <Form.Item name="kind" label={t('review.visit_kind')}>
@@ -152,8 +157,33 @@ export function Visits({ application }: { application: Application }) {
           <Form.Item name="note" label={t('review.visit_note')}>
             <Input.TextArea rows={4} maxLength={2000} showCount />
           </Form.Item>
+          <Upload
+            label={t('review.visit_pictures')}
+            kinds={['jpeg', 'png']}
+            maxBytes={10 << 20}
+            many
+            send={(file, progress, signal) => send(`/v1/applications/${id}/documents?kind=visit`, file, progress, signal)}
+            done={(added) => setDocuments((list) => [...list, (added as { id: string }).id])}
+          />
         </FormModal>
       )}
     </Card>
+  )
+}
+
+/** Pictures offers the pictures of a visit; each is loaded when it is asked for, since every look is in the trail. */
+function Pictures({ documents }: { documents: readonly string[] }) {
+  const { t } = useWords()
+  const [shown, setShown] = useState<string>()
+  if (documents.length === 0) return null
+  return (
+    <div className="actions gap-top">
+      {documents.map((id, index) => (
+        <Button key={id} size="small" aria-pressed={id === shown} onClick={() => setShown(id === shown ? undefined : id)}>
+          {t('review.visit_picture', { number: index + 1 })}
+        </Button>
+      ))}
+      {shown && <img className="picture" src={`/v1/documents/${shown}/content`} alt={t('review.visit_picture', { number: documents.indexOf(shown) + 1 })} />}
+    </div>
   )
 }

@@ -1,7 +1,10 @@
+import { Input } from 'antd'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { call, type Answer, type Row } from '../../shared/api/client'
 import { FieldName, fieldsOf, FieldValue, sectionNames, valueOf } from '../../shared/application/form'
 import { CategoryName } from '../../shared/area/area_picker'
+import { Unsettled } from '../../shared/merchant/unsettled'
 import { Limits } from '../../shared/product/plan'
 import { useMay } from '../../shared/session/me'
 import { Acts } from '../../shared/ui/acts'
@@ -45,8 +48,11 @@ export function MerchantDrawer({ id }: { id: string }) {
 function MerchantDetail({ merchant }: { merchant: Detail }) {
   const { t, word } = useWords()
   const may = useMay()
+  const [login, setLogin] = useState('')
   const path = { id: merchant.id }
-  const act = (verb: 'suspend' | 'reinstate') => (note: string, intent: string) =>
+  const { state } = merchant
+  const controls = may('merchant.control')
+  const act = (verb: 'suspend' | 'reinstate' | 'leave' | 'stay' | 'exit') => (note: string, intent: string) =>
     call('post', `/v1/merchants/{id}/${verb}`, { path, body: { note }, intent })
   return (
     <div className="detail">
@@ -63,7 +69,7 @@ function MerchantDetail({ merchant }: { merchant: Detail }) {
           ['merchants.identity_until', <Day key="identity" on={merchant.identity_until} />],
           ['merchants.verify_by', <Day key="verify" on={merchant.verify_by} />],
           ['merchants.approved', <Time key="approved" at={merchant.approved_at} />],
-          ['merchants.owner', <Code key="owner">{merchant.owner || undefined}</Code>],
+          ['merchants.owner', merchant.owner_name || <Code key="owner">{merchant.owner || undefined}</Code>],
           ['account.id', <Code key="id">{merchant.id}</Code>],
         ]}
       />
@@ -104,8 +110,9 @@ function MerchantDetail({ merchant }: { merchant: Detail }) {
             </section>
           )
         })}
+      {state === 'closing' && <Unsettled id={merchant.id} />}
       <Acts
-        refresh={['/v1/merchants']}
+        refresh={['/v1/merchants', '/v1/proposals', '/v1/applications']}
         deeds={[
           may('merchant.control') &&
             merchant.state === 'active' && {
@@ -123,6 +130,24 @@ function MerchantDetail({ merchant }: { merchant: Detail }) {
               reason: 'required',
               run: act('reinstate'),
             },
+          controls &&
+            (state === 'active' || state === 'suspended') && {
+              title: 'merchants.transfer',
+              about: 'merchants.transfer_about',
+              reason: 'required',
+              fields: (
+                <div className="gap-bottom">
+                  <label htmlFor="new-owner">{t('merchants.new_owner')}</label>
+                  <Input id="new-owner" maxLength={254} value={login} onChange={(event) => setLogin(event.target.value)} />
+                </div>
+              ),
+              run: (reason, intent) => call('post', '/v1/merchants/{id}/transfer', { path, body: { login: login.trim(), reason }, intent }),
+            },
+          controls &&
+            (state === 'active' || state === 'suspended') && { title: 'merchants.leave', about: 'merchants.leave_about', reason: 'required', run: act('leave') },
+          controls && state === 'closing' && { title: 'merchants.stay', about: 'merchants.stay_about', reason: 'required', run: act('stay') },
+          controls &&
+            state === 'closing' && { title: 'merchants.exit', about: 'merchants.exit_about', danger: true, reason: 'required', run: act('exit') },
         ]}
       />
     </div>

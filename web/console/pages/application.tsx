@@ -14,6 +14,7 @@ import { Status, Tag } from '../../shared/ui/status'
 import { Timeline } from '../../shared/ui/timeline'
 import { Code, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
+import { Changed } from '../application/changed'
 import { Checks, Related, Visits } from '../application/evidence'
 import { Papers } from '../application/papers'
 
@@ -88,6 +89,7 @@ function Review({ application }: { application: Application }) {
         <Hold application={application} />
       </Card>
       <Wanting application={application} />
+      <Changed application={application} />
       <div className="compare">
         <div className="stack-wide">
           {sectionNames

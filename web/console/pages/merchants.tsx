@@ -1,4 +1,5 @@
 import { Link } from 'react-router'
+import { useMay } from '../../shared/session/me'
 import { PageHeader } from '../../shared/ui/block'
 import { ListPage } from '../../shared/ui/list_page'
 import { useWords } from '../../shared/words/words'
@@ -7,15 +8,23 @@ import { loadMerchant, merchantColumns, MerchantDrawer, merchantStates } from '.
 /** Component lists every merchant, with what is known of it and what may be done about it. */
 export function Component() {
   const { t } = useWords()
+  const may = useMay()
   return (
     <>
       <PageHeader
         title="merchants.title"
         about="merchants.about"
         actions={
-          <Link className="button" to="/merchants/expiring">
-            {t('merchants.expiring')}
-          </Link>
+          <>
+            {may('merchant.edit') && (
+              <Link className="button" to="/merchants/import">
+                {t('imports.title')}
+              </Link>
+            )}
+            <Link className="button" to="/merchants/expiring">
+              {t('merchants.expiring')}
+            </Link>
+          </>
         }
       />
       <ListPage

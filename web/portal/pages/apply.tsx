@@ -95,6 +95,12 @@ function Withdraw({ id }: { id: string }) {
   )
 }
 
+/** stepsOf lists the steps of an application: those of the sections that it carries; what a change needs was signed before. */
+function stepsOf({ purpose, sections }: Application): readonly Step[] {
+  if (purpose === 'onboarding') return steps
+  return steps.filter((step) => step === 'documents' || sections.some((section) => pieces[section as keyof typeof pieces] === step))
+}
+
 /** stepOf tells on which step a field stands. */
 function stepOf(field: string): Step {
   const [head = ''] = field.split('.')
@@ -107,7 +113,8 @@ function Draft({ application }: { application: Application }) {
   const client = useQueryClient()
   const { id } = application
   const [form] = Form.useForm<FormOf>()
-  const [step, setStep] = useState<Step>((steps as readonly string[]).includes(application.step) ? (application.step as Step) : 'subject')
+  const stops = stepsOf(application)
+  const [step, setStep] = useState<Step>((stops as readonly string[]).includes(application.step) ? (application.step as Step) : stops[0]!)
   const [findings, setFindings] = useState<Finding[]>(application.findings)
   const [saved, setSaved] = useState<'saved' | 'saving' | Problem>('saved')
   const version = useRef(application.version)
@@ -151,8 +158,8 @@ function Draft({ application }: { application: Application }) {
     if (asked) return { help: asked.text, validateStatus: 'warning' as const }
     return found ? { help: sayRemark(words, found), validateStatus: found.severity } : {}
   }
-  const at = steps.indexOf(step)
-  const next = steps[at + 1]
+  const at = stops.indexOf(step)
+  const next = stops[at + 1]
   return (
     <>
       {remarks.length > 0 && (
@@ -179,8 +186,8 @@ function Draft({ application }: { application: Application }) {
         className="gap-bottom"
         size="small"
         current={at}
-        onChange={(index) => go(steps[index]!)}
-        items={steps.map((name) => ({ title: word('apply_step', name) }))}
+        onChange={(index) => go(stops[index]!)}
+        items={stops.map((name) => ({ title: word('apply_step', name) }))}
       />
       <Card
         title={word('apply_step', step)}
@@ -199,13 +206,13 @@ function Draft({ application }: { application: Application }) {
             timer.current = setTimeout(() => void save(step), quietMs)
           }}
         >
-          <Fields step={step} kind={kind} say={say} />
+          <Fields step={step} kind={kind} carries={application.sections} say={say} />
         </Form>
         {step === 'documents' && <Documents application={application} />}
         {step === 'agreement' && <Agreement id={id} />}
         {submit.error && <ProblemAlert problem={asProblem(submit.error)} />}
         <div className="actions gap-top">
-          {at > 0 && <Button onClick={() => go(steps[at - 1]!)}>{t('apply.back')}</Button>}
+          {at > 0 && <Button onClick={() => go(stops[at - 1]!)}>{t('apply.back')}</Button>}
           {next ? (
             <Button type="primary" onClick={() => go(next)}>
               {t('common.continue')}
@@ -229,13 +236,15 @@ function Draft({ application }: { application: Application }) {
 interface FieldsProps {
   step: Step
   kind: Kind
+  /** sections that are asked for; a change leaves the others out */
+  carries: readonly string[]
   say: (field: string) => { help?: string; validateStatus?: 'error' | 'warning' }
 }
 
 const day: Rule = { pattern: /^(\d{4}-\d{2}-\d{2})?$/ }
 
 /** Fields asks what a step is about. */
-function Fields({ step, kind, say }: FieldsProps) {
+function Fields({ step, kind, carries, say }: FieldsProps) {
   const { t, word } = useWords()
   const text = (field: string, { max = 100, type = 'text' }: { max?: number; type?: string } = {}) => (
     <Form.Item key={field} name={field.split('.')} label={word('form_field', field)} rules={type === 'date' ? [day] : []} {...say(field)}>
@@ -258,15 +267,17 @@ function Fields({ step, kind, say }: FieldsProps) {
     case 'person':
       return (
         <>
-          <div className="form-grid">
-            {text('person.name')}
-            {text('person.number', { max: 40 })}
-            {text('person.from', { type: 'date' })}
-            {text('person.until', { type: 'date' })}
-            {text('person.phone', { max: 40, type: 'tel' })}
-            {text('person.email', { max: 254, type: 'email' })}
-          </div>
-          {kind === 'enterprise' && <Owners say={say} />}
+          {carries.includes('person') && (
+            <div className="form-grid">
+              {text('person.name')}
+              {text('person.number', { max: 40 })}
+              {text('person.from', { type: 'date' })}
+              {text('person.until', { type: 'date' })}
+              {text('person.phone', { max: 40, type: 'tel' })}
+              {text('person.email', { max: 254, type: 'email' })}
+            </div>
+          )}
+          {kind === 'enterprise' && carries.includes('owners') && <Owners say={say} />}
         </>
       )
     case 'account':
@@ -285,31 +296,39 @@ function Fields({ step, kind, say }: FieldsProps) {
     case 'business':
       return (
         <div className="form-grid">
-          {text('business.name')}
-          {text('business.name_en')}
-          <Form.Item name={['business', 'category']} label={word('form_field', 'business.category')} {...say('business.category')}>
-            <CategoryPicker />
-          </Form.Item>
-          {(['monthly_fen', 'ticket_fen'] as const).map((name) => (
-            <Form.Item
-              key={name}
-              name={['business', name]}
-              label={word('form_field', `business.${name}`)}
-              getValueProps={(fen?: number) => ({ value: fen ? fen / 100 : undefined })}
-              normalize={(yuan?: number | null) => Math.round((yuan ?? 0) * 100)}
-              {...say(`business.${name}`)}
-            >
-              <InputNumber min={0} precision={2} />
-            </Form.Item>
-          ))}
-          <Form.Item name={['business', 'remote']} valuePropName="checked" label={word('form_field', 'business.remote')} {...say('business.remote')}>
-            <Checkbox>{t('apply.remote')}</Checkbox>
-          </Form.Item>
-          <Form.Item name={['place', 'area']} label={word('form_field', 'place.area')} {...say('place.area')}>
-            <AreaPicker />
-          </Form.Item>
-          {text('place.address', { max: 600 })}
-          {text('place.phone', { max: 40, type: 'tel' })}
+          {carries.includes('business') && (
+            <>
+              {text('business.name')}
+              {text('business.name_en')}
+              <Form.Item name={['business', 'category']} label={word('form_field', 'business.category')} {...say('business.category')}>
+                <CategoryPicker />
+              </Form.Item>
+              {(['monthly_fen', 'ticket_fen'] as const).map((name) => (
+                <Form.Item
+                  key={name}
+                  name={['business', name]}
+                  label={word('form_field', `business.${name}`)}
+                  getValueProps={(fen?: number) => ({ value: fen ? fen / 100 : undefined })}
+                  normalize={(yuan?: number | null) => Math.round((yuan ?? 0) * 100)}
+                  {...say(`business.${name}`)}
+                >
+                  <InputNumber min={0} precision={2} />
+                </Form.Item>
+              ))}
+              <Form.Item name={['business', 'remote']} valuePropName="checked" label={word('form_field', 'business.remote')} {...say('business.remote')}>
+                <Checkbox>{t('apply.remote')}</Checkbox>
+              </Form.Item>
+            </>
+          )}
+          {carries.includes('place') && (
+            <>
+              <Form.Item name={['place', 'area']} label={word('form_field', 'place.area')} {...say('place.area')}>
+                <AreaPicker />
+              </Form.Item>
+              {text('place.address', { max: 600 })}
+              {text('place.phone', { max: 40, type: 'tel' })}
+            </>
+          )}
         </div>
       )
     default:

@@ -83,7 +83,7 @@ function ProposalDetail({ proposal, close }: { proposal: Proposal; close: () => 
         ]}
       />
       <h3>{t('proposals.change')}</h3>
-      <Diff before={proposal.before as Tree | undefined} after={proposal.after as Tree | undefined} />
+      <Diff before={shownOf(proposal.before)} after={shownOf(proposal.after)} />
       <h3>{t('proposals.course')}</h3>
       <Timeline moments={course(proposal, t)} />
       {open && (
@@ -122,6 +122,16 @@ function ProposalDetail({ proposal, close }: { proposal: Proposal; close: () => 
       )}
     </div>
   )
+}
+
+/** unseen are fields by which a change is carried out: ids of the records that it writes, and of accounts. */
+const unseen = ['trail', 'event', 'first', 'index']
+
+/** shownOf leaves out of a change what tells nothing to people. */
+function shownOf(side: unknown): Tree | undefined {
+  if (!side || typeof side !== 'object') return undefined
+  const told = ([name, value]: [string, unknown]) => !unseen.includes(name) && !(name === 'at' && typeof value === 'number') && !/^usr_/.test(String(value))
+  return Object.fromEntries(Object.entries(side).filter(told))
 }
 
 /** course tells who asked and who decided. */
