@@ -61,22 +61,11 @@ func (s *Service) add(ctx context.Context, a Application, kind DocumentKind, con
 	if err != nil {
 		return Document{}, err
 	}
-	digest := sha256.Sum256(clean.Content)
 	d := Document{
-		ID: s.ids.New(DocumentPrefix, a.Bucket), Bucket: a.Bucket, Merchant: a.Merchant, Application: a.ID, Kind: kind, Type: clean.Type,
-		Size: int64(len(clean.Content)), Width: int64(clean.Width), Height: int64(clean.Height), Digest: hex.EncodeToString(digest[:]),
-		By: by, CreatedAt: calendar.At(s.now()),
+		ID: s.ids.New(DocumentPrefix, a.Bucket), Bucket: a.Bucket, Merchant: a.Merchant, Application: a.ID, Kind: kind, By: by, CreatedAt: calendar.At(s.now()),
 	}
-	for part := range slices.Chunk(clean.Content, ChunkMax) {
-		c := Chunk{Document: d.ID, Bucket: d.Bucket, Number: d.Chunks}
-		c.Content = s.vault.SealData(part, chunkRecord(d.ID, d.Chunks))
-		if err := s.gate.Do(ctx, step.Step{
-			Name: "document.chunk", Class: step.Bulk, Keys: []step.Key{c.Key()},
-			Run: func(v step.View) error { v.Put(c); return nil },
-		}); err != nil {
-			return Document{}, err
-		}
-		d.Chunks++
+	if err := s.keep(ctx, &d, clean); err != nil {
+		return Document{}, err
 	}
 	keys, trail := []step.Key{a.Key()}, s.ids.New("aud_", a.Bucket)
 	if last != nil {
@@ -103,6 +92,25 @@ func (s *Service) add(ctx context.Context, a Application, kind DocumentKind, con
 		},
 	})
 	return d, err
+}
+
+// keep seals the cleaned content of a document and writes it in chunks, by small steps, and says in the document what it is.
+func (s *Service) keep(ctx context.Context, d *Document, clean Cleaned) error {
+	digest := sha256.Sum256(clean.Content)
+	d.Type, d.Size, d.Width, d.Height = clean.Type, int64(len(clean.Content)), int64(clean.Width), int64(clean.Height)
+	d.Digest = hex.EncodeToString(digest[:])
+	for part := range slices.Chunk(clean.Content, ChunkMax) {
+		c := Chunk{Document: d.ID, Bucket: d.Bucket, Number: d.Chunks}
+		c.Content = s.vault.SealData(part, chunkRecord(d.ID, d.Chunks))
+		if err := s.gate.Do(ctx, step.Step{
+			Name: "document.chunk", Class: step.Bulk, Keys: []step.Key{c.Key()},
+			Run: func(v step.View) error { v.Put(c); return nil },
+		}); err != nil {
+			return err
+		}
+		d.Chunks++
+	}
+	return nil
 }
 
 func chunkRecord(document string, number int64) string {

@@ -14,7 +14,7 @@
 //	           ▼
 //	        closed
 //
-// Each category has a time by which staff answer first. A complaint has a deadline of its own that no setting may
+// Each category has a time by which staff answer first, counted in business hours or working days ([Promises]). A complaint has a deadline of its own that no setting may
 // stretch, and is counted apart (Regulation on the Supervision of Non-bank Payment Institutions, article 35: complaints are handled
 // in time).
 //
@@ -107,10 +107,24 @@ const (
 	Other      Category = "other"
 )
 
-// due is by when staff answer first.
-var due = map[Category]time.Duration{
-	Payment: 4 * time.Hour, Refund: 8 * time.Hour, Settlement: 24 * time.Hour, Terminal: 8 * time.Hour,
-	Account: 24 * time.Hour, Complaint: 48 * time.Hour, Other: 48 * time.Hour,
+// Promise is by when staff answer first: within business hours, or by the end of a working day.
+type Promise struct {
+	Hours time.Duration // of business, 0 where days count
+	Days  int           // working days after the day of the question
+}
+
+// Promises tells it of each category. Holidays and weekends do not count, as [calendar.Date.Working] knows them.
+var Promises = map[Category]Promise{
+	Payment: {Hours: 4 * time.Hour}, Refund: {Hours: 8 * time.Hour}, Settlement: {Days: 1}, Terminal: {Hours: 8 * time.Hour},
+	Account: {Days: 1}, Complaint: {Days: 2}, Other: {Days: 2},
+}
+
+// Due returns the moment by which a question of now is answered.
+func (p Promise) Due(now calendar.Instant) calendar.Instant {
+	if p.Days > 0 {
+		return calendar.AfterDays(now, p.Days)
+	}
+	return calendar.AfterHours(now, p.Hours)
 }
 
 // Categories lists every category.
@@ -214,14 +228,14 @@ func (s *Service) Ask(ctx context.Context, q Question, by Writer) (Ticket, error
 	switch {
 	case !slices.Contains(Categories, q.Category):
 		return Ticket{}, ErrCategory
-	case q.Title == "" || utf8.RuneCountInString(q.Title) > titleMax || !fits(q.Text, q.Pictures):
+	case q.Title == "" || utf8.RuneCountInString(q.Title) > titleMax || q.Text == "" || !fits(q.Text, q.Pictures):
 		return Ticket{}, ErrText
 	}
 	b := id.MustBucket(q.Merchant)
 	now := calendar.At(s.now())
 	t := Ticket{
 		ID: s.ids.New(Prefix, b), Bucket: b, Merchant: q.Merchant, Category: q.Category, Subject: q.Subject, Title: q.Title, State: Open,
-		Messages: 1, DueAt: now.Add(due[q.Category]), OpenedBy: by.Trail, CreatedAt: now, ChangedAt: now,
+		Messages: 1, DueAt: Promises[q.Category].Due(now), OpenedBy: by.Trail, CreatedAt: now, ChangedAt: now,
 	}
 	trail, told := s.ids.New("aud_", b), s.ids.New("evt_", b)
 	err := s.gate.Do(ctx, step.Step{
@@ -237,8 +251,9 @@ func (s *Service) Ask(ctx context.Context, q Question, by Writer) (Ticket, error
 	return t, err
 }
 
+// fits takes a text, pictures, or both.
 func fits(text string, pictures []string) bool {
-	return text != "" && utf8.RuneCountInString(text) <= textMax && len(pictures) <= picturesMax
+	return (text != "" || len(pictures) > 0) && utf8.RuneCountInString(text) <= textMax && len(pictures) <= picturesMax
 }
 
 func (t Ticket) message(n int64, text string, pictures []string, by Writer, at calendar.Instant) Message {

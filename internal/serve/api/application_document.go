@@ -25,7 +25,7 @@ const uploadTime = 2 * time.Minute
 // DocumentView is a paper or picture, without its content.
 type DocumentView struct {
 	ID        string    `json:"id"`
-	Kind      string    `json:"kind" enum:"license,identity_front,identity_back,account_proof,shop_front,counter,lease,authorization,owner_identity,visit,agreement,other"`
+	Kind      string    `json:"kind" enum:"license,identity_front,identity_back,account_proof,shop_front,counter,lease,authorization,owner_identity,visit,agreement,ticket,other"`
 	Type      string    `json:"type" doc:"Media type, by content."`
 	Size      int64     `json:"size"`
 	Width     int64     `json:"width" doc:"Pixels, 0 for what is no picture."`
@@ -172,12 +172,16 @@ func (a *API) showDocument(ctx context.Context, in *IDInput) (*DocumentContent, 
 	if d.Width == 0 {
 		return out, nil
 	}
-	mark := who.Name + "  " + a.config.Now().In(calendar.Shanghai).Format("2006-01-02 15:04:05")
-	if out.Body, err = render.Watermark(content, mark); err != nil {
-		return nil, err
-	}
-	out.ContentType, out.Disposition = "image/jpeg", "inline"
-	return out, nil
+	return a.marked(ctx, content)
+}
+
+// marked shows a picture with the name of who looks, and when.
+func (a *API) marked(ctx context.Context, content []byte) (*DocumentContent, error) {
+	mark := actorOf(ctx).Name + "  " + a.config.Now().In(calendar.Shanghai).Format("2006-01-02 15:04:05")
+	picture, err := render.Watermark(content, mark)
+	return &DocumentContent{
+		ContentType: "image/jpeg", Disposition: "inline", Policy: "default-src 'none'; sandbox", Site: "same-origin", Body: picture,
+	}, err
 }
 
 func (a *API) inviteUpload(ctx context.Context, in *TicketInput) (*UploadTicketOutput, error) {

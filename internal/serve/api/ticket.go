@@ -30,6 +30,8 @@ type TicketView struct {
 	State      string     `json:"state" enum:"open,answered,resolved,closed" zh:"状态" en:"State"`
 	Assignee   string     `json:"assignee" zh:"处理人" en:"Assignee"`
 	DueAt      time.Time  `json:"due_at" zh:"应答时限" en:"Answer due"`
+	DueHours   int        `json:"due_hours" doc:"Business hours that were promised, 0 where working days are."`
+	DueDays    int        `json:"due_days" doc:"Working days that were promised."`
 	Late       bool       `json:"late" zh:"已超时" en:"Late"`
 	AnsweredAt *time.Time `json:"answered_at" zh:"首次答复" en:"First answer"`
 	Rating     int64      `json:"rating" zh:"评分" en:"Rating"`
@@ -40,7 +42,8 @@ type TicketView struct {
 func ticketView(t ticket.Ticket) TicketView {
 	return TicketView{
 		ID: t.ID, Merchant: t.Merchant, Category: string(t.Category), Subject: t.Subject, Title: t.Title, State: string(t.State),
-		Assignee: t.Assignee, DueAt: t.DueAt.Time(), Late: t.Late, AnsweredAt: when(t.Answered), Rating: t.Rating,
+		Assignee: t.Assignee, DueAt: t.DueAt.Time(),
+		DueHours: int(ticket.Promises[t.Category].Hours.Hours()), DueDays: ticket.Promises[t.Category].Days, Late: t.Late, AnsweredAt: when(t.Answered), Rating: t.Rating,
 		CreatedAt: t.CreatedAt.Time(), ChangedAt: t.ChangedAt.Time(),
 	}
 }
@@ -108,17 +111,22 @@ func (a *API) registerTickets() {
 	type writeInput struct {
 		IDInput
 		Body struct {
-			Text string `json:"text" minLength:"1" maxLength:"4000"`
+			Text     string   `json:"text" maxLength:"4000" doc:"May be empty where there are pictures."`
+			Pictures []string `json:"pictures,omitempty" nullable:"false" maxItems:"6" doc:"Ids of pictures that were added to the ticket before."`
 		}
 	}
 	register(a, operation(http.MethodPost, "/tickets/{id}/messages", "write-ticket", tag, "Answer, or reply"), open,
 		func(ctx context.Context, in *writeInput) (*TicketOutput, error) {
 			t, err := a.ticket(ctx, in.ID)
 			if err == nil {
-				t, err = a.config.TicketDesk.Write(ctx, t.ID, in.Body.Text, nil, writer(actorOf(ctx)))
+				err = a.config.Merchants.Pictures(ctx, t.ID, in.Body.Pictures)
+			}
+			if err == nil {
+				t, err = a.config.TicketDesk.Write(ctx, t.ID, in.Body.Text, in.Body.Pictures, writer(actorOf(ctx)))
 			}
 			return a.showTicket(ctx, t, err)
 		})
+	a.registerTicketPictures(tag)
 	type resolveInput struct {
 		IDInput
 		Body struct {
@@ -137,6 +145,64 @@ func (a *API) registerTickets() {
 		func(ctx context.Context, in *IDInput) (*TicketOutput, error) {
 			t, err := a.config.TicketDesk.Take(ctx, in.ID, writer(actorOf(ctx)))
 			return a.showTicket(ctx, t, err)
+		})
+}
+
+// PromiseView is by when a question is answered first.
+type PromiseView struct {
+	Category string `json:"category" enum:"payment,refund,settlement,terminal,account,complaint,other"`
+	Hours    int    `json:"hours" doc:"Of business, 9:00 to 18:00 on working days in China; 0 where days count."`
+	Days     int    `json:"days" doc:"Working days in China after the day of the question."`
+}
+
+// registerTicketPictures registers pictures of tickets, and by when questions are answered.
+func (a *API) registerTicketPictures(tag string) {
+	open := Rule{Needs: access.TicketOpen}
+	type promisesOutput struct {
+		Body struct {
+			Data []PromiseView `json:"data" nullable:"false"`
+		}
+	}
+	register(a, operation(http.MethodGet, "/ticket-promises", "get-ticket-promises", tag, "By when questions are answered first"), open,
+		func(context.Context, *struct{}) (*promisesOutput, error) {
+			out := &promisesOutput{}
+			for _, c := range ticket.Categories {
+				p := ticket.Promises[c]
+				out.Body.Data = append(out.Body.Data, PromiseView{string(c), int(p.Hours.Hours()), p.Days})
+			}
+			return out, nil
+		})
+	type addInput struct {
+		IDInput
+		RawBody []byte `contentType:"application/octet-stream" doc:"A JPEG or PNG picture, by content."`
+	}
+	register(a, upload(operation(http.MethodPost, "/tickets/{id}/pictures", "add-ticket-picture", tag, "Add a picture to a ticket; a message then shows it")), open,
+		func(ctx context.Context, in *addInput) (*DocumentOutput, error) {
+			t, err := a.ticket(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			d, err := a.config.Merchants.AddPicture(ctx, actorOf(ctx), t.Merchant, t.ID, in.RawBody)
+			if err != nil {
+				return nil, err
+			}
+			return &DocumentOutput{documentView(d)}, nil
+		})
+	type pictureInput struct {
+		IDInput
+		Picture string `path:"picture" maxLength:"64"`
+	}
+	register(a, operation(http.MethodGet, "/tickets/{id}/pictures/{picture}", "get-ticket-picture", tag, "Show a picture of a ticket; every look is in the trail"), open,
+		func(ctx context.Context, in *pictureInput) (*DocumentContent, error) {
+			t, err := a.ticket(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			_, content, err := a.config.Merchants.Picture(ctx, actorOf(ctx), t.ID, in.Picture)
+			if err != nil {
+				return nil, err
+			}
+			return a.marked(ctx, content)
 		})
 }
 

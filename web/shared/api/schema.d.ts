@@ -3241,6 +3241,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ticket-promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By when questions are answered first
+         * @description Needs the permission `ticket.open`.
+         */
+        get: operations["get-ticket-promises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tickets": {
         parameters: {
             query?: never;
@@ -3299,6 +3319,46 @@ export interface paths {
          * @description Needs the permission `ticket.open`.
          */
         post: operations["write-ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a picture to a ticket; a message then shows it
+         * @description Needs the permission `ticket.open`.
+         */
+        post: operations["add-ticket-picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a picture of a ticket; every look is in the trail
+         * @description Needs the permission `ticket.open`.
+         */
+        get: operations["get-ticket-picture"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4131,7 +4191,7 @@ export interface components {
             height: number;
             id: string;
             /** @enum {string} */
-            kind: "license" | "identity_front" | "identity_back" | "account_proof" | "shop_front" | "counter" | "lease" | "authorization" | "owner_identity" | "visit" | "agreement" | "other";
+            kind: "license" | "identity_front" | "identity_back" | "account_proof" | "shop_front" | "counter" | "lease" | "authorization" | "owner_identity" | "visit" | "agreement" | "ticket" | "other";
             /** Format: int64 */
             size: number;
             /** @description Media type, by content. */
@@ -5011,6 +5071,23 @@ export interface components {
              */
             type: string;
         };
+        PromisesOutputBody: {
+            data: components["schemas"]["PromiseView"][];
+        };
+        PromiseView: {
+            /** @enum {string} */
+            category: "payment" | "refund" | "settlement" | "terminal" | "account" | "complaint" | "other";
+            /**
+             * Format: int64
+             * @description Working days in China after the day of the question.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Of business, 9:00 to 18:00 on working days in China; 0 where days count.
+             */
+            hours: number;
+        };
         Proposal: {
             after?: unknown;
             asked_by: string;
@@ -5510,6 +5587,16 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             due_at: string;
+            /**
+             * Format: int64
+             * @description Working days that were promised.
+             */
+            due_days: number;
+            /**
+             * Format: int64
+             * @description Business hours that were promised, 0 where working days are.
+             */
+            due_hours: number;
             id: string;
             late: boolean;
             merchant: string;
@@ -5549,6 +5636,16 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             due_at: string;
+            /**
+             * Format: int64
+             * @description Working days that were promised.
+             */
+            due_days: number;
+            /**
+             * Format: int64
+             * @description Business hours that were promised, 0 where working days are.
+             */
+            due_hours: number;
             id: string;
             late: boolean;
             merchant: string;
@@ -5695,6 +5792,9 @@ export interface components {
             total: number;
         };
         WriteInputBody: {
+            /** @description Ids of pictures that were added to the ticket before. */
+            pictures?: string[];
+            /** @description May be empty where there are pictures. */
             text: string;
         };
     };
@@ -12210,6 +12310,35 @@ export interface operations {
             };
         };
     };
+    "get-ticket-promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromisesOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-tickets": {
         parameters: {
             query?: {
@@ -12339,6 +12468,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-ticket-picture": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-ticket-picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "Cross-Origin-Resource-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Error */
