@@ -624,6 +624,17 @@ func TestAccess_otherMerchants(t *testing.T) {
 			t.Errorf("%s: %d %s", a.what, a.status, a.raw)
 		}
 	}
+	ids := "/names?ids=" + shop + "," + me.User.ID + "," + shop + ",mch_nothing"
+	clerk, _ := d.staff("clerk@platform.example", access.Auditor)
+	for c, want := range map[*caller]string{
+		mine:  `[{"id":"` + shop + `","name":"Shop of owner@shop.example"}]`,
+		thief: `[]`,
+		clerk: `[{"id":"` + shop + `","name":"Shop of owner@shop.example"},{"id":"` + me.User.ID + `","name":"Owner"}]`,
+	} {
+		if said := string(c.call("GET", ids, nil).is(200, "").raw); !strings.Contains(said, `"data":`+want) {
+			t.Errorf("the names that are told: %s, want %s", said, want)
+		}
+	}
 	thief.call("GET", "/staff", nil).is(403, "forbidden")
 	thief.call("GET", "/audit/logins", nil).is(403, "forbidden")
 	mine.call("DELETE", "/members/"+me.User.ID, nil).is(409, "last_owner")

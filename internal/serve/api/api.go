@@ -111,6 +111,7 @@ func (a *API) registerAll() {
 	a.registerTickets()
 	a.registerShops()
 	a.registerDashboard()
+	a.registerNames()
 	a.registerEvents()
 	a.registerMerchants()
 	a.registerApplications()

@@ -424,8 +424,8 @@ func TestWalk_otherSitesAndNames(t *testing.T) {
 	}
 }
 
-// whole are lists that are answered whole: what they hold is bounded by what the operator sets up, or by one person.
-var whole = []string{"list-my-passkeys", "list-my-sessions", "list-service-plans", "list-terminal-models", "list-terminal-groups", "list-areas", "list-categories"}
+// whole are lists that are answered whole: what they hold is bounded by what the operator sets up, by one person, or by the question.
+var whole = []string{"list-my-passkeys", "list-my-sessions", "list-service-plans", "list-terminal-models", "list-terminal-groups", "list-areas", "list-categories", "list-names"}
 
 // Every list holds to its bounds and can be had as a file.
 func TestWalk_lists(t *testing.T) {

@@ -1987,6 +1987,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What merchants, stores and people are called
+         * @description Records refer to others by id. This tells the names to show for them: of merchants and stores in your scope, and to the platform's staff of people.
+         */
+        get: operations["list-names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/proposals": {
         parameters: {
             query?: never;
@@ -4866,8 +4886,15 @@ export interface components {
             number: string;
             roles: string[];
         };
+        Named: {
+            id: string;
+            name: string;
+        };
         NameInputBody: {
             login: string;
+        };
+        NamesOutputBody: {
+            data: components["schemas"]["Named"][];
         };
         NoteBody: {
             /** @description Why. It goes into the trail. */
@@ -9780,6 +9807,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-names": {
+        parameters: {
+            query: {
+                /** @description Ids of merchants, stores and accounts, with commas between them. */
+                ids: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamesOutputBody"];
+                };
             };
             /** @description Error */
             default: {
