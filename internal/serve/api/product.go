@@ -3,13 +3,16 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/product"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
 // Products is what the door reads of plans and services.
@@ -172,10 +175,20 @@ func (a *API) registerPlans() {
 	register(a, operation(http.MethodGet, "/service-plans", "list-service-plans", tag, "List payment services on offer, with fees and limits"),
 		Rule{Needs: access.ServiceView}, func(ctx context.Context, _ *struct{}) (*plansOutput, error) {
 			plans, err := a.config.Products.Plans(ctx)
+			if err != nil {
+				return nil, err
+			}
+			var asks merchant.Merchant
+			if shop := actorOf(ctx).Merchant; shop != "" {
+				if asks, _, err = step.Read[merchant.Merchant](ctx, a.config.People, merchant.Key(shop)); err != nil {
+					return nil, err
+				}
+			}
 			out := &plansOutput{}
 			out.Body.Data = []PlanView{}
 			for _, p := range plans {
-				if p.Offered || actorOf(ctx).Realm == access.Platform {
+				fits := asks.Kind == "" || len(p.Merchants) == 0 || slices.Contains(p.Merchants, string(asks.Kind))
+				if p.Offered && fits || actorOf(ctx).Realm == access.Platform {
 					out.Body.Data = append(out.Body.Data, planView(p))
 				}
 			}
