@@ -10,7 +10,10 @@ void start({
   name: 'side.portal',
   realms: ['merchant', 'agent'],
   registers: true,
-  open: [{ path: 'upload/:application/:token', load: () => import('./pages/upload') }],
+  open: [
+    { path: 'upload/:application/:token', load: () => import('./pages/upload') },
+    { path: 'invitation/:invitation?', load: () => import('./pages/invitation') },
+  ],
   pages: [
     {
       path: '',

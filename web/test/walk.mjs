@@ -46,7 +46,7 @@ const openFirst = async (page) => {
 // Each stop is an address, and where the page has more to show what to do there.
 const before = {
   console: [{ at: 'login' }, { at: 'login', name: 'refused', act: wrongPassword }, { at: 'forgot' }, { at: 'enroll' }],
-  portal: [{ at: 'login' }, { at: 'register' }, { at: 'register', name: 'code', act: askForCode }, { at: 'forgot' }, { at: 'upload/app_1/token' }],
+  portal: [{ at: 'login' }, { at: 'register' }, { at: 'register', name: 'code', act: askForCode }, { at: 'forgot' }, { at: 'upload/app_1/token' }, { at: 'invitation/inv_1' }],
 }
 const filters = { at: 'audit', name: 'filters', act: (page) => page.locator('.filters-fold').click({ timeout: 500 }).catch(() => undefined) }
 const menu = { at: '', name: 'menu', act: press('.burger:visible, .top .ant-dropdown-trigger:visible') }
@@ -145,6 +145,7 @@ const inside = {
     { at: 'api-keys', name: 'add', act: press('.page-header button') },
     { at: 'api-keys', name: 'revoke', act: decide },
     { at: 'api-keys', name: 'fresh', act: proveAgain },
+    { at: 'invitation' },
     ...account,
   ],
 }
@@ -278,7 +279,10 @@ async function look(page, where, shot) {
   const fits = () => document.documentElement.scrollWidth <= innerWidth
   await page.waitForFunction(fits, undefined, { timeout: 3_000, polling: 50 }).catch(() => undefined)
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  if (overflow > 0) faults.push(`${where}: is ${overflow} px wider than the window`)
+  if (overflow > 0) {
+    const out = await page.evaluate(() => [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth).pop()?.outerHTML.slice(0, 200))
+    faults.push(`${where}: is ${overflow} px wider than the window\n    ${out}`)
+  }
   const bare = await page.evaluate(() => document.body.innerText.match(/\b[a-z]+(_[a-z]+)*\.[a-z]+_[a-z_]+\b/g) ?? [])
   for (const key of bare) faults.push(`${where}: shows the key ${key}`)
   await page.evaluate(axe)

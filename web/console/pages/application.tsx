@@ -9,6 +9,7 @@ import { useMay } from '../../shared/session/me'
 import { Acts } from '../../shared/ui/acts'
 import { Card, Facts, PageHeader } from '../../shared/ui/block'
 import { Loaded } from '../../shared/ui/loaded'
+import { Named } from '../../shared/ui/named'
 import { ProblemAlert, sayRemark } from '../../shared/ui/problem_alert'
 import { Status, Tag } from '../../shared/ui/status'
 import { Timeline } from '../../shared/ui/timeline'
@@ -42,10 +43,23 @@ export function Component() {
   )
 }
 
+/** useRemarks keeps what a reviewer has written and not sent yet, for as long as the window is open. */
+function useRemarks(application: string): [Remarks, (change: (all: Remarks) => Remarks) => void] {
+  const place = `yifen.remarks.${application}`
+  const [remarks, setRemarks] = useState<Remarks>(() => JSON.parse(sessionStorage.getItem(place) ?? '{}') as Remarks)
+  const change = (next: (all: Remarks) => Remarks) =>
+    setRemarks((all) => {
+      const written = next(all)
+      sessionStorage.setItem(place, JSON.stringify(written))
+      return written
+    })
+  return [remarks, change]
+}
+
 function Review({ application }: { application: Application }) {
   const { t, word } = useWords()
   const may = useMay()
-  const [remarks, setRemarks] = useState<Remarks>({})
+  const [remarks, setRemarks] = useRemarks(application.id)
   const [chosen, setChosen] = useState(application.documents[0]?.id)
   const reviews = application.mine && application.state === 'claimed' && may('application.review')
   const remark = (field: string): ReactNode =>
@@ -67,13 +81,13 @@ function Review({ application }: { application: Application }) {
             items={[
               ['review.purpose', word('purpose', application.purpose)],
               ['form_field.kind', application.kind ? word('merchant_kind', application.kind) : '–'],
-              ['common.merchant', <Code key="merchant">{application.merchant}</Code>],
+              ['common.merchant', <Named key="merchant" id={application.merchant} whole />],
               ['apply.submitted', <Time key="submitted" at={application.submitted_at} />],
             ]}
           />
           <Facts
             items={[
-              ['review.claimed_by', application.mine ? t('claimed.me') : <Code key="by">{application.claimed_by || undefined}</Code>],
+              ['review.claimed_by', application.mine ? t('claimed.me') : <Named key="by" id={application.claimed_by} />],
               ['review.claimed_until', <Time key="until" at={application.claimed_until} />],
               ['review.signed', application.signed ? t('apply.signed', { name: application.signed.name }) : '–'],
               ['services.reason', application.reason || '–'],
@@ -115,10 +129,10 @@ function Review({ application }: { application: Application }) {
         <Visits application={application} />
         <Card title={t('review.history')}>
           <Timeline
-            moments={application.history.map((move, index) => ({
+            moments={foldSaves(application.history).map(({ move, saves }, index) => ({
               id: String(index),
               at: move.at,
-              title: word('application_verb', move.verb),
+              title: saves > 1 ? t('review.saves', { count: saves }) : word('application_verb', move.verb),
               who: move.by_name,
               note: move.reason,
               tone: ({ approve: 'good', reject: 'bad', return: 'warn', submit: 'info' } as const)[move.verb],
@@ -126,9 +140,26 @@ function Review({ application }: { application: Application }) {
           />
         </Card>
       </div>
-      {reviews && <Decision application={application} remarks={remarks} done={() => setRemarks({})} />}
+      {reviews && <Decision application={application} remarks={remarks} done={() => setRemarks(() => ({}))} />}
     </div>
   )
+}
+
+type Move = Application['history'][number]
+
+/** foldSaves makes one entry of saves that follow one another: forms are saved as one types. */
+function foldSaves(history: Move[]): { move: Move; saves: number }[] {
+  const folded: { move: Move; saves: number }[] = []
+  for (const move of history) {
+    const last = folded.at(-1)
+    if (last && move.verb === 'save' && last.move.verb === 'save' && last.move.by === move.by) {
+      last.move = move
+      last.saves++
+    } else {
+      folded.push({ move, saves: 1 })
+    }
+  }
+  return folded
 }
 
 // The documents in which what a section says can be read.

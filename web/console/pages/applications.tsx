@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import { call, type Row } from '../../shared/api/client'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { ListPage, type Column } from '../../shared/ui/list_page'
+import { Named } from '../../shared/ui/named'
 import { Status } from '../../shared/ui/status'
 import { Ago, Code, Nothing, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
@@ -68,8 +69,8 @@ function Brief({ application }: { application: Application }) {
         items={[
           ['review.purpose', <Word key="purpose" area="purpose" value={application.purpose} />],
           ['form_field.kind', <Word key="kind" area="merchant_kind" value={application.kind} />],
-          ['common.merchant', <Code key="merchant">{application.merchant}</Code>],
-          ['review.claimed_by', application.mine ? t('claimed.me') : <Code key="by">{application.claimed_by || undefined}</Code>],
+          ['common.merchant', <Named key="merchant" id={application.merchant} whole />],
+          ['review.claimed_by', application.mine ? t('claimed.me') : <Named key="by" id={application.claimed_by} />],
           ['review.claimed_until', <Time key="until" at={application.claimed_until} />],
           ['apply.submitted', <Time key="submitted" at={application.submitted_at} />],
           ['apply.decided', <Time key="decided" at={application.decided_at} />],

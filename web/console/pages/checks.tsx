@@ -9,6 +9,7 @@ import { useMay } from '../../shared/session/me'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { FormModal } from '../../shared/ui/form_modal'
 import { ListPage, type Column } from '../../shared/ui/list_page'
+import { Named } from '../../shared/ui/named'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Status, Tag } from '../../shared/ui/status'
 import { Ago, Code, Time } from '../../shared/ui/value'
@@ -22,7 +23,7 @@ const columns: Column<Check>[] = [
   { title: 'checks.kind', render: ({ kind }) => <Kind name={kind} /> },
   { title: 'checks.state', render: (check) => <State check={check} /> },
   { title: 'checks.terminal', render: ({ terminal }) => <Code>{terminal}</Code> },
-  { title: 'common.merchant', render: ({ merchant }) => <Code>{merchant}</Code> },
+  { title: 'common.merchant', render: ({ merchant }) => <Named id={merchant} /> },
   { title: 'checks.due', render: ({ due_at }) => <Ago at={due_at} /> },
   { title: 'checks.done', render: ({ done_at }) => <Ago at={done_at} /> },
 ]
@@ -84,10 +85,10 @@ function CheckDetail({ check }: { check: Check }) {
       <Facts
         items={[
           ['checks.terminal', <Code key="terminal">{check.terminal}</Code>],
-          ['common.merchant', <Code key="merchant">{check.merchant}</Code>],
+          ['common.merchant', <Named key="merchant" id={check.merchant} whole />],
           ['checks.due', <Time key="due" at={check.due_at} />],
           ['checks.done', <Time key="done" at={check.done_at} />],
-          ['checks.by', <Code key="by">{check.by || undefined}</Code>],
+          ['checks.by', <Named key="by" id={check.by} />],
           ['stock.note', check.note || '–'],
         ]}
       />

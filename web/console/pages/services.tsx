@@ -6,6 +6,7 @@ import { useMay } from '../../shared/session/me'
 import { Acts } from '../../shared/ui/acts'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { ListPage, type Column } from '../../shared/ui/list_page'
+import { Named } from '../../shared/ui/named'
 import { Status } from '../../shared/ui/status'
 import { Ago, Code, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
@@ -15,7 +16,7 @@ type Service = Row<'/v1/services'>
 const columns: Column<Service>[] = [
   { title: 'services.kind', render: ({ kind }) => <Kind name={kind} /> },
   { title: 'services.state', render: ({ state }) => <Status area="service_state" state={state} /> },
-  { title: 'common.merchant', render: ({ merchant }) => <Code>{merchant}</Code> },
+  { title: 'common.merchant', render: ({ merchant }) => <Named id={merchant} /> },
   { title: 'services.plan', render: ({ plan, plan_version }) => `${plan} · ${plan_version}` },
   { title: 'services.agreed_at', render: ({ agreed_at }) => <Ago at={agreed_at} /> },
   { title: 'services.changed', render: ({ changed_at }) => <Ago at={changed_at} /> },
@@ -68,13 +69,13 @@ function ServiceDetail({ service }: { service: Service }) {
       <Status area="service_state" state={service.state} />
       <Facts
         items={[
-          ['common.merchant', <Code key="merchant">{service.merchant}</Code>],
+          ['common.merchant', <Named key="merchant" id={service.merchant} whole />],
           ['services.plan', `${service.plan} · ${service.plan_version}`],
           ['services.fees', <Fees key="fees" fees={service.fees} />],
           ['services.limits', <Limits key="limits" of={service} />],
           ['services.terms', service.terms],
           ['services.agreed_at', <Time key="at" at={service.agreed_at} />],
-          ['services.agreed_by', <Code key="by">{service.agreed_by}</Code>],
+          ['services.agreed_by', <Named key="by" id={service.agreed_by} whole />],
           ['services.sub_merchant', <Code key="sub">{service.sub_merchant || undefined}</Code>],
           ['services.reason', service.reason || '–'],
         ]}

@@ -7,6 +7,7 @@ import { Acts, type Deed } from '../../shared/ui/acts'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { FormModal } from '../../shared/ui/form_modal'
 import { ListPage, type Column } from '../../shared/ui/list_page'
+import { Named } from '../../shared/ui/named'
 import { Status } from '../../shared/ui/status'
 import { Ago, Code, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
@@ -81,7 +82,7 @@ function UnitDetail({ unit }: { unit: Unit }) {
           ['stock.depot', unit.depot || '–'],
           ['stock.order', <Code key="order">{unit.order || undefined}</Code>],
           ['stock.terminal', <Code key="terminal">{unit.terminal || undefined}</Code>],
-          ['common.merchant', <Code key="merchant">{unit.merchant || undefined}</Code>],
+          ['common.merchant', <Named key="merchant" id={unit.merchant} whole />],
           ['stock.taken_at', <Time key="taken" at={unit.created_at} />],
           ['stock.changed', <Time key="changed" at={unit.changed_at} />],
           ['stock.note', unit.note || '–'],

@@ -10,13 +10,13 @@ import { Acts } from '../../shared/ui/acts'
 import { PageHeader } from '../../shared/ui/block'
 import { ListPage, type Column } from '../../shared/ui/list_page'
 import { Loaded } from '../../shared/ui/loaded'
-import { Code } from '../../shared/ui/value'
+import { Named } from '../../shared/ui/named'
 import { useWords } from '../../shared/words/words'
 import { KeyCeremony } from '../terminal/keys'
 
 const columns: Column<Terminal>[] = [
   ...terminalColumns.slice(0, 4),
-  { title: 'common.merchant', render: ({ merchant }) => <Code>{merchant}</Code> },
+  { title: 'common.merchant', render: ({ merchant }) => <Named id={merchant} /> },
   ...terminalColumns.slice(4),
 ]
 

@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Checkbox, Form, Input, InputNumber, QRCode, Radio, Skeleton, Steps } from 'antd'
+import { Alert, Button, Checkbox, Form, Input, InputNumber, Progress, QRCode, Radio, Skeleton, Steps } from 'antd'
 import type { Rule } from 'antd/es/form'
 import { useEffect, useRef, useState } from 'react'
 import { call, newIntent, type Answer } from '../../shared/api/client'
 import { asProblem, Problem } from '../../shared/api/problem'
+import { FieldName, valueOf } from '../../shared/application/form'
 import { AreaPicker, CategoryPicker } from '../../shared/area/area_picker'
 import { useAct } from '../../shared/session/act'
 import { Acts } from '../../shared/ui/acts'
@@ -114,7 +115,13 @@ function Draft({ application }: { application: Application }) {
   const { id } = application
   const [form] = Form.useForm<FormOf>()
   const stops = stepsOf(application)
-  const [step, setStep] = useState<Step>((stops as readonly string[]).includes(application.step) ? (application.step as Step) : stops[0]!)
+  const remarks = application.remarks
+  const [step, setStep] = useState<Step>(() => {
+    const asked = remarks.map(({ field }) => stepOf(field)).find((name) => stops.includes(name))
+    return asked ?? stops.find((name) => name === application.step) ?? stops[0]!
+  })
+  // What is blank on a step that nobody has left yet is no mistake.
+  const [left, setLeft] = useState<readonly Step[]>(application.state === 'returned' ? stops : stops.slice(0, stops.indexOf(step)))
   const [findings, setFindings] = useState<Finding[]>(application.findings)
   const [saved, setSaved] = useState<'saved' | 'saving' | Problem>('saved')
   const version = useRef(application.version)
@@ -141,6 +148,7 @@ function Draft({ application }: { application: Application }) {
   }
   useEffect(() => () => clearTimeout(timer.current), [])
   const go = (to: Step) => {
+    setLeft([...left, ...stops.slice(0, stops.indexOf(to)), step])
     setStep(to)
     void save(to)
   }
@@ -151,13 +159,19 @@ function Draft({ application }: { application: Application }) {
     },
     { refresh: ['/v1/applications'] },
   )
-  const remarks = application.remarks
   const say = (field: string) => {
     const asked = remarks.find((remark) => remark.field === field)
     const found = findings.find((finding) => finding.field === field)
     if (asked) return { help: asked.text, validateStatus: 'warning' as const }
-    return found ? { help: sayRemark(words, found), validateStatus: found.severity } : {}
+    if (!found) return {}
+    if (valueOf(form.getFieldsValue(true), field)) {
+      return found.code === 'missing' ? {} : { help: sayRemark(words, found), validateStatus: found.severity }
+    }
+    return left.includes(stepOf(field)) ? { help: t('apply.blank'), validateStatus: found.severity } : {}
   }
+  const wrong = (name: Step) =>
+    remarks.some(({ field }) => stepOf(field) === name) ||
+    (left.includes(name) && findings.some(({ field, severity }) => severity === 'error' && stepOf(field) === name))
   const at = stops.indexOf(step)
   const next = stops[at + 1]
   return (
@@ -173,7 +187,7 @@ function Draft({ application }: { application: Application }) {
               {remarks.map((remark) => (
                 <li key={remark.field}>
                   <Button type="link" onClick={() => go(stepOf(remark.field))}>
-                    {word('form_field', remark.field.replace(/\.\d+\./, '.'))}
+                    <FieldName field={remark.field} />
                   </Button>{' '}
                   {remark.text}
                 </li>
@@ -182,13 +196,22 @@ function Draft({ application }: { application: Application }) {
           }
         />
       )}
-      <Steps
-        className="gap-bottom"
-        size="small"
-        current={at}
-        onChange={(index) => go(stops[index]!)}
-        items={stops.map((name) => ({ title: word('apply_step', name) }))}
-      />
+      <div className="wide-only">
+        <Steps
+          className="gap-bottom"
+          size="small"
+          current={at}
+          onChange={(index) => go(stops[index]!)}
+          items={stops.map((name, index) => ({
+            title: word('apply_step', name),
+            ...(wrong(name) && index !== at ? { status: 'error' as const } : {}),
+          }))}
+        />
+      </div>
+      <div className="narrow-only gap-bottom">
+        <Progress percent={(100 * (at + 1)) / stops.length} showInfo={false} size="small" aria-label={t('apply.step', { at: at + 1, of: stops.length })} />
+        <p className="faint">{t('apply.step', { at: at + 1, of: stops.length })}</p>
+      </div>
       <Card
         title={word('apply_step', step)}
         extra={
@@ -203,6 +226,7 @@ function Draft({ application }: { application: Application }) {
           initialValues={application.form}
           onValuesChange={() => {
             clearTimeout(timer.current)
+            setSaved('saving')
             timer.current = setTimeout(() => void save(step), quietMs)
           }}
         >
@@ -228,7 +252,9 @@ function Draft({ application }: { application: Application }) {
           )}
         </div>
       </Card>
-      <Withdraw id={id} />
+      <div className="gap-top">
+        <Withdraw id={id} />
+      </div>
     </>
   )
 }
@@ -242,6 +268,21 @@ interface FieldsProps {
 }
 
 const day: Rule = { pattern: /^(\d{4}-\d{2}-\d{2})?$/ }
+const forEver = '9999-12-31'
+
+/** Until takes the day on which a paper ends, or that it never does. */
+function Until({ id, value, onChange }: { id?: string; value?: string; onChange?: (day: string) => void }) {
+  const { t } = useWords()
+  const open = value === forEver
+  return (
+    <div className="until">
+      <Input id={id} type="date" disabled={open} value={open ? '' : value} onChange={(event) => onChange?.(event.target.value)} />
+      <Checkbox checked={open} onChange={(event) => onChange?.(event.target.checked ? forEver : '')}>
+        {t('apply.for_ever')}
+      </Checkbox>
+    </div>
+  )
+}
 
 /** Fields asks what a step is about. */
 function Fields({ step, kind, carries, say }: FieldsProps) {
@@ -249,6 +290,11 @@ function Fields({ step, kind, carries, say }: FieldsProps) {
   const text = (field: string, { max = 100, type = 'text' }: { max?: number; type?: string } = {}) => (
     <Form.Item key={field} name={field.split('.')} label={word('form_field', field)} rules={type === 'date' ? [day] : []} {...say(field)}>
       <Input type={type} maxLength={max} />
+    </Form.Item>
+  )
+  const until = (field: string) => (
+    <Form.Item key={field} name={field.split('.')} label={word('form_field', field)} {...say(field)}>
+      <Until />
     </Form.Item>
   )
   switch (step) {
@@ -259,7 +305,7 @@ function Fields({ step, kind, carries, say }: FieldsProps) {
           {text('subject.name', { max: 300 })}
           {text('subject.code', { max: 40 })}
           {text('subject.from', { type: 'date' })}
-          {text('subject.until', { type: 'date' })}
+          {until('subject.until')}
           {text('subject.address', { max: 600 })}
           {text('subject.scope', { max: 6000 })}
         </div>
@@ -272,7 +318,7 @@ function Fields({ step, kind, carries, say }: FieldsProps) {
               {text('person.name')}
               {text('person.number', { max: 40 })}
               {text('person.from', { type: 'date' })}
-              {text('person.until', { type: 'date' })}
+              {until('person.until')}
               {text('person.phone', { max: 40, type: 'tel' })}
               {text('person.email', { max: 254, type: 'email' })}
             </div>
@@ -415,7 +461,7 @@ function Documents({ application }: { application: Application }) {
   return (
     <div className="offers">
       {wanted.map((kind) => (
-        <section key={kind} className="paper" aria-label={word('paper', kind)}>
+        <section key={kind} className="wanted" aria-label={word('paper', kind)}>
           <h3>{word('paper', kind)}</h3>
           <ul className="rows">
             {fresh.documents
@@ -423,6 +469,10 @@ function Documents({ application }: { application: Application }) {
               .map((document) => (
                 <li key={document.id}>
                   <Time at={document.created_at} />
+                  <a href={`/v1/documents/${document.id}/content`} target="_blank" rel="noreferrer">
+                    {t('apply.show')}
+                    <span className="hidden-visually"> {word('paper', kind)}</span>
+                  </a>
                   <Button danger onClick={() => remove.mutate(document.id)} aria-label={`${t('common.remove')}: ${word('paper', kind)}`}>
                     {t('common.remove')}
                   </Button>

@@ -42,7 +42,7 @@ export function Component() {
         !factors &&
         registers && (
           <>
-            {t('login.no_account')} <Link to="/register">{t('register.title')}</Link>
+            {t('login.no_account')} <Link to={{ pathname: '/register', search: address.toString() }}>{t('register.title')}</Link>
           </>
         )
       }

@@ -10,6 +10,7 @@ import { ProblemAlert } from '../ui/problem_alert'
 import { Chips } from '../ui/status'
 import { Code } from '../ui/value'
 import { useWords, type Lang } from '../words/words'
+import { LoginName } from './login_name'
 
 interface Fields {
   name: string
@@ -69,6 +70,7 @@ export function Profile() {
           ]}
         />
       </Card>
+      <LoginName />
     </div>
   )
 }

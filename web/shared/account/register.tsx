@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Button, Form, Input } from 'antd'
 import { useState } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { Link, useNavigate, useSearchParams } from 'react-router'
 import { call } from '../api/client'
 import { asProblem } from '../api/problem'
 import { meQuery } from '../session/me'
@@ -10,6 +10,7 @@ import { ProblemAlert } from '../ui/problem_alert'
 import { useWords } from '../words/words'
 import { CodeField } from './code_field'
 import { Gate } from './gate'
+import { inside } from './inside'
 import { NewPassword } from './new_password'
 
 interface Account {
@@ -22,6 +23,7 @@ interface Account {
 export function Component() {
   const { t, lang } = useWords()
   const navigate = useNavigate()
+  const [address] = useSearchParams()
   const client = useQueryClient()
   const [asked, setAsked] = useState<Account>()
   const [form] = Form.useForm<Account>()
@@ -34,9 +36,9 @@ export function Component() {
   const verify = useMutation({
     mutationFn: ({ code }: { code: string }) => call('post', '/v1/auth/verify', { body: { login: asked!.login, code } }),
     onSuccess: async (answer) => {
-      if (answer?.state !== 'done') return void navigate('/login')
+      if (answer?.state !== 'done') return void navigate({ pathname: '/login', search: address.toString() })
       await client.fetchQuery({ ...meQuery, staleTime: 0 })
-      await navigate('/')
+      await navigate(inside(address.get('to')))
     },
   })
   const problem = asked ? verify.error : ask.error
@@ -46,7 +48,7 @@ export function Component() {
       about={asked ? t('code.sent', { to: asked.login }) : t('register.about')}
       foot={
         <>
-          {t('register.have')} <Link to="/login">{t('login.title')}</Link>
+          {t('register.have')} <Link to={{ pathname: '/login', search: address.toString() }}>{t('login.title')}</Link>
         </>
       }
     >

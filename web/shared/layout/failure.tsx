@@ -60,9 +60,14 @@ export function NoMerchant({ some }: { some: boolean }) {
       about={some ? 'failure.choose_about' : 'failure.no_merchant_about'}
     >
       {!some && (
-        <Link to="/apply/new" className="button">
-          {t('apply.title')}
-        </Link>
+        <div className="actions">
+          <Link to="/apply/new" className="button">
+            {t('apply.title')}
+          </Link>
+          <Link to="/invitation" className="button button-plain">
+            {t('invitation.title')}
+          </Link>
+        </div>
       )}
     </Message>
   )

@@ -26,7 +26,7 @@ export function MerchantSwitch() {
   if (merchants.length < 2) {
     return current ? (
       <span className="merchant">
-        <ShopOutlined aria-hidden /> {current.name}
+        <ShopOutlined aria-hidden /> {current.name || words.t('merchant.unnamed')}
       </span>
     ) : null
   }
@@ -40,7 +40,7 @@ export function MerchantSwitch() {
       aria-label={words.t('merchant.choose')}
       loading={change.isPending}
       popupMatchSelectWidth={false}
-      options={merchants.map(({ id, name, number }) => ({ value: id, label: name, title: number }))}
+      options={merchants.map(({ id, name, number }) => ({ value: id, label: name || words.t('merchant.unnamed'), title: number }))}
       onChange={(id) =>
         change.mutate(id, { onError: (thrown) => void message.error(sayProblem(words, asProblem(thrown))) })
       }

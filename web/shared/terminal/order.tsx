@@ -3,6 +3,7 @@ import { AreaName } from '../area/area_picker'
 import { useQuery } from '@tanstack/react-query'
 import { Facts } from '../ui/block'
 import type { Column } from '../ui/list_page'
+import { Named } from '../ui/named'
 import { Status } from '../ui/status'
 import { Timeline, type Moment } from '../ui/timeline'
 import { Ago, Code, Money, Time } from '../ui/value'
@@ -34,9 +35,9 @@ export function ModelName({ id }: { id: string }) {
 }
 
 export const orderColumns: Column<Order>[] = [
-  { title: 'orders.id', render: ({ id }) => <Code>{id}</Code> },
-  { title: 'orders.state', render: ({ state }) => <Status area="order_state" state={state} /> },
   { title: 'orders.lines', render: ({ lines }) => <Lines lines={lines} /> },
+  { title: 'orders.state', render: ({ state }) => <Status area="order_state" state={state} /> },
+  { title: 'terminals.store', render: ({ store }) => <Named id={store} /> },
   { title: 'orders.once', right: true, render: ({ once_fen }) => <Money fen={once_fen} /> },
   { title: 'orders.monthly', right: true, render: ({ monthly_fen }) => <Money fen={monthly_fen} /> },
   { title: 'orders.placed', render: ({ created_at }) => <Ago at={created_at} /> },
@@ -73,7 +74,8 @@ export function OrderFacts({ order }: { order: OrderDetail }) {
           ['orders.lines', <Lines key="lines" lines={order.lines} />],
           ['orders.once', <Money key="once" fen={order.once_fen} />],
           ['orders.monthly', <Money key="monthly" fen={order.monthly_fen} />],
-          ['common.merchant', <Code key="merchant">{order.merchant}</Code>],
+          ['common.merchant', <Named key="merchant" id={order.merchant} />],
+          ['terminals.store', <Named key="store" id={order.store} />],
           ['orders.contact', `${order.contact.name} · ${order.contact.phone}`],
           [
             'orders.address',

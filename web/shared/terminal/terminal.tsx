@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { call, type Answer, type Row } from '../api/client'
 import { Facts } from '../ui/block'
 import type { Column } from '../ui/list_page'
+import { Named } from '../ui/named'
 import { Chips, Status, Tag } from '../ui/status'
 import { Ago, Code, Time } from '../ui/value'
 import { useWords, type Key } from '../words/words'
@@ -39,7 +40,7 @@ export function TerminalFacts({ terminal, staff }: { terminal: Detail; staff: bo
   const { t, word } = useWords()
   const more: [Key, ReactNode][] = staff
     ? [
-        ['common.merchant', <Code key="merchant">{terminal.merchant}</Code>],
+        ['common.merchant', <Named key="merchant" id={terminal.merchant} whole />],
         ['terminals.group', terminal.group],
         ['terminals.pending', terminal.pending.length > 0 ? <Chips key="pending" area="parameter_kind" values={terminal.pending} /> : t('terminals.all_fetched')],
         ['terminals.key', t(terminal.has_key ? 'terminals.key_loaded' : 'terminals.key_missing')],
@@ -57,7 +58,7 @@ export function TerminalFacts({ terminal, staff }: { terminal: Detail; staff: bo
       <Facts
         items={[
           ['terminals.serial', <Code key="serial">{terminal.serial || undefined}</Code>],
-          ['terminals.store', <Code key="store">{terminal.store}</Code>],
+          ['terminals.store', <Named key="store" id={terminal.store} whole={staff} />],
           ...more,
           ['terminals.batch', terminal.batch || '–'],
           ['terminals.heard', <Time key="heard" at={terminal.heard_at} />],

@@ -10,6 +10,7 @@ import { Facts, PageHeader } from '../ui/block'
 import { FormModal } from '../ui/form_modal'
 import { ListPage, type Column } from '../ui/list_page'
 import { Loaded } from '../ui/loaded'
+import { Named } from '../ui/named'
 import { ProblemAlert } from '../ui/problem_alert'
 import { Status, Tag } from '../ui/status'
 import { Ago, Code, Time } from '../ui/value'
@@ -109,9 +110,9 @@ function TicketDetail({ thread, staff }: { thread: Thread; staff: boolean }) {
         items={[
           ['tickets.category', <Category key="category" name={thread.category} />],
           ['tickets.about_id', <Code key="about">{thread.subject || undefined}</Code>],
-          ['tickets.assignee', thread.assignee ? <Code key="assignee">{thread.assignee}</Code> : t('tickets.nobody')],
+          ['tickets.assignee', thread.assignee ? <Named key="assignee" id={thread.assignee} /> : t('tickets.nobody')],
           ['tickets.opened', <Time key="opened" at={thread.created_at} />],
-          ...(staff ? [['common.merchant', <Code key="merchant">{thread.merchant}</Code>] as ['common.merchant', React.ReactNode]] : []),
+          ...(staff ? [['common.merchant', <Named key="merchant" id={thread.merchant} whole />] as ['common.merchant', React.ReactNode]] : []),
           ...(thread.rating > 0 ? [['tickets.rating', t('tickets.stars', { count: thread.rating })] as ['tickets.rating', string]] : []),
         ]}
       />

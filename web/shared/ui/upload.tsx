@@ -51,7 +51,7 @@ export function Upload<Out>({ label, kinds, maxBytes, many, send, done }: Props<
     if (fault) return change(key, { fault })
     try {
       done(await send(file, (part) => change(key, { part }), stop.signal))
-      change(key, { part: 1 })
+      remove({ key, file, picture, part: 1, stop }) // the page lists what has arrived
     } catch (thrown) {
       if (!stop.signal.aborted) change(key, { problem: asProblem(thrown) })
     }

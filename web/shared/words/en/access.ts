@@ -97,7 +97,7 @@ export const access: Record<keyof typeof zh, string> = {
   'members.state': 'State',
   'members.since': 'Since',
   'members.invite': 'Invite',
-  'members.invite_about': 'They receive a code and join when they register or log in.',
+  'members.invite_about': 'They get a message with a link, and join when they have logged in or registered and accepted.',
   'members.send': 'Send the invitation',
   'members.invited': 'The invitation was sent',
   'members.remove': 'Remove the member',

@@ -145,4 +145,5 @@ export const common: Record<keyof typeof zh, string> = {
   'state.replaced': 'Replaced',
   'state.revoked': 'Revoked',
   'state.withdrawn': 'Withdrawn',
+  'merchant.unnamed': 'New merchant (applying)',
 }

@@ -104,7 +104,6 @@ export const supply: Record<keyof typeof zh, string> = {
   'orders.none': 'No orders yet',
   'orders.new': 'Order terminals',
   'orders.new_about': 'Answer some questions, see what suits you and what it costs, and order.',
-  'orders.id': 'Order',
   'orders.state': 'State',
   'orders.lines': 'Models',
   'orders.once': 'Once',

@@ -95,7 +95,7 @@ export const access = {
   'members.state': '状态',
   'members.since': '加入时间',
   'members.invite': '邀请成员',
-  'members.invite_about': '对方会收到验证码，注册或登录后即加入。',
+  'members.invite_about': '对方会收到带链接的短信或邮件，登录或注册后接受即加入。',
   'members.send': '发送邀请',
   'members.invited': '邀请已发送',
   'members.remove': '移除成员',

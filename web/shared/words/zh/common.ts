@@ -143,4 +143,5 @@ export const common = {
   'state.replaced': '已替换',
   'state.revoked': '已吊销',
   'state.withdrawn': '已撤回',
+  'merchant.unnamed': '新商户（申请中）',
 }

@@ -102,7 +102,6 @@ export const supply = {
   'orders.none': '还没有订单',
   'orders.new': '订购终端',
   'orders.new_about': '回答几个问题，我们推荐合适的机型，报价确认后下单',
-  'orders.id': '订单号',
   'orders.state': '状态',
   'orders.lines': '机型与数量',
   'orders.once': '一次性费用',
