@@ -27,7 +27,7 @@ func (a *App) startPeople(ctx context.Context, c Config) (err error) {
 	}
 	a.Access, err = access.NewService(ctx, access.Config{
 		Gate: a.Store, Store: a.Store, Hasher: hsm.NewPasswords(cost), Vault: a.HSM, Messenger: mail, IDs: a.IDs,
-		Now: a.options.Now, Chance: rand.Reader, Policy: access.Policy{StaffFactorOptional: a.options.StaffFactorOptional},
+		Now: a.options.Now, Chance: rand.Reader, Policy: access.Policy{Demo: a.options.Demo},
 	})
 	return err
 }

@@ -126,7 +126,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	}
 	if d.App, err = app.Start(ctx, config, app.Options{
 		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, RecoverEvery: o.RecoverEvery,
-		WeakPasswords: o.WeakPasswords, StaffFactorOptional: true, // so that the log-ins of the contract need nothing but their password
+		WeakPasswords: o.WeakPasswords, Demo: true, // so that the log-ins of the contract need nothing but their password
 	}); err != nil {
 		return d, busy(err)
 	}

@@ -102,7 +102,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, a Actor) error {
 
 // keepsFactor refuses to leave an account of the platform without a second factor.
 func (s *Service) keepsFactor(u User) error {
-	if u.Realm == Platform && !u.HasFactor() && !s.policy.StaffFactorOptional {
+	if u.Realm == Platform && !u.HasFactor() && !s.policy.Demo {
 		return ErrLastFactor
 	}
 	return nil

@@ -150,7 +150,7 @@ func TestStaff_needASecondFactor(t *testing.T) {
 	h.must(err)
 	h.must(h.RemoveTOTP(ctx, a))
 
-	demo := h.service(access.Policy{StaffFactorOptional: true})
+	demo := h.service(access.Policy{Demo: true})
 	_, err = demo.FurnishUser(ctx, access.NewUser{Realm: access.Platform, Email: "ops@demo.example", Name: "Ops", Lang: "en", Password: password,
 		Roles: []access.Role{access.Operations}})
 	h.must(err)

@@ -226,7 +226,7 @@ func (s *Service) LogInByPasskey(ctx context.Context, x Assertion, at Place) (Gr
 			}
 			record, note := record, note
 			switch {
-			case row.State != UserActive:
+			case row.State != UserActive || good && s.lockIdle(v, &row, now):
 				record.Result = AccountOff
 			case good:
 				record.Result = LoggedIn

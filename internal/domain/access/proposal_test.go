@@ -332,3 +332,36 @@ func TestName_changes(t *testing.T) {
 		h.want("the name "+name, err, access.ErrPersonName)
 	}
 }
+
+// Who stays away for a quarter of a year finds the account locked, whatever the password; two people open it again.
+func TestStaff_stayAway(t *testing.T) {
+	h := newHouse(t)
+	ctx := t.Context()
+	away, person := h.staff("away@demo.example", access.Reviewer), h.owner("owner@shop.example")
+	state := func(want access.UserState, when string) {
+		t.Helper()
+		if u, err := h.User(ctx, away.ID); err != nil || u.State != want {
+			t.Errorf("%s the account is %s, %v", when, u.State, err)
+		}
+	}
+	h.advance(access.StaffIdle - time.Hour)
+	_, err := h.LogIn(ctx, "away@demo.example", password, here)
+	h.must(err)
+	h.advance(access.StaffIdle + time.Second)
+	_, err = h.LogIn(ctx, "away@demo.example", "not the password", here)
+	h.want("a wrong password", err, access.ErrCredentials)
+	state(access.UserActive, "after a wrong password")
+	_, err = h.LogIn(ctx, "away@demo.example", password, here)
+	h.want("after 90 days", err, access.ErrCredentials)
+	state(access.UserLocked, "after 90 days")
+	if a := h.login("owner@shop.example"); a.ID != person.ID {
+		t.Errorf("a merchant's person who was away is %+v", a)
+	}
+
+	asks, decides := h.staff("a@demo.example", access.Admin), h.staff("b@demo.example", access.Admin)
+	p, err := h.ProposeStaffChange(ctx, asks, access.StaffUnlock, away.ID, nil, "back from leave")
+	h.must(err)
+	h.must(second(h.Approve(ctx, decides, p.ID, "")))
+	_, err = h.LogIn(ctx, "away@demo.example", password, here)
+	h.must(err)
+}

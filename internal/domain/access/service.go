@@ -36,8 +36,8 @@ type Vault interface {
 
 // Policy is what an operator decides.
 type Policy struct {
-	// StaffFactorOptional lets staff in without a second factor. It is for the demo and for tests.
-	StaffFactorOptional bool
+	// Demo lets staff in without a second factor, and however long they were away. It is for the demo and for tests.
+	Demo bool
 	// Issuer is the name under which one-time passwords are listed on a telephone. Default "yifen".
 	Issuer string
 }
