@@ -9,6 +9,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -22,6 +23,9 @@ var benchRows = flag.Int("rows", 20_000, "rows of each table in BenchmarkLists")
 
 // bigMerchant has a tenth of all rows; the others lie with a thousand merchants.
 const bigMerchant = "mch_0000000000000000000000000000"
+
+// bigAgent is a column: an agent has a tenth of all rows, the others lie with two hundred.
+const bigAgent = "CASE WHEN n % 10 = 0 THEN 'agt_big' ELSE 'agt_' || (n % 200) END"
 
 // filled are the tables of the benchmark, with an expression over the row's number n for each column that matters.
 var filled = map[string]map[string]string{
@@ -38,6 +42,14 @@ var filled = map[string]map[string]string{
 	"audit": {
 		"actor": "'platform:usr_' || (n % 100)", "noun": "'noun' || (n % 50)", "action": "'noun' || (n % 50) || '.done' || (n % 9)",
 		"subject": "'sub_' || (n % 10000)", "lane": "1", "position": "n",
+	},
+	"application": {
+		"state": "CASE WHEN n % 1000 = 0 THEN 'submitted' ELSE 'approved' END", "purpose": "CASE n % 20 WHEN 0 THEN 'change' ELSE 'new' END",
+		"name": "printf('店%07d', n)", "agent": bigAgent,
+	},
+	"merchant": {
+		"state": "CASE WHEN n % 1000 = 0 THEN 'left' ELSE 'active' END", "category": "printf('%04d', 5000 + n % 300)", "number": "printf('%015d', n)",
+		"name": "printf('店%07d', n)", "agent": bigAgent,
 	},
 	"account": {"realm": "CASE WHEN n % 1000 = 0 THEN 'platform' ELSE 'merchant' END", "state": "CASE WHEN n % 10000 = 0 THEN 'locked' ELSE 'active' END"},
 	"member":  {"state": "CASE WHEN n % 100 = 0 THEN 'removed' ELSE 'active' END", "account": "'usr_' || n"},
@@ -160,6 +172,29 @@ func BenchmarkLists(b *testing.B) {
 	}
 	units := func(f supply.UnitFilter, p listing.Page) (listing.Slice[supply.Unit], error) {
 		return s.Units(ctx, staff, f, p)
+	}
+	applications := func(who access.Scope) func(merchant.ApplicationFilter, listing.Page) (listing.Slice[merchant.Application], error) {
+		return func(f merchant.ApplicationFilter, p listing.Page) (listing.Slice[merchant.Application], error) {
+			return s.Applications(ctx, who, f, p)
+		}
+	}
+	merchants := func(who access.Scope) func(merchant.Filter, listing.Page) (listing.Slice[merchant.Merchant], error) {
+		return func(f merchant.Filter, p listing.Page) (listing.Slice[merchant.Merchant], error) {
+			return s.Merchants(ctx, who, f, p)
+		}
+	}
+	seller := access.Actor{ID: "usr_c", Realm: access.Agent, Agent: "agt_big"}.Scope()
+	for name, who := range map[string]access.Scope{"staff": staff, "agent": seller} {
+		reads = append(reads,
+			pageOf(applications(who), name+"/applications", 100, merchant.ApplicationFilter{}, first),
+			pageOf(applications(who), name+"/applications-rare-state", 1, merchant.ApplicationFilter{State: merchant.Submitted}, first),
+			pageOf(applications(who), name+"/applications-none", 0, merchant.ApplicationFilter{State: merchant.Approved, Purpose: "none", ClaimedBy: "usr_none"}, first),
+			pageOf(applications(who), name+"/applications-name", 0, merchant.ApplicationFilter{State: merchant.Approved, Name: "无"}, first),
+			pageOf(merchants(who), name+"/merchants", 100, merchant.Filter{}, deep),
+			pageOf(merchants(who), name+"/merchants-none", 0, merchant.Filter{State: merchant.Active, Category: "9999"}, first),
+			pageOf(merchants(who), name+"/merchants-name", 0, merchant.Filter{State: merchant.Active, Category: "5001", Name: "无"}, first),
+			pageOf(merchants(who), name+"/merchants-number", 0, merchant.Filter{State: merchant.Active, Number: "999"}, first),
+		)
 	}
 	users := func(f access.UserFilter, p listing.Page) (listing.Slice[access.User], error) {
 		return s.Users(ctx, staff, f, p)

@@ -139,7 +139,7 @@ CREATE TABLE terminal_care (
 
 CREATE INDEX terminal_list ON terminal (created_at_us, id);
 CREATE INDEX terminal_list_state ON terminal (state, created_at_us, id);
-CREATE INDEX terminal_list_group ON terminal (terminal_group, created_at_us, id);
+CREATE INDEX terminal_list_group ON terminal (terminal_group, created_at_us, id, state);
 CREATE INDEX terminal_list_merchant ON terminal (bucket, merchant, created_at_us, id);
 CREATE INDEX terminal_unit_serial ON terminal_unit (serial);
 CREATE INDEX terminal_unit_list ON terminal_unit (created_at_us, id);

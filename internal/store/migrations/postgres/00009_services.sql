@@ -83,7 +83,7 @@ CREATE INDEX merchant_service_list ON merchant_service (created_at_us, id);
 CREATE INDEX merchant_service_list_state ON merchant_service (state, created_at_us, id);
 CREATE INDEX merchant_service_list_kind ON merchant_service (kind, created_at_us, id);
 CREATE INDEX merchant_service_list_both ON merchant_service (state, kind, created_at_us, id);
-CREATE INDEX merchant_service_list_merchant ON merchant_service (bucket, merchant, created_at_us, id);
+CREATE INDEX merchant_service_list_merchant ON merchant_service (bucket, merchant, created_at_us, id, state, kind);
 CREATE INDEX ticket_list ON ticket (created_at_us, id);
 CREATE INDEX ticket_list_state ON ticket (state, created_at_us, id);
 CREATE INDEX ticket_list_category ON ticket (category, created_at_us, id);

@@ -230,5 +230,5 @@ CREATE INDEX audit_time ON audit (at_us, id);
 CREATE INDEX audit_actor ON audit (actor, at_us, id);
 CREATE INDEX audit_subject ON audit (subject, at_us, id);
 CREATE INDEX audit_noun ON audit (noun, at_us, id);
-CREATE INDEX audit_merchant ON audit (merchant, at_us, id) WHERE merchant <> '';
+CREATE INDEX audit_merchant ON audit (merchant, at_us, id, noun, action, actor, subject) WHERE merchant <> '';
 CREATE INDEX audit_chain ON audit (lane, position);
