@@ -64,7 +64,7 @@ func (f *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		switch {
-		case side == "console" && strings.HasPrefix(call, "GET /v1/documents/"):
+		case side == "console" && strings.HasPrefix(call, "GET /v1/documents/"), side != "" && strings.Contains(call, "/pictures/"):
 			w.Header().Set("Content-Type", "image/svg+xml")
 			fmt.Fprint(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path fill="#9bb" d="M0 0h4v3H0z"/><path fill="#356" d="M1 1h2v1H1z"/></svg>`)
 		case r.URL.Path[:min(4, len(r.URL.Path))] != "/v1/":

@@ -136,6 +136,7 @@ const inside = {
     { at: 'tickets' },
     { at: 'tickets', name: 'open', act: openFirst },
     { at: 'tickets', name: 'ask', act: press('.page-header button') },
+    { at: 'tickets', name: 'picture', act: showTicketPicture },
     { at: 'proposals' },
     { at: 'members' },
     { at: 'members', name: 'open', act: openFirst },
@@ -191,6 +192,12 @@ async function takeFile(page) {
 async function showPicture(page) {
   await page.locator('.rows .gap-top button').first().click()
   await page.locator('img.picture').scrollIntoViewIfNeeded()
+}
+
+async function showTicketPicture(page) {
+  await openFirst(page)
+  await page.locator('.said button').first().click()
+  await page.locator('img.picture').waitFor()
 }
 
 async function enterComponent(page) {

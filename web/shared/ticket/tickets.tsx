@@ -1,8 +1,11 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { PictureOutlined, PlusOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
 import { App, Button, Form, Input, Rate, Select } from 'antd'
 import { useState } from 'react'
+import { useNavigate } from 'react-router'
 import { call, type Answer, type Row } from '../api/client'
 import { asProblem } from '../api/problem'
+import { send } from '../api/send'
 import { useAct } from '../session/act'
 import { useMay, useMe } from '../session/me'
 import { Acts } from '../ui/acts'
@@ -13,6 +16,7 @@ import { Loaded } from '../ui/loaded'
 import { Named } from '../ui/named'
 import { ProblemAlert } from '../ui/problem_alert'
 import { Status, Tag } from '../ui/status'
+import { Upload } from '../ui/upload'
 import { Ago, Code, Time } from '../ui/value'
 import { useWords } from '../words/words'
 
@@ -21,6 +25,7 @@ type Thread = Answer<'/v1/tickets/{id}'>
 
 const categories = ['payment', 'refund', 'settlement', 'terminal', 'account', 'complaint', 'other'] as const
 const states = ['open', 'answered', 'resolved', 'closed'] as const
+const picturesMax = 6 // of one message
 const dueSoonMs = 4 * 3_600_000
 
 const columns: Column<Ticket>[] = [
@@ -53,6 +58,7 @@ function State({ ticket }: { ticket: Ticket | Thread }) {
 export function Component() {
   const { t } = useWords()
   const may = useMay()
+  const navigate = useNavigate()
   const [opening, setOpening] = useState(false)
   const staff = useMe().user.realm === 'platform'
   return (
@@ -91,7 +97,7 @@ export function Component() {
         empty="tickets.none"
         files
       />
-      {opening && <Ask close={() => setOpening(false)} />}
+      {opening && <Ask close={() => setOpening(false)} show={(open) => void navigate({ search: new URLSearchParams({ open }).toString() })} />}
     </>
   )
 }
@@ -112,6 +118,7 @@ function TicketDetail({ thread, staff }: { thread: Thread; staff: boolean }) {
           ['tickets.about_id', <Code key="about">{thread.subject || undefined}</Code>],
           ['tickets.assignee', thread.assignee ? <Named key="assignee" id={thread.assignee} /> : t('tickets.nobody')],
           ['tickets.opened', <Time key="opened" at={thread.created_at} />],
+          ['tickets.due', <span key="due"><Time at={thread.due_at} /> <span className="faint">{promised(t, thread.due_hours, thread.due_days)}</span></span>],
           ...(staff ? [['common.merchant', <Named key="merchant" id={thread.merchant} whole />] as ['common.merchant', React.ReactNode]] : []),
           ...(thread.rating > 0 ? [['tickets.rating', t('tickets.stars', { count: thread.rating })] as ['tickets.rating', string]] : []),
         ]}
@@ -122,7 +129,10 @@ function TicketDetail({ thread, staff }: { thread: Thread; staff: boolean }) {
             <p className="faint">
               {message.name || t(message.staff ? 'tickets.staff' : 'tickets.you')} · <Time at={message.at} />
             </p>
-            <p className="said-text">{message.text}</p>
+            {message.text && <p className="said-text">{message.text}</p>}
+            {message.pictures.map((picture, index) => (
+              <Picture key={picture} ticket={thread.id} picture={picture} number={index + 1} />
+            ))}
           </li>
         ))}
       </ol>
@@ -155,23 +165,65 @@ function TicketDetail({ thread, staff }: { thread: Thread; staff: boolean }) {
   )
 }
 
+const maxBytes = 10 << 20
+
+/** promised says by when a question is answered, in business hours or working days. */
+function promised(t: ReturnType<typeof useWords>['t'], hours: number, days: number): string {
+  return days > 0 ? t('tickets.within_days', { days }) : t('tickets.within_hours', { hours })
+}
+
+/** Picture shows a picture of a message once it is asked for: every look is in the trail. */
+function Picture({ ticket, picture, number }: { ticket: string; picture: string; number: number }) {
+  const { t } = useWords()
+  const [shown, setShown] = useState(false)
+  const name = t('tickets.picture', { number })
+  return (
+    <div className="gap-top">
+      <Button size="small" icon={<PictureOutlined />} aria-expanded={shown} onClick={() => setShown(!shown)}>
+        {name}
+      </Button>
+      {shown && <img className="picture gap-top" src={`/v1/tickets/${ticket}/pictures/${picture}`} alt={name} />}
+    </div>
+  )
+}
+
+/** addPicture sends a picture of a ticket and returns its id. */
+const addPicture = async (ticket: string, file: File, progress: (part: number) => void, signal: AbortSignal) =>
+  ((await send(`/v1/tickets/${ticket}/pictures`, file, progress, signal)) as { id: string }).id
+
 function Reply({ id, again }: { id: string; again: boolean }) {
   const { t } = useWords()
   const { message } = App.useApp()
-  const [form] = Form.useForm<{ text: string }>()
-  const write = useAct(({ text }: { text: string }, intent) => call('post', '/v1/tickets/{id}/messages', { path: { id }, body: { text }, intent }), {
-    refresh: ['/v1/tickets'],
-    done: () => {
-      form.resetFields()
-      void message.success(t('tickets.sent'))
+  const [form] = Form.useForm<{ text?: string }>()
+  const [pictures, setPictures] = useState<string[]>([])
+  const [round, setRound] = useState(0) // a sent message leaves an empty list of files behind
+  const write = useAct(
+    (body: { text: string; pictures: string[] }, intent) => call('post', '/v1/tickets/{id}/messages', { path: { id }, body, intent }),
+    {
+      refresh: ['/v1/tickets'],
+      done: () => {
+        form.resetFields()
+        setPictures([])
+        setRound((before) => before + 1)
+        void message.success(t('tickets.sent'))
+      },
     },
-  })
+  )
   return (
-    <Form form={form} layout="vertical" onFinish={(fields) => write.mutate(fields)}>
+    <Form form={form} layout="vertical" onFinish={({ text = '' }) => write.mutate({ text, pictures })}>
       {write.error && <ProblemAlert problem={asProblem(write.error)} />}
-      <Form.Item name="text" label={t(again ? 'tickets.reopen' : 'tickets.reply')} rules={[{ required: true, whitespace: true }]}>
+      <Form.Item name="text" label={t(again ? 'tickets.reopen' : 'tickets.reply')} rules={[{ required: pictures.length === 0, whitespace: true }]}>
         <Input.TextArea rows={3} maxLength={4000} />
       </Form.Item>
+      <Upload
+        key={round}
+        label={t('tickets.pictures')}
+        kinds={['jpeg', 'png']}
+        maxBytes={maxBytes}
+        many
+        send={(file, progress, signal) => addPicture(id, file, progress, signal)}
+        done={(picture) => setPictures((list) => [...list, picture].slice(0, picturesMax))}
+      />
       <Button type="primary" htmlType="submit" loading={write.isPending}>
         {t('tickets.send')}
       </Button>
@@ -186,8 +238,11 @@ interface Fields {
   text: string
 }
 
-function Ask({ close }: { close: () => void }) {
+function Ask({ close, show }: { close: () => void; show: (ticket: string) => void }) {
   const { t, word } = useWords()
+  const promises = useQuery({ queryKey: ['/v1/ticket-promises'], queryFn: ({ signal }) => call('get', '/v1/ticket-promises', { signal }) })
+  const [category, setCategory] = useState<string>()
+  const promise = promises.data?.data.find((one) => one.category === category)
   return (
     <FormModal<Fields, Thread>
       title="tickets.ask"
@@ -195,10 +250,16 @@ function Ask({ close }: { close: () => void }) {
       said="tickets.sent"
       refresh={['/v1/tickets']}
       run={({ subject = '', ...rest }, intent) => call('post', '/v1/tickets', { body: { ...rest, subject: subject.trim() }, intent })}
+      done={({ id }) => show(id)}
       close={close}
     >
-      <Form.Item name="category" label={t('tickets.category')} rules={[{ required: true }]}>
-        <Select options={categories.map((value) => ({ value, label: word('ticket_category', value) }))} />
+      <Form.Item
+        name="category"
+        label={t('tickets.category')}
+        extra={promise && promised(t, promise.hours, promise.days)}
+        rules={[{ required: true }]}
+      >
+        <Select onChange={setCategory} options={categories.map((value) => ({ value, label: word('ticket_category', value) }))} />
       </Form.Item>
       <Form.Item name="title" label={t('tickets.subject')} rules={[{ required: true, whitespace: true }]}>
         <Input maxLength={100} />
@@ -209,6 +270,7 @@ function Ask({ close }: { close: () => void }) {
       <Form.Item name="text" label={t('tickets.text')} rules={[{ required: true, whitespace: true }]}>
         <Input.TextArea rows={5} maxLength={4000} showCount />
       </Form.Item>
+      <p className="faint">{t('tickets.pictures_next')}</p>
     </FormModal>
   )
 }

@@ -100,7 +100,14 @@ export function Upload<Out>({ label, kinds, maxBytes, many, send, done }: Props<
           }}
         />
       </label>
-      <input ref={camera} type="file" hidden accept="image/*" capture="environment" onChange={(event) => take(event.target.files)} />
+      <input
+        ref={camera}
+        type="file"
+        style={{ display: 'none' }} // the design of forms shows what is only hidden
+        accept="image/*"
+        capture="environment"
+        onChange={(event) => take(event.target.files)}
+      />
       <Button className="upload-camera" icon={<CameraOutlined />} onClick={() => camera.current?.click()}>
         {t('upload.camera')}
       </Button>
