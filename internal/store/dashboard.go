@@ -29,26 +29,46 @@ func (s *Store) Collected(ctx context.Context, scope access.Scope, day calendar.
 	return 0, 0, access.ErrScope
 }
 
-// dayMax bounds how many of a merchant's operations are counted for one look at its day.
+// dayMax bounds how many operations are counted for one look at a day.
 const dayMax = 20_000
 
-// dayOperationsSQL reads a bucket along the primary key from where a day begins.
-var dayOperationsSQL = "SELECT kind, state, approved_fen, created_at_us FROM operation WHERE bucket = ? AND id > ? AND merchant = ? ORDER BY id LIMIT ?"
+// These read a bucket along the primary key back to where a day begins.
+const (
+	dayOperationsSQL = "SELECT kind, state, approved_fen, created_at_us FROM operation WHERE bucket = ? AND id > ? AND merchant = ? ORDER BY id DESC LIMIT ?"
+	dayOfAllSQL      = "SELECT kind, state, approved_fen, created_at_us FROM operation WHERE bucket = ? AND id > ? ORDER BY id DESC LIMIT ?"
+	dayOfBucketMax   = dayMax / id.BucketCount // of one bucket
+)
 
-// DayOperations returns a merchant's operations since an instant, up to 20,000, the oldest first.
-func (s *Store) DayOperations(ctx context.Context, merchantID string, since calendar.Instant) (list []payment.Outline, err error) {
-	b, err := id.BucketOf(merchantID)
-	if err != nil {
-		return nil, access.ErrScope
-	}
-	err = s.engine.query(ctx, dayOperationsSQL, []any{int64(b), id.Since(payment.OperationPrefix, b, since.Time()), merchantID, dayMax},
-		func(scan func(...any) error) error {
+// DayOperations returns operations since an instant, in no order, of the merchant of a scope or of all merchants: 20,000 at
+// most, the latest of each bucket; whole tells that there are no more.
+func (s *Store) DayOperations(ctx context.Context, scope access.Scope, since calendar.Instant) (list []payment.Outline, whole bool, err error) {
+	read := func(text string, most int, args ...any) error {
+		before := len(list)
+		err := s.engine.query(ctx, text, append(args, most), func(scan func(...any) error) error {
 			var o payment.Outline
 			err := scan(&o.Kind, &o.State, &o.ApprovedFen, &o.CreatedAt)
 			list = append(list, o)
 			return err
 		})
-	return list, err
+		whole = whole && len(list)-before < most
+		return err
+	}
+	from := func(b id.Bucket) string { return id.Since(payment.OperationPrefix, b, since.Time()) }
+	whole = true
+	if scope.All() {
+		for b := range id.Bucket(id.BucketCount) {
+			if err := read(dayOfAllSQL, dayOfBucketMax, int64(b), from(b)); err != nil {
+				return nil, false, err
+			}
+		}
+		return list, whole, nil
+	}
+	b, err := id.BucketOf(scope.Merchant())
+	if err != nil {
+		return nil, false, access.ErrScope
+	}
+	err = read(dayOperationsSQL, dayMax, int64(b), from(b), scope.Merchant())
+	return list, whole, err
 }
 
 // What waits and what works is counted along indexes.

@@ -277,7 +277,8 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 		if taken := day["takings"].(map[string]any); taken["amount_fen"] != 2500.0 || taken["count"] != 1.0 {
 			t.Errorf("%s sees takings of %v", who, taken)
 		}
-		if staff := who == "staff"; staff != (day["waiting"] != nil) || staff != (day["approval"] == nil) {
+		approval := day["approval"].(map[string]any)
+		if staff := who == "staff"; staff != (day["waiting"] != nil) || approval["approved"] != 1.0 || len(day["hours"].([]any)) != 24 {
 			t.Errorf("%s sees %v", who, day)
 		}
 	}

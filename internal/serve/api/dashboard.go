@@ -14,7 +14,7 @@ import (
 // Days is what the door reads of the day at a glance.
 type Days interface {
 	Collected(context.Context, access.Scope, calendar.Date) (count, fen int64, err error)
-	DayOperations(ctx context.Context, merchant string, since calendar.Instant) ([]payment.Outline, error)
+	DayOperations(context.Context, access.Scope, calendar.Instant) (list []payment.Outline, whole bool, err error)
 	ApplicationsIn(context.Context, merchant.ApplicationState) (int64, error)
 	OpenProposals(context.Context) (int64, error)
 	ActiveTerminals(context.Context, access.Scope) (int64, error)
@@ -66,8 +66,8 @@ type Dashboard struct {
 	Takings   Takings       `json:"takings"`
 	Yesterday Takings       `json:"yesterday"`
 	Rails     []RailTakings `json:"rails" nullable:"false"`
-	Approval  *Approval     `json:"approval" doc:"Of one merchant."`
-	Hours     []HourTakings `json:"hours" nullable:"false" doc:"Of one merchant, by the hour of its zone; empty otherwise."`
+	Approval  *Approval     `json:"approval" doc:"Of the latest 20,000 requests of the day, of a merchant or of all."`
+	Hours     []HourTakings `json:"hours" nullable:"false" doc:"By the hour of Shanghai; empty on a day of more than 20,000 requests."`
 	Waiting   *WaitingView  `json:"waiting" doc:"For staff."`
 	Terminals *WorkingView  `json:"terminals" doc:"For who may see them."`
 }
@@ -98,8 +98,8 @@ func (a *API) dashboard(ctx context.Context, who access.Actor) (d Dashboard, err
 	if d.Takings.Count > 0 { // of the one rail that there is
 		d.Rails = append(d.Rails, RailTakings{payment.CardNet, d.Takings})
 	}
-	if scope.Merchant() != "" {
-		if err := a.countDay(ctx, &d, scope.Merchant(), day); err != nil {
+	if scope.All() || scope.Merchant() != "" {
+		if err := a.countDay(ctx, &d, scope, day); err != nil {
 			return d, err
 		}
 	}
@@ -118,9 +118,9 @@ func (a *API) dashboard(ctx context.Context, who access.Actor) (d Dashboard, err
 	return d, err
 }
 
-// countDay tells a merchant's day from its operations.
-func (a *API) countDay(ctx context.Context, d *Dashboard, merchantID string, day calendar.Date) error {
-	list, err := a.config.Days.DayOperations(ctx, merchantID, calendar.At(day.Midnight(calendar.Shanghai)))
+// countDay tells the day from its operations.
+func (a *API) countDay(ctx context.Context, d *Dashboard, scope access.Scope, day calendar.Date) error {
+	list, whole, err := a.config.Days.DayOperations(ctx, scope, calendar.At(day.Midnight(calendar.Shanghai)))
 	if err != nil {
 		return err
 	}
@@ -142,6 +142,9 @@ func (a *API) countDay(ctx context.Context, d *Dashboard, merchantID string, day
 			h.Count++
 			h.AmountFen += o.ApprovedFen
 		}
+	}
+	if !whole {
+		return nil
 	}
 	for hour, taken := range hours {
 		d.Hours = append(d.Hours, HourTakings{hour, taken})

@@ -4187,12 +4187,12 @@ export interface components {
             scopes: string[] | null;
         };
         Dashboard: {
-            /** @description Of one merchant. */
+            /** @description Of the latest 20,000 requests of the day, of a merchant or of all. */
             approval: components["schemas"]["Approval"];
             currency: string;
             /** @description The business date. */
             date: string;
-            /** @description Of one merchant, by the hour of its zone; empty otherwise. */
+            /** @description By the hour of Shanghai; empty on a day of more than 20,000 requests. */
             hours: components["schemas"]["HourTakings"][];
             rails: components["schemas"]["RailTakings"][];
             takings: components["schemas"]["Takings"];
