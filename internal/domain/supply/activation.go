@@ -231,11 +231,24 @@ func (s *Service) wrong(ctx context.Context, row ActivationCode) error {
 	return orRefusal(err, ErrCode)
 }
 
-// Connection returns what a terminal must know to connect.
+// Connection returns what a terminal must know to connect. Before its activation that is what the merchant's records say
+// now, so that the device can be set up; what it is bound to afterwards is what counts.
 func (s *Service) Connection(ctx context.Context, t terminal.Terminal) (Connection, error) {
 	b, found, err := step.Read[terminal.Binding](ctx, s.store, terminal.BindingKey(t.ID, t.Binding))
-	if err != nil || !found {
-		return Connection{}, orRefusal(err, terminal.ErrBinding)
+	if err != nil {
+		return Connection{}, err
+	}
+	if !found {
+		if t.State != terminal.Prepared {
+			return Connection{}, terminal.ErrBinding
+		}
+		b.Acquirer = s.acquirer
+		if b.Facts, err = s.registrar.Facts(ctx, t.Merchant, t.Store); err != nil {
+			return Connection{}, err
+		}
+		if b.MerchantNumber == "" {
+			return Connection{}, terminal.ErrNotOpen
+		}
 	}
 	g, err := s.terminals.Group(ctx, t)
 	if err != nil {

@@ -323,6 +323,25 @@ func TestActivate_bindsTheMerchantsOwnFacts(t *testing.T) {
 	}
 }
 
+// A device can be set up before it is activated, by what the merchant's records say.
+func TestConnection_beforeActivation(t *testing.T) {
+	h := newHouse(t)
+	ctx := t.Context()
+	at := h.terminal(h.delivered("YF-5556")[0].Terminal)
+	c, err := h.Connection(ctx, at)
+	if err != nil || c.TerminalNumber != at.Number || c.MerchantNumber != h.facts.MerchantNumber || c.Acquirer == "" || c.TPDU == "" {
+		t.Errorf("before the activation: %+v, %v", c, err)
+	}
+	h.facts.MerchantNumber = ""
+	if _, err := h.Connection(ctx, at); !errors.Is(err, terminal.ErrNotOpen) {
+		t.Errorf("for a merchant without a number: %v", err)
+	}
+	at.State = terminal.Retired
+	if _, err := h.Connection(ctx, at); !errors.Is(err, terminal.ErrBinding) {
+		t.Errorf("of a terminal that was retired unused: %v", err)
+	}
+}
+
 func TestReport_isRepeatedUntilAnswered(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()

@@ -67,7 +67,7 @@ function TerminalDetail({ terminal }: { terminal: Detail }) {
     <div className="detail">
       {terminal.state === 'prepared' && may('terminal.order') && <Activation id={terminal.id} />}
       <TerminalFacts terminal={terminal} staff={false} />
-      {!gone && terminal.bindings.length > 0 && (
+      {!gone && (terminal.bindings.length > 0 || terminal.state === 'prepared') && (
         <>
           <h3>{t('connection.title')}</h3>
           <p className="faint">{t('connection.about')}</p>
