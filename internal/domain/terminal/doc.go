@@ -16,7 +16,8 @@
 // without the date. The same bytes again get the answer that the recorded operation gives; other bytes
 // under the same key are refused; nothing moves twice (I5).
 //
-// A master key comes by hand, or from afar: a [KeyDelivery] is a key that was made for a terminal and waits until
+// A master key comes by hand, or from afar. By hand it comes in a [Ceremony]: two or three people each enter the component
+// that they hold, which lies sealed until the last is there or a day is over. From afar, a [KeyDelivery] is a key that was made for a terminal and waits until
 // the terminal proves that it holds it.
 //
 //	        OfferKey          ConfirmKey
