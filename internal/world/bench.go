@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,12 +11,15 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/app"
-	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
@@ -72,7 +76,7 @@ func (d *Demo) startBench() error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	d.Options.Bench = listener.Addr().String()
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: guarded(mux), ReadHeaderTimeout: 5 * time.Second}
 	go server.Serve(listener)
 	d.stop = append([]func(){func() {
 		server.Close()
@@ -143,6 +147,9 @@ type benchLine struct {
 var (
 	kindNames = map[payment.Kind]string{
 		payment.SaleOp: "消费 sale", payment.VoidOp: "撤销 void", payment.RefundOp: "退货 refund", payment.ReversalOp: "冲正 reversal",
+		payment.PreauthOp: "预授权 pre-authorization", payment.CompletionOp: "预授权完成 completion", payment.OfflineOp: "离线消费 offline sale",
+		payment.AddOnOp: "追加预授权 add-on", payment.PreauthVoidOp: "预授权撤销 pre-authorization void", payment.CompletionVoidOp: "完成撤销 completion void",
+		payment.AdjustmentOp: "调整 adjustment", payment.InquiryOp: "余额查询 balance inquiry", payment.ScriptOp: "脚本结果 script result",
 	}
 	stateNames = map[payment.OperationState]string{
 		payment.OpPending: "处理中 pending", payment.OpApproved: "成功 approved", payment.OpDeclined: "拒绝 declined",
@@ -154,33 +161,52 @@ var (
 // pageSize is how many operations the bench shows at once.
 const pageSize = 30
 
+// showOperations shows the latest operations of the merchants that were here last.
 func (d *Demo) showOperations(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	var lines []benchLine
-	for _, m := range demoMerchants {
-		entry, found, err := step.Read[directory.Entry](ctx, d.App.Store, directory.Key(directory.MerchantNumber, m.number))
-		if err != nil || !found {
-			continue
-		}
-		ops, err := d.App.Store.RecentOperations(ctx, entry.Target, "", pageSize)
+	fail := func() {
+		http.Error(w, "the operations cannot be read / 无法读取交易", http.StatusInternalServerError)
+	}
+	merchants, err := d.App.Store.Merchants(ctx, access.Everything(), merchant.Filter{}, listing.Page{Limit: listing.MaxLimit})
+	if err != nil {
+		fail()
+		return
+	}
+	var ops []payment.Operation
+	for _, m := range merchants.Rows {
+		some, err := d.App.Store.RecentOperations(ctx, m.ID, "", pageSize)
 		if err != nil {
-			http.Error(w, "the operations cannot be read / 无法读取交易", http.StatusInternalServerError)
+			fail()
 			return
 		}
-		for _, op := range ops {
-			p, _, err := step.Read[payment.Payment](ctx, d.App.Store, payment.Key(op.Payment))
-			if err != nil {
-				continue
-			}
-			lines = append(lines, benchLine{
-				ID: op.ID, Time: op.CreatedAt.Time().In(d.App.Config.Location()).Format("01-02 15:04:05"), Kind: kindNames[op.Kind],
-				Card: p.Card.Masked, Amount: money.Yuan(op.AmountFen).String(), State: string(op.State), StateName: stateNames[op.State], Result: op.Result,
-				RRN: op.RRN, Trace: fmt.Sprintf("%06d", op.Trace), Receipt: op.Entry != "" && op.Kind != payment.ReversalOp,
-			})
+		ops = append(ops, some...)
+	}
+	slices.SortStableFunc(ops, func(a, b payment.Operation) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
+	var lines []benchLine
+	for _, op := range ops[:min(len(ops), pageSize)] {
+		p, _, err := step.Read[payment.Payment](ctx, d.App.Store, payment.Key(op.Payment))
+		if err != nil {
+			fail()
+			return
 		}
+		lines = append(lines, benchLine{
+			ID: op.ID, Time: op.CreatedAt.Time().In(d.App.Config.Location()).Format("01-02 15:04:05"), Kind: kindNames[op.Kind],
+			Card: p.Card.Masked, Amount: money.Yuan(op.AmountFen).String(), State: string(op.State), StateName: stateNames[op.State], Result: op.Result,
+			RRN: op.RRN, Trace: fmt.Sprintf("%06d", op.Trace), Receipt: op.Entry != "" && op.Kind != payment.ReversalOp,
+		})
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	benchPage.Execute(w, lines)
+}
+
+// guarded lets the bench's pages load nothing of others and run nothing; a page may say otherwise of itself.
+func guarded(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		pages.ServeHTTP(w, r)
+	})
 }
 
 var benchPage = template.Must(template.New("bench").Parse(`<!doctype html>
