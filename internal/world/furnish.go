@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/directory"
@@ -82,6 +83,17 @@ var (
 	}
 )
 
+// demoAgent brings the second merchant, and has what its fees are above demoTerms.
+var (
+	demoAgent = agent.Form{
+		Name: "海南一帆商务服务有限公司", CreditCode: "91460100MA5T8K3W2W", Area: "460106", Registration: "WB-2026-0188", RegisteredUntil: 20281231,
+		Private: agent.Private{Contact: "符海", Phone: "13800138460", Account: agent.Account{Name: "海南一帆商务服务有限公司", Number: "2201021009200188888", Bank: "中国工商银行海口分行"}},
+	}
+	demoTerms = agent.Version{From: 20260101, Terms: []agent.Term{{Service: "card", Prices: []fee.Rule{
+		{Instrument: "card", Kind: "debit", Rate: 4500, Cap: 18_00}, {Instrument: "card", Kind: "*", Rate: 5500},
+	}}}}
+)
+
 // DemoMark is the directory entry that tells a demo's database: `yifen serve` refuses it.
 var DemoMark = directory.Entry{Kind: "installation", Name: "demo", Target: "demo"}
 
@@ -105,9 +117,21 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 			loadMerchant(i), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411", "-",
 		})
 	}
+	held := ""
+	if !o.Quick {
+		made, err := a.Agents.Furnish(ctx, demoAgent, demoTerms)
+		if err != nil {
+			return fmt.Errorf("agent: %w", err)
+		}
+		held = made.ID
+	}
 	ids := map[string]string{}
-	for _, m := range merchants {
-		made, err := furnishMerchant(ctx, a, m, o.LoadDaySum)
+	for i, m := range merchants {
+		agentID := ""
+		if i == 1 { // the second merchant is an agent's
+			agentID = held
+		}
+		made, err := furnishMerchant(ctx, a, m, agentID, o.LoadDaySum)
 		if err != nil {
 			return err
 		}
@@ -122,14 +146,14 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 		if err := furnishOffer(ctx, a); err != nil {
 			return err
 		}
-		if err := furnishPeople(ctx, a, ids[demoMerchants[0].number]); err != nil {
+		if err := furnishPeople(ctx, a, ids[demoMerchants[0].number], held); err != nil {
 			return err
 		}
 	}
 	return a.ReloadBINs(ctx)
 }
 
-func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant, loadDaySum int64) (string, error) {
+func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant, agentID string, loadDaySum int64) (string, error) {
 	merchantID, err := reserve(ctx, a, directory.MerchantNumber, d.number, a.IDs.NewRoot(merchant.Prefix))
 	if err != nil {
 		return "", err
@@ -139,7 +163,7 @@ func furnishMerchant(ctx context.Context, a *app.App, d demoMerchant, loadDaySum
 		State: merchant.Active, SingleMax: 50_000_00, DaySumMax: 50_000_000_00, DayCountMax: 1_000_000,
 		CreatedAt: calendar.At(a.Now()),
 	}
-	m.Kind, m.Subject, m.Area = merchant.Enterprise, d.name, "460106"
+	m.Kind, m.Subject, m.Area, m.Agent = merchant.Enterprise, d.name, "460106", agentID
 	m.Bucket = id.MustBucket(m.ID)
 	if loadDaySum > 0 && strings.HasPrefix(d.number, loadMerchants) {
 		m.DaySumMax = loadDaySum

@@ -101,7 +101,7 @@ func (d *Demo) Greeting() string {
 		fmt.Fprintf(&b, "  %-24s %s\t%s\n", line[0], line[1], line[2])
 	}
 	fmt.Fprintf(&b, "\n  merchant 商户 %s   terminals 终端 29000001, 29000002   debit card 借记卡 %s PIN 123456\n", demoMerchants[0].number, "6216261000000000018")
-	fmt.Fprintf(&b, "  log-ins 账号 owner@ manager@ cashier@ (portal 商户), admin@ reviewer@ ops@ finance@ risk@ auditor@ (console 后台) demo.yifen\n"+
+	fmt.Fprintf(&b, "  log-ins 账号 owner@ manager@ cashier@ agent@ (portal 商户), admin@ reviewer@ ops@ finance@ risk@ auditor@ (console 后台) demo.yifen\n"+
 		"  password 密码 %s   API key 接口密钥 %s\n", DemoPassword, DemoKey)
 	dir := ""
 	if o.Dir != "./yifen-demo" {

@@ -23,7 +23,7 @@ const (
 	DemoKey      = "yf_test_demo_898290054110001"
 )
 
-// demoPerson is an account of the demo: a role of staff, or roles with the first merchant.
+// demoPerson is an account of the demo: a role of staff, roles with the first merchant, or of the agent.
 type demoPerson struct {
 	email, name string
 	realm       access.Realm
@@ -41,14 +41,18 @@ var demoPeople = []demoPerson{
 	{"manager@demo.yifen", "店长 Manager", access.Merchant, []access.Role{access.Manager}},
 	{"cashier@demo.yifen", "收银员 Cashier", access.Merchant, []access.Role{access.Cashier}},
 	{"cashier2@demo.yifen", "收银员二 Cashier 2", access.Merchant, []access.Role{access.Cashier}},
+	{"agent@demo.yifen", "代理商 Agent", access.Agent, []access.Role{access.AgentOwner}},
 }
 
 // furnishPeople makes the demo's accounts and its API key, once.
-func furnishPeople(ctx context.Context, a *app.App, merchantID string) error {
+func furnishPeople(ctx context.Context, a *app.App, merchantID, agentID string) error {
 	for _, p := range demoPeople {
 		n := access.NewUser{Email: p.email, Name: p.name, Lang: "zh", Password: DemoPassword, Realm: p.realm}
-		if p.realm == access.Platform {
+		if p.realm != access.Merchant {
 			n.Roles = p.roles
+		}
+		if p.realm == access.Agent {
+			n.Agent = agentID
 		}
 		u, err := a.Access.FurnishUser(ctx, n)
 		if err != nil {

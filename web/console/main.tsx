@@ -1,5 +1,5 @@
 import {
-  AppstoreOutlined, AuditOutlined, CarOutlined, ControlOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
+  ApartmentOutlined, AppstoreOutlined, AuditOutlined, CarOutlined, ControlOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
   FileSearchOutlined, InboxOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, StopOutlined, TagsOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { start } from '../shared/start'
@@ -23,6 +23,8 @@ void start({
     { path: 'merchants/expiring', load: () => import('./pages/merchants_expiring'), permission: 'merchant.view', title: 'merchants.expiring' },
     { path: 'merchants/import', load: () => import('./pages/imports'), permission: 'merchant.edit', title: 'imports.title' },
     { path: 'blocks', load: () => import('./pages/blocks'), permission: 'risk.manage', title: 'blocks.title', icon: <StopOutlined /> },
+    { path: 'agents', load: () => import('./pages/agents'), permission: 'merchant.view', title: 'agents.title', icon: <ApartmentOutlined /> },
+    { path: 'agents/:id', load: () => import('./pages/agent'), permission: 'merchant.view', title: 'agents.one' },
     { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
     { path: 'plans', load: () => import('./pages/plans'), permission: 'service.view', title: 'plans.title', icon: <TagsOutlined /> },
     { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },

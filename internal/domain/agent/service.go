@@ -247,6 +247,47 @@ func (s *Service) save(ctx context.Context, who access.Actor, a Agent, f Form, a
 	return a, err
 }
 
+// Furnish makes an open agent with its terms, or returns the one that has its credit code. It is for the demo and for tests.
+func (s *Service) Furnish(ctx context.Context, f Form, terms Version) (Agent, error) {
+	if err := cmp.Or(f.check(), terms.Check()); err != nil {
+		return Agent{}, err
+	}
+	a := Agent{
+		ID: s.IDs.New(Prefix, 0), State: Active, Name: f.Name, CreditCode: f.CreditCode, Area: f.Area, Registration: f.Registration,
+		RegisteredUntil: f.RegisteredUntil, Upper: f.Upper, Version: 1, CreatedBy: "system", CreatedAt: calendar.At(s.Now()),
+	}
+	key, m := directory.Key(directoryKind, f.CreditCode), s.marks()
+	if err := s.Gate.Do(ctx, step.Step{
+		Name: "agent.reserve", Class: step.Staff, Keys: []step.Key{key},
+		Run: func(v step.View) error {
+			e, found, err := step.Get[directory.Entry](v, key)
+			if err == nil && !found {
+				e = directory.Entry{Kind: directoryKind, Name: f.CreditCode, Target: a.ID}
+				v.Put(e)
+			}
+			a.ID = e.Target
+			return err
+		},
+	}); err != nil {
+		return a, err
+	}
+	if err := s.seal(&a, f.Private); err != nil {
+		return a, err
+	}
+	err := s.Gate.Do(ctx, step.Step{
+		Name: "agent.furnish", Class: step.Staff, Keys: []step.Key{a.Key(), TermsKey(a.ID)},
+		Run: func(v step.View) error {
+			old, found, err := step.Get[Agent](v, a.Key())
+			if err != nil || found {
+				a = old
+				return err
+			}
+			return m.put(v, &a, func(t Terms) Terms { return t.With(terms) }, "system", "agent.furnished", EncodeVersions([]Version{terms}))
+		},
+	})
+	return a, err
+}
+
 // above refuses an agent that would stand under one that is not open, or stands under another itself. Since only a draft
 // changes what stands above it, and nothing stands under a draft, no agent gets a third level or a circle.
 func above(v step.View, a Agent) error {

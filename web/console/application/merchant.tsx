@@ -14,6 +14,7 @@ import { Loaded } from '../../shared/ui/loaded'
 import { Status } from '../../shared/ui/status'
 import { Code, Nothing, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
+import { HeldBy } from '../agent/move'
 
 type Merchant = Row<'/v1/merchants'>
 type Detail = Answer<'/v1/merchants/{id}'>
@@ -76,6 +77,7 @@ function MerchantDetail({ merchant }: { merchant: Detail }) {
       {merchant.application && may('application.review') && (
         <Link to={`/applications/${merchant.application}`}>{t('merchants.application')}</Link>
       )}
+      <HeldBy merchant={merchant.id} agent={merchant.agent} />
       <h3>{t('services.title')}</h3>
       {merchant.services.length === 0 && <p className="faint">{t('services.none')}</p>}
       <ul className="rows">

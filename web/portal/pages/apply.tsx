@@ -42,7 +42,8 @@ export function Component() {
   )
 }
 
-function One({ id }: { id: string }) {
+/** One is an application, to be filled in or as it was handed in. */
+export function One({ id }: { id: string }) {
   return (
     <Loaded name={['/v1/applications', 'one', id]} load={(signal) => call('get', '/v1/applications/{id}', { path: { id }, signal })}>
       {(application) =>

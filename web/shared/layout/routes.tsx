@@ -26,12 +26,14 @@ export interface PageSpec {
   path: string
   load: () => Promise<{ Component: () => ReactNode }>
   permission?: Permission
+  /** for people of this realm only */
+  realm?: string
   title: Key
   icon?: ReactNode
 }
 
-function lazily({ path, load, permission }: PageSpec): RouteObject {
-  return { path: path || undefined, index: path === '' ? true : undefined, lazy: load, handle: { permission } } as RouteObject
+function lazily({ path, load, permission, realm }: PageSpec): RouteObject {
+  return { path: path || undefined, index: path === '' ? true : undefined, lazy: load, handle: { permission, realm } } as RouteObject
 }
 
 /** routes makes the router of a side: what both share, and its own pages. */

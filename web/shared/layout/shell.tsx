@@ -24,7 +24,7 @@ export function Shell() {
   const [narrow, setNarrow] = useState(() => localStorage.getItem(remembered) === 'narrow')
   const [open, setOpen] = useState(false)
   const main = useRef<HTMLElement>(null)
-  const wanted = (useMatches().at(-1)?.handle as { permission?: Permission } | undefined)?.permission
+  const wanted = useMatches().at(-1)?.handle as { permission?: Permission; realm?: string } | undefined
 
   // A reader of the screen begins at the new page, not where the old one was left; the first page keeps its own focus.
   const before = useRef(pathname)
@@ -76,7 +76,7 @@ export function Shell() {
           <Tools />
         </header>
         <main id="main" ref={main} tabIndex={-1} aria-busy={state === 'loading'}>
-          {may(wanted) ? (
+          {may(wanted?.permission) && (!wanted?.realm || wanted.realm === me.user.realm) ? (
             <Suspense fallback={<Loading />}>
               <Outlet key={me.merchant} />
             </Suspense>
@@ -107,19 +107,20 @@ function Elsewhere() {
   const { user, merchant, merchants } = useMe()
   const may = useMay()
   if (user.realm === 'merchant' && !merchant) return <NoMerchant some={(merchants ?? []).length > 0} />
-  const other = pages.find(({ path, icon, permission }) => path !== '' && icon && may(permission))
+  const other = pages.find(({ path, icon, permission, realm }) => path !== '' && icon && may(permission) && (!realm || realm === user.realm))
   return pathname === '/' && other ? <Navigate to={`/${other.path}`} replace /> : <Forbidden />
 }
 
 function Navigation({ label, chosen }: { label: string; chosen?: () => void }) {
   const { t } = useWords()
   const { pages } = useSide()
+  const { user } = useMe()
   const may = useMay()
   return (
     <nav className="nav" aria-label={label}>
       <ul>
         {pages
-          .filter(({ icon, permission }) => icon && may(permission))
+          .filter(({ icon, permission, realm }) => icon && may(permission) && (!realm || realm === user.realm))
           .map(({ path, title, icon }) => (
             <li key={path}>
               <NavLink to={`/${path}`} end={path === ''} title={t(title)} onClick={chosen}>

@@ -33,6 +33,8 @@ interface Props<P extends Address<'get'>> {
   name: Key
   /** address of the list in the API */
   address: P
+  /** values for the {braces} of the address */
+  path?: Record<string, string>
   id: (row: Row<P>) => string
   columns: Column<Row<P>>[]
   filters?: Filter<Key>[]
@@ -53,7 +55,7 @@ interface Place {
  */
 export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>) {
   type R = Row<P>
-  const { name, address, id, columns, filters = [], detail, empty, files } = props
+  const { name, address, path, id, columns, filters = [], detail, empty, files } = props
   const { t } = useWords()
   const poll = usePoll()
   const [params] = useSearchParams()
@@ -64,9 +66,9 @@ export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>
   const limit = pageSize(params)
   const cursor = params.get('cursor') ?? undefined
   const { data, error, isFetching, isPlaceholderData, refetch } = useQuery({
-    queryKey: [address, question, limit, cursor],
+    queryKey: [address, path, question, limit, cursor],
     queryFn: async ({ signal }) =>
-      (await call('get', address, { query: { ...question, limit, cursor }, signal })) as unknown as Page<R>,
+      (await call('get', address, { path, query: { ...question, limit, cursor }, signal })) as unknown as Page<R>,
     placeholderData: keepPreviousData,
     refetchInterval: cursor ? false : poll,
   })
@@ -105,7 +107,7 @@ export function ListPage<P extends Address<'get'> & keyof paths>(props: Props<P>
               aria-label={t('list.refresh')}
               title={t('list.refresh')}
             />
-            {files && <Files address={address} question={question} />}
+            {files && <Files address={filled(address, path)} question={question} />}
           </span>
         </div>
         {error && (
@@ -230,6 +232,11 @@ function Files({ address, question }: { address: string; question: Record<string
       <Button icon={<DownloadOutlined />}>{t('list.export')}</Button>
     </Dropdown>
   )
+}
+
+/** filled puts values into the {braces} of an address. */
+function filled(address: string, path: Record<string, string> = {}): string {
+  return address.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''))
 }
 
 /** changed returns the address with some parameters set and those that are undefined taken out. */

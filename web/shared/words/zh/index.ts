@@ -1,5 +1,6 @@
 import { access } from './access'
 import { account } from './account'
+import { agent } from './agent'
 import { application } from './application'
 import { common } from './common'
 import { desk } from './desk'
@@ -8,4 +9,4 @@ import { home } from './home'
 import { merchant } from './merchant'
 import { supply } from './supply'
 
-export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk }
+export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent }
