@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,9 @@ import (
 type PageInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many rows to answer with."`
 	Cursor string `query:"cursor" doc:"next_cursor of the page before."`
+	// Of an export, which takes the filters of its list; the description names them there only.
+	Format string `query:"format" enum:"csv,xlsx" default:"csv" doc:"The form of the file."`
+	Lang   string `query:"lang" enum:"zh,en" default:"zh" doc:"The language of the headings."`
 }
 
 func (p *PageInput) page() *PageInput { return p }
@@ -60,6 +64,7 @@ func registerList[I, T any, P interface {
 		}
 		return &ListOutput[T]{ListBody[T]{slice.Rows, slice.More, slice.Next.String()}}, nil
 	})
+	a.undescribed(op.Path, "format", "lang")
 	columns := columnsOf(reflect.TypeFor[T]())
 	if len(columns) == 0 {
 		return
@@ -69,30 +74,31 @@ func registerList[I, T any, P interface {
 	export.OperationID = strings.Replace(op.OperationID, "list-", "export-", 1)
 	export.Summary += ", as a file"
 	export.Middlewares, export.Extensions, export.Security = nil, nil, nil
-	register(a, export, rule, func(ctx context.Context, in *exportInput[I]) (*huma.StreamResponse, error) {
+	register(a, export, rule, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
+		file := P(in).page()
 		// The first page is read before the answer begins, so that what is refused is refused properly.
-		first, err := read(ctx, &in.Filters, listing.Page{Limit: listing.MaxLimit})
+		first, err := read(ctx, in, listing.Page{Limit: listing.MaxLimit})
 		if err != nil {
 			return nil, err
 		}
 		next := func(after listing.Cursor) (listing.Slice[T], error) {
-			return read(ctx, &in.Filters, listing.Page{Limit: listing.MaxLimit, After: after})
+			return read(ctx, in, listing.Page{Limit: listing.MaxLimit, After: after})
 		}
 		return &huma.StreamResponse{Body: func(out huma.Context) {
-			out.SetHeader("Content-Disposition", fmt.Sprintf("attachment; filename=%q", strings.TrimPrefix(op.OperationID, "list-")+"."+in.Format))
-			if err := writeExport(out, in.Format, in.Lang, columns, first, next); err != nil {
+			out.SetHeader("Content-Disposition", fmt.Sprintf("attachment; filename=%q", strings.TrimPrefix(op.OperationID, "list-")+"."+file.Format))
+			if err := writeExport(out, file.Format, file.Lang, columns, first, next); err != nil {
 				a.config.Logger.Error("export broke off", "request", requestOf(ctx).id, "error", err)
 				panic(http.ErrAbortHandler) // so that nobody takes a part for the whole
 			}
 		}}, nil
 	})
+	a.undescribed(export.Path, "limit", "cursor")
 }
 
-// exportInput is a list's filters and the form of the file.
-type exportInput[I any] struct {
-	Format  string `query:"format" enum:"csv,xlsx" default:"csv" doc:"The form of the file."`
-	Lang    string `query:"lang" enum:"zh,en" default:"zh" doc:"The language of the headings."`
-	Filters I
+// undescribed takes parameters out of the description of a GET: they are taken, and say nothing there.
+func (a *API) undescribed(path string, names ...string) {
+	op := a.api.OpenAPI().Paths[path].Get
+	op.Parameters = slices.DeleteFunc(op.Parameters, func(p *huma.Param) bool { return slices.Contains(names, p.Name) })
 }
 
 // column is a field of a row that is exported.
