@@ -203,9 +203,9 @@ func (s *Store) DocumentsOf(ctx context.Context, application string) ([]merchant
 	return list[merchant.Document](ctx, s, documentTable, documentsOfSQL, bucketOf(application), application)
 }
 
-// HistoryOf returns the history of an application within a scope, from its beginning.
+// HistoryOf returns the history of an application within a scope, from its beginning. An agent sees what it brought.
 func (s *Store) HistoryOf(ctx context.Context, who access.Scope, a merchant.Application) ([]merchant.History, error) {
-	if !who.Covers(a.Merchant) {
+	if brought := who.Agent() != "" && who.Agent() == a.Agent; !brought && !who.Covers(a.Merchant) {
 		return nil, access.ErrScope
 	}
 	return list[merchant.History](ctx, s, historyTable, historyOfSQL, int64(a.Bucket), a.ID+"/", a.ID+"0")

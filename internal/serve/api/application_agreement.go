@@ -134,6 +134,9 @@ func feeClause(name, nameEN string, r fee.Rule) merchant.Clause {
 
 // signed returns what was signed last for an application, nil when nothing was.
 func (a *API) signed(ctx context.Context, p merchant.Application) (*AgreementView, error) {
+	if actorOf(ctx).Realm == access.Agent { // what was signed is between the merchant and us
+		return nil, nil
+	}
 	list, err := a.config.MerchantLists.AgreementsOf(ctx, actorOf(ctx).Scope(), p.Merchant)
 	if err != nil {
 		return nil, ofApplication(err)

@@ -6201,13 +6201,20 @@ export interface operations {
     "export-agent-statement": {
         parameters: {
             query?: {
+                by?: "day" | "month" | "merchant";
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
+                /** @description First business date; 31 days before the last where it is not said. */
+                from?: string;
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                /** @description Last business date; the open one where it is not said. */
+                to?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6380,6 +6387,9 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                state?: "draft" | "active" | "suspended" | "ended";
+                /** @description Those that stand under this one. */
+                upper?: string;
             };
             header?: never;
             path?: never;
@@ -7400,10 +7410,17 @@ export interface operations {
     "export-applications": {
         parameters: {
             query?: {
+                /** @description Under review, by you or by anybody. */
+                claimed?: "me" | "any";
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
+                /** @description Beginning of the shop's name; the list is in the order of names then. */
+                name?: string;
+                purpose?: "onboarding" | "change" | "reverification";
+                state?: "draft" | "submitted" | "claimed" | "returned" | "approved" | "rejected" | "withdrawn";
             };
             header?: never;
             path?: never;
@@ -7507,10 +7524,19 @@ export interface operations {
     "export-audit": {
         parameters: {
             query?: {
+                /** @description A whole action, login.failed, or its first word, login. */
+                action?: string;
+                /** @description As records write it: platform:usr_…, key:key_…, terminal:29000001. */
+                actor?: string;
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
+                from?: string;
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
+                subject?: string;
+                /** @description Left out itself. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -7574,6 +7600,7 @@ export interface operations {
     "export-logins": {
         parameters: {
             query?: {
+                account?: string;
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
@@ -8580,6 +8607,8 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                /** @description For staff: whose. Others see those of the merchant for whom they act. */
+                merchant?: string;
             };
             header?: never;
             path?: never;
@@ -8839,6 +8868,10 @@ export interface operations {
             query?: {
                 /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
                 /** @description How many rows to answer with. */
                 limit?: number;
             };
@@ -9008,6 +9041,10 @@ export interface operations {
             query?: {
                 /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
                 /** @description How many rows to answer with. */
                 limit?: number;
             };
@@ -9295,6 +9332,8 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                /** @description For staff: whose. Others see those of the merchant for whom they act. */
+                merchant?: string;
             };
             header?: never;
             path?: never;
@@ -9758,6 +9797,8 @@ export interface operations {
     "export-expiring-merchants": {
         parameters: {
             query?: {
+                /** @description Within how many days a paper, or the next look at a merchant, is due. */
+                days?: number;
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
@@ -9790,10 +9831,16 @@ export interface operations {
     "export-merchants": {
         parameters: {
             query?: {
+                agent?: string;
+                category?: string;
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                /** @description Beginning of the name; the list of staff is in the order of names then. */
+                name?: string;
+                number?: string;
+                state?: "applying" | "active" | "suspended" | "closing" | "closed";
             };
             header?: never;
             path?: never;
@@ -10038,8 +10085,11 @@ export interface operations {
             query?: {
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
+                kind?: string;
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
+                state?: "open" | "approved" | "rejected" | "withdrawn" | "expired";
             };
             header?: never;
             path?: never;
@@ -10429,8 +10479,11 @@ export interface operations {
             query?: {
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
+                kind?: "card" | "wechat" | "alipay" | "unionpay";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
+                state?: "requested" | "open" | "suspended" | "closed" | "rejected";
             };
             header?: never;
             path?: never;
@@ -10648,6 +10701,7 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                state?: "pending" | "active" | "locked" | "closed";
             };
             header?: never;
             path?: never;
@@ -10820,6 +10874,7 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
             };
             header?: never;
             path?: never;
@@ -11002,6 +11057,9 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
+                state?: "due" | "done";
+                terminal?: string;
             };
             header?: never;
             path?: never;
@@ -11552,6 +11610,8 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
+                state?: "placed" | "approved" | "assigned" | "shipped" | "received" | "cancelled";
             };
             header?: never;
             path?: never;
@@ -12342,8 +12402,17 @@ export interface operations {
             query?: {
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
+                group?: string;
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                /** @description Of one merchant. */
+                merchant?: string;
+                /** @description The one with this number. */
+                number?: string;
+                /** @description The one with this serial number. */
+                serial?: string;
+                state?: "prepared" | "active" | "suspended" | "lost" | "retired";
+                store?: string;
             };
             header?: never;
             path?: never;
@@ -12689,10 +12758,13 @@ export interface operations {
     "export-tickets": {
         parameters: {
             query?: {
+                category?: "payment" | "refund" | "settlement" | "terminal" | "account" | "complaint" | "other";
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                merchant?: string;
+                state?: "open" | "answered" | "resolved" | "closed";
             };
             header?: never;
             path?: never;
@@ -12837,6 +12909,10 @@ export interface operations {
                 format?: "csv" | "xlsx";
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
+                model?: string;
+                /** @description The beginning of a serial number. */
+                serial?: string;
+                state?: "stock" | "assigned" | "shipped" | "received" | "active" | "returned" | "lost" | "scrapped";
             };
             header?: never;
             path?: never;
