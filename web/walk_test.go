@@ -47,6 +47,10 @@ func (f *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answer(w, []byte(`{"state":"second_factor","factors":["totp","passkey","recovery"]}`))
 			return
 		}
+		if given.Login == "agent@demo.yifen" {
+			signIn(w, "agent")
+			return
+		}
 		signIn(w, "portal")
 	case "POST /v1/auth/second-factor":
 		signIn(w, "console")

@@ -78,6 +78,10 @@ const inside = {
     { at: 'blocks' },
     { at: 'blocks', name: 'open', act: openFirst },
     { at: 'blocks', name: 'add', act: press('.page-header button') },
+    { at: 'agents' },
+    { at: 'agents', name: 'add', act: press('.page-header button') },
+    { at: 'agents', name: 'one', act: openAgent },
+    { at: 'agents', name: 'terms', act: editTerms },
     { at: 'services' },
     { at: 'services', name: 'open', act: openFirst },
     { at: 'plans' },
@@ -149,6 +153,28 @@ const inside = {
     { at: 'invitation' },
     ...account,
   ],
+}
+
+// What an agent's people see of the portal.
+const agents = [
+  { at: '' },
+  { at: 'agent' },
+  { at: 'agent/merchants' },
+  { at: 'agent/merchants', name: 'open', act: openFirst },
+  { at: 'agent/applications' },
+  { at: 'agent/applications', name: 'add', act: press('.page-header button') },
+  { at: 'agent/statement' },
+]
+
+async function openAgent(page) {
+  await page.locator('td a[href*="/agents/agt_"]').first().click()
+  await page.locator('.figures-row').waitFor()
+}
+
+async function editTerms(page) {
+  await openAgent(page)
+  await page.locator('.card-head button').first().click()
+  await page.locator('.ant-modal').waitFor()
 }
 
 async function wrongPassword(page) {
@@ -433,8 +459,12 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 })
 try {
-  const people = { console: options.as ?? 'admin@demo.yifen', portal: 'owner@demo.yifen' }
-  for (const [side, login] of Object.entries(people)) {
+  const people = [
+    ['console', options.as ?? 'admin@demo.yifen', before.console, inside.console],
+    ['portal', 'owner@demo.yifen', before.portal, inside.portal],
+    ['portal', 'agent@demo.yifen', [], agents],
+  ]
+  for (const [side, login, outer, inner] of people) {
     const state = await signIn(browser, side, login)
     if (side === 'console' && !options.only) {
       await behave(browser, state)
@@ -444,8 +474,8 @@ try {
       looks.map(async (chosen) => {
         const settings = { viewport: widths[chosen.width], hasTouch: chosen.width === 'phone', reducedMotion: 'reduce' }
         for (const [stops, storageState] of [
-          [before[side], undefined],
-          [inside[side], state],
+          [outer, undefined],
+          [inner, state],
         ]) {
           const context = await browser.newContext({ ...settings, storageState })
           await context.addInitScript(

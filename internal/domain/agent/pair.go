@@ -26,14 +26,37 @@ const (
 
 // Opening is what whoever opens an agent agrees to.
 type Opening struct {
-	Name            string        `json:"name"`
-	CreditCode      string        `json:"credit_code"`
-	Registration    string        `json:"registration"`
-	RegisteredUntil calendar.Date `json:"registered_until"`
-	Upper           string        `json:"upper"`
-	Account         string        `json:"account"` // masked
-	State           State         `json:"state"`
-	Terms           []Version     `json:"terms"`
+	Name            string   `json:"name"`
+	CreditCode      string   `json:"credit_code"`
+	Registration    string   `json:"registration"`
+	RegisteredUntil string   `json:"registered_until"`
+	Upper           string   `json:"upper"`
+	Account         string   `json:"account"` // masked
+	State           State    `json:"state"`
+	Terms           []string `json:"terms"` // as they are written, a date each
+}
+
+// NewTerms are other terms as whoever decides reads them.
+type NewTerms struct {
+	From   string   `json:"from"`
+	Shares []string `json:"shares"` // as they are written, a payment service each
+}
+
+func newTerms(v Version) NewTerms {
+	parts := strings.Split(EncodeVersions([]Version{v}), "\t")
+	return NewTerms{From: v.From.String(), Shares: parts[1:]}
+}
+
+func (n NewTerms) version() (Version, error) {
+	from, err := calendar.ParseDate(n.From)
+	if err != nil {
+		return Version{}, err
+	}
+	list, err := DecodeVersions(fmt.Sprintf("%d\t%s", from, strings.Join(n.Shares, "\t")))
+	if err != nil {
+		return Version{}, err
+	}
+	return list[0], list[0].Check()
 }
 
 // NewAccount is another account for an agent's shares. Whoever decides sees whose it is and where, and its last digits.
@@ -46,9 +69,17 @@ type NewAccount struct {
 
 // Moving is a merchant's passing to an agent.
 type Moving struct {
-	Agent string        `json:"agent"`
-	Name  string        `json:"name"`
-	From  calendar.Date `json:"from"`
+	Agent string `json:"agent"`
+	Name  string `json:"name"`
+	From  string `json:"from"`
+}
+
+func (m Moving) date() calendar.Date {
+	from, err := calendar.ParseDate(m.From)
+	if err != nil {
+		return 0 // which has begun
+	}
+	return from
 }
 
 // Actions returns the changes that take two people, to be registered with the access service.
@@ -72,8 +103,8 @@ func (s *Service) Actions() []access.Action {
 		}
 		keys := []step.Key{merchant.Key(p.Subject), fee.MerchantKey(p.Subject), s.Today.Key}
 		var m Moving
-		if p.After(&m) == nil && m.From > 0 {
-			keys = append(keys, Key(m.Agent), MoveKey(p.Subject, m.From))
+		if p.After(&m) == nil && m.date() > 0 {
+			keys = append(keys, Key(m.Agent), MoveKey(p.Subject, m.date()))
 		}
 		return keys
 	}
@@ -109,8 +140,14 @@ func (s *Service) draft(ctx context.Context, who access.Actor, agent, kind, reas
 }
 
 func (d Detail) opening() Opening {
-	return Opening{Name: d.Name, CreditCode: d.CreditCode, Registration: d.Registration, RegisteredUntil: d.RegisteredUntil, Upper: d.Upper,
-		Account: d.Account, State: d.State, Terms: d.Terms.Versions}
+	o := Opening{Name: d.Name, CreditCode: d.CreditCode, Registration: d.Registration, Upper: d.Upper, Account: d.Account, State: d.State}
+	if d.RegisteredUntil > 0 {
+		o.RegisteredUntil = d.RegisteredUntil.String()
+	}
+	for _, v := range d.Terms.Versions {
+		o.Terms = append(o.Terms, v.From.String()+": "+strings.Join(newTerms(v).Shares, ", "))
+	}
+	return o
 }
 
 // ProposeOpen prepares the opening of a draft, or of one that was suspended.
@@ -202,8 +239,10 @@ func (s *Service) ProposeTerms(ctx context.Context, who access.Actor, agent stri
 	if err := s.later(ctx, terms.From); err != nil {
 		return draft, err
 	}
-	before, _ := d.Terms.On(terms.From)
-	draft.Before, draft.After = before, terms
+	if before, found := d.Terms.On(terms.From); found {
+		draft.Before = newTerms(before)
+	}
+	draft.After = newTerms(terms)
 	return draft, nil
 }
 
@@ -242,14 +281,18 @@ func (s *Service) notBegun(v step.View, from calendar.Date) error {
 }
 
 func (s *Service) applyTerms(v step.View, p access.Proposal, who access.Actor) error {
-	var terms Version
-	if err := p.After(&terms); err != nil {
+	var proposed NewTerms
+	if err := p.After(&proposed); err != nil {
 		return err
 	}
-	if err := cmp.Or(terms.Check(), s.notBegun(v, terms.From)); err != nil {
+	terms, err := proposed.version()
+	if err == nil {
+		err = s.notBegun(v, terms.From)
+	}
+	if err != nil {
 		return err
 	}
-	_, err := carried(p).change(v, p.Subject, who.Trail(), "agent.terms_changed", EncodeVersions([]Version{terms}), func(a *Agent) error {
+	_, err = carried(p).change(v, p.Subject, who.Trail(), "agent.terms_changed", EncodeVersions([]Version{terms}), func(a *Agent) error {
 		if a.State == Draft || a.State == Ended {
 			return ErrState
 		}
@@ -316,7 +359,7 @@ func (s *Service) ProposeMove(ctx context.Context, who access.Actor, merchantID,
 	if err != nil {
 		return draft, err
 	}
-	after := Moving{Agent: agent, From: from}
+	after := Moving{Agent: agent, From: from.String()}
 	if agent != "" {
 		d, err := s.Show(ctx, who.Scope(), agent)
 		if err == nil && d.State != Active {
@@ -348,7 +391,8 @@ func (s *Service) applyMove(v step.View, p access.Proposal, who access.Actor) er
 	if err := p.After(&to); err != nil {
 		return err
 	}
-	if err := s.notBegun(v, to.From); err != nil {
+	from := to.date()
+	if err := s.notBegun(v, from); err != nil {
 		return err
 	}
 	m, err := step.Must[merchant.Merchant](v, merchant.Key(p.Subject), merchant.ErrNotFound)
@@ -371,18 +415,18 @@ func (s *Service) applyMove(v step.View, p access.Proposal, who access.Actor) er
 	if !found {
 		schedule = fee.Schedule{Owner: m.ID, Bucket: m.Bucket}
 	}
-	before := schedule.HolderOn(to.From, m.Agent)
+	before := schedule.HolderOn(from, m.Agent)
 	if before == to.Agent {
 		return ErrHolder
 	}
-	if _, _, err := step.Get[Move](v, MoveKey(m.ID, to.From)); err != nil { // one of the same date is replaced
+	if _, _, err := step.Get[Move](v, MoveKey(m.ID, from)); err != nil { // one of the same date is replaced
 		return err
 	}
-	v.Put(schedule.Moved(to.Agent, to.From, m.Agent))
-	v.Put(Move{Merchant: m.ID, Bucket: m.Bucket, From: to.From, Agent: to.Agent, Before: before, Reason: p.Reason, AskedBy: p.AskedBy, By: who.ID, At: p.DecidedAt})
+	v.Put(schedule.Moved(to.Agent, from, m.Agent))
+	v.Put(Move{Merchant: m.ID, Bucket: m.Bucket, From: from, Agent: to.Agent, Before: before, Reason: p.Reason, AskedBy: p.AskedBy, By: who.ID, At: p.DecidedAt})
 	v.Put(audit.Record{
 		ID: carried(p).trail, Bucket: m.Bucket, Merchant: m.ID, At: p.DecidedAt, Actor: who.Trail(), Action: "merchant.agent_agreed", Subject: m.ID,
-		Detail: fmt.Sprintf("from %s on: %s instead of %s", to.From, cmp.Or(to.Agent, "none"), cmp.Or(before, "none")),
+		Detail: fmt.Sprintf("from %s on: %s instead of %s", from, cmp.Or(to.Agent, "none"), cmp.Or(before, "none")),
 	})
 	return nil
 }

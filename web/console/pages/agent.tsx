@@ -50,7 +50,16 @@ function Shown({ agent }: { agent: Agent }) {
     <div className="stack-wide">
       {agent.state !== 'draft' && <Earned id={agent.id} />}
       <div className="columns columns-wide">
-        <Card title={agent.name} extra={<Status area="agent_state" state={agent.state} />}>
+        <Card
+          title={agent.name}
+          extra={
+            <span className="actions">
+              <Status area="agent_state" state={agent.state} />
+              {manage && <Button onClick={() => setDoing('change')}>{t('agents.change')}</Button>}
+              {manage && agent.state !== 'draft' && <Button onClick={() => setDoing('account')}>{t('agents.change_account')}</Button>}
+            </span>
+          }
+        >
           <Facts
             items={[
               ['agents.credit_code', agent.credit_code],
@@ -67,38 +76,32 @@ function Shown({ agent }: { agent: Agent }) {
             ]}
           />
           {manage && (
-            <>
-              <div className="actions detail-actions">
-                <Button onClick={() => setDoing('change')}>{t('agents.change')}</Button>
-                {agent.state !== 'draft' && <Button onClick={() => setDoing('account')}>{t('agents.change_account')}</Button>}
-              </div>
-              <Acts
-                refresh={changed}
-                deeds={[
-                  (agent.state === 'draft' || agent.state === 'suspended') && {
-                    title: 'agents.open',
-                    about: 'agents.open_about',
-                    primary: true,
-                    reason: 'required',
-                    run: (note, intent) => call('post', '/v1/agents/{id}/propose-open', { path, body: { note }, intent }),
-                  },
-                  agent.state === 'active' && {
-                    title: 'agents.suspend',
-                    about: 'agents.suspend_about',
-                    danger: true,
-                    reason: 'required',
-                    run: (note, intent) => call('post', '/v1/agents/{id}/suspend', { path, body: { note }, intent }),
-                  },
-                  agent.state !== 'draft' && {
-                    title: 'agents.end',
-                    about: 'agents.end_about',
-                    danger: true,
-                    reason: 'required',
-                    run: (note, intent) => call('post', '/v1/agents/{id}/propose-end', { path, body: { note }, intent }),
-                  },
-                ]}
-              />
-            </>
+            <Acts
+              refresh={changed}
+              deeds={[
+                (agent.state === 'draft' || agent.state === 'suspended') && {
+                  title: 'agents.open',
+                  about: 'agents.open_about',
+                  primary: true,
+                  reason: 'required',
+                  run: (note, intent) => call('post', '/v1/agents/{id}/propose-open', { path, body: { note }, intent }),
+                },
+                agent.state === 'active' && {
+                  title: 'agents.suspend',
+                  about: 'agents.suspend_about',
+                  danger: true,
+                  reason: 'required',
+                  run: (note, intent) => call('post', '/v1/agents/{id}/suspend', { path, body: { note }, intent }),
+                },
+                agent.state !== 'draft' && {
+                  title: 'agents.end',
+                  about: 'agents.end_about',
+                  danger: true,
+                  reason: 'required',
+                  run: (note, intent) => call('post', '/v1/agents/{id}/propose-end', { path, body: { note }, intent }),
+                },
+              ]}
+            />
           )}
         </Card>
         <VersionsCard

@@ -23,7 +23,7 @@ export function Shares({ versions }: { versions: readonly Terms[] }) {
       {[...versions].reverse().map(({ from, terms }) => (
         <section key={from}>
           <h3>{t('agents.from', { date: from })}</h3>
-          <ul className="rows">
+          <ul className="plain">
             {terms.map((term) => (
               <li key={term.service}>
                 <div>

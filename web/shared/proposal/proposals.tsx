@@ -125,7 +125,7 @@ function ProposalDetail({ proposal, close }: { proposal: Proposal; close: () => 
 }
 
 /** unseen are fields by which a change is carried out: ids of the records that it writes, and of accounts. */
-const unseen = ['trail', 'event', 'first', 'index']
+const unseen = ['trail', 'event', 'first', 'index', 'sealed']
 
 /** shownOf leaves out of a change what tells nothing to people. */
 function shownOf(side: unknown): Tree | undefined {
