@@ -158,7 +158,7 @@ const inside = {
 // What an agent's people see of the portal.
 const agents = [
   { at: '' },
-  { at: 'agent' },
+  { at: 'agent/home' },
   { at: 'agent/merchants' },
   { at: 'agent/merchants', name: 'open', act: openFirst },
   { at: 'agent/applications' },

@@ -32,7 +32,7 @@ export function Component() {
   return (
     <>
       <PageHeader
-        title="review.title"
+        title="agents.applications"
         about="agents.applications_about"
         actions={
           <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
@@ -40,7 +40,7 @@ export function Component() {
           </Button>
         }
       />
-      <ListPage name="review.title" address="/v1/applications" id={({ id }) => id} columns={columns} empty="agents.no_applications" />
+      <ListPage name="agents.applications" address="/v1/applications" id={({ id }) => id} columns={columns} empty="agents.no_applications" />
       {adding && (
         <FormModal<{ kind: (typeof kinds)[number] }, Answer<'/v1/applications', 'post'>>
           title="agents.bring"

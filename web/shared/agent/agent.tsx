@@ -97,5 +97,5 @@ export const statementColumns: Column<Line>[] = [
   { title: 'agents.fee', right: true, render: ({ fee_fen }) => <Money fen={fee_fen} /> },
   { title: 'agents.share', right: true, render: ({ share_fen }) => <Money fen={share_fen} /> },
   { title: 'agents.back', right: true, render: ({ back_fen }) => <Money fen={back_fen} /> },
-  { title: 'agents.net', right: true, render: ({ net_fen }) => <Money fen={net_fen} /> },
+  { title: 'agents.net_share', right: true, render: ({ net_fen }) => <Money fen={net_fen} /> },
 ]
