@@ -248,7 +248,7 @@ func (s *Service) Invite(ctx context.Context, a Actor, login string, roles []Rol
 		ID: s.ids.New(invitationPrefix, bucketOf(a.Merchant)), Bucket: bucketOf(a.Merchant), Merchant: a.Merchant, Target: n,
 		Roles: roles, State: InvitationOpen, Hash: hash[:], By: a.ID, ExpiresAt: now.Add(invitationLife), CreatedAt: now, UpdatedAt: now,
 	}
-	own, room := MemberKey(a.Merchant, a.ID), codeSubject(n)
+	own, room := MemberKey(a.Merchant, a.ID), inviteSubject(n)
 	note := s.note(i.Bucket, a.Trail(), "member.invited", i.ID)
 	note.Merchant, note.Detail = a.Merchant, JoinRoles(roles)
 	err = s.gate.Do(ctx, step.Step{

@@ -78,7 +78,11 @@ func (s *Service) roomForCode(ctx context.Context, n Name, at Place) error {
 	return nil
 }
 
-func codeSubject(n Name) step.Key  { return throttleKey("code/" + string(n)) }
+func codeSubject(n Name) step.Key { return throttleKey("code/" + string(n)) }
+
+// inviteSubject counts invitations apart: who gets one registers within the minute.
+func inviteSubject(n Name) step.Key { return throttleKey("invite/" + string(n)) }
+
 func codeAddress(p Place) step.Key { return throttleKey("code/ip/" + p.IP) }
 
 // sendCode writes a code down together with what belongs to it, and then sends the message.
