@@ -6,12 +6,13 @@ import { call, type Answer } from '../api/client'
 import { asProblem } from '../api/problem'
 import { formatMoney } from '../format/money'
 import { usePoll } from '../live/live'
-import { useMay } from '../session/me'
+import { useMay, useMe } from '../session/me'
 import { Card, EmptyState, Figure, PageHeader } from '../ui/block'
 import { Chart } from '../ui/chart'
 import { ProblemAlert } from '../ui/problem_alert'
 import { Money } from '../ui/value'
 import { useWords } from '../words/words'
+import { Next } from './next'
 
 type Dashboard = Answer<'/v1/dashboard'>
 
@@ -47,10 +48,12 @@ export function Component() {
 function Figures({ day }: { day: Dashboard }) {
   const { t } = useWords()
   const may = useMay()
+  const { user } = useMe()
   const { takings, yesterday, approval, waiting, terminals } = day
   const answered = approval ? approval.approved + approval.declined + approval.refused : 0
   return (
     <>
+      {user.realm === 'merchant' && may('application.edit') && <Next terminals={terminals?.total ?? 0} />}
       <div className="figures-row">
         <Figure
           name={t('home.takings')}

@@ -26,4 +26,11 @@ export const home: Record<keyof typeof zh, string> = {
   'rail.unionpay': 'UnionPay QR',
   'rail.bank': 'Bank',
   'rail.cash': 'Cash',
+  'next.title': 'What comes next',
+  'next.go': 'Go there',
+  'next.apply': 'Fill in the application and hand it in',
+  'next.correct': 'Correct what the reviewer asks for',
+  'next.wait': 'The application is under review; you get a message',
+  'next.services': 'Open payment services',
+  'next.order': 'Order a terminal',
 }

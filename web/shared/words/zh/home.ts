@@ -24,4 +24,11 @@ export const home = {
   'rail.unionpay': '云闪付二维码',
   'rail.bank': '银行',
   'rail.cash': '现金',
+  'next.title': '下一步',
+  'next.go': '去办理',
+  'next.apply': '填写并提交入网申请',
+  'next.correct': '按审核意见补正申请',
+  'next.wait': '资料审核中，结果会发消息通知您',
+  'next.services': '开通支付服务',
+  'next.order': '订购终端',
 }
