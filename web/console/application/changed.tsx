@@ -1,6 +1,7 @@
 import type { Answer } from '../../shared/api/client'
 import { FieldName, fieldsOf, FieldValue, sectionNames, valueOf } from '../../shared/application/form'
 import { Card } from '../../shared/ui/block'
+import { DiffTable } from '../../shared/ui/diff'
 import { useWords } from '../../shared/words/words'
 
 type Application = Answer<'/v1/applications/{id}'>
@@ -19,35 +20,25 @@ export function Changed({ application }: { application: Application }) {
       {fields.length === 0 ? (
         <p className="faint">{t('review.unchanged')}</p>
       ) : (
-        <table className="diff">
-          <caption className="hidden-visually">{t('diff.caption')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('diff.field')}</th>
-              <th scope="col">{t('diff.before')}</th>
-              <th scope="col">{t('diff.after')}</th>
+        <DiffTable>
+          {fields.map((field) => (
+            <tr key={field} className="diff-changed">
+              <th scope="row">
+                <FieldName field={field} />
+              </th>
+              <td>
+                <del>
+                  <FieldValue field={field} value={valueOf(known, field)} />
+                </del>
+              </td>
+              <td>
+                <ins>
+                  <FieldValue field={field} value={valueOf(form, field)} />
+                </ins>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {fields.map((field) => (
-              <tr key={field} className="diff-changed">
-                <th scope="row">
-                  <FieldName field={field} />
-                </th>
-                <td>
-                  <del>
-                    <FieldValue field={field} value={valueOf(known, field)} />
-                  </del>
-                </td>
-                <td>
-                  <ins>
-                    <FieldValue field={field} value={valueOf(form, field)} />
-                  </ins>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </DiffTable>
       )}
     </Card>
   )

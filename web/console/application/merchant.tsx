@@ -2,7 +2,7 @@ import { Input } from 'antd'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { call, type Answer, type Row } from '../../shared/api/client'
-import { FieldName, fieldsOf, FieldValue, sectionNames, valueOf } from '../../shared/application/form'
+import { fieldsOf, FieldValue, FormFacts, sectionNames, valueOf } from '../../shared/application/form'
 import { CategoryName } from '../../shared/area/area_picker'
 import { Unsettled } from '../../shared/merchant/unsettled'
 import { Limits } from '../../shared/product/plan'
@@ -97,18 +97,7 @@ function MerchantDetail({ merchant }: { merchant: Detail }) {
           return (
             <section key={section}>
               <h3>{word('review_section', section)}</h3>
-              <dl className="facts">
-                {fields.map((field) => (
-                  <div key={field}>
-                    <dt>
-                      <FieldName field={field} />
-                    </dt>
-                    <dd>
-                      <FieldValue field={field} value={valueOf(merchant.profile, field)} />
-                    </dd>
-                  </div>
-                ))}
-              </dl>
+              <FormFacts form={merchant.profile} fields={fields} />
             </section>
           )
         })}

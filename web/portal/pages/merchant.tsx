@@ -2,7 +2,7 @@ import { Alert, Button, Checkbox, Form } from 'antd'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { call, type Answer } from '../../shared/api/client'
-import { FieldName, fieldsOf, FieldValue, sectionNames, valueOf, type Section } from '../../shared/application/form'
+import { fieldsOf, FieldValue, FormFacts, sectionNames, valueOf, type Section } from '../../shared/application/form'
 import { Unsettled } from '../../shared/merchant/unsettled'
 import { Limits } from '../../shared/product/plan'
 import { useMay, useMe } from '../../shared/session/me'
@@ -110,18 +110,7 @@ function Part({ merchant, section }: { merchant: Merchant; section: Section }) {
   if (fields.length === 0) return null
   return (
     <Card title={word('review_section', section)}>
-      <dl className="facts">
-        {fields.map((field) => (
-          <div key={field}>
-            <dt>
-              <FieldName field={field} />
-            </dt>
-            <dd>
-              <FieldValue field={field} value={valueOf(merchant.profile, field)} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <FormFacts form={merchant.profile} fields={fields} />
     </Card>
   )
 }

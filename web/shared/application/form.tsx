@@ -59,3 +59,21 @@ export function FieldValue({ field, value }: { field: string; value: unknown }):
   const figures = /\.(number|code|bank_code|phone|from|until)$/.test(field)
   return <span className={figures ? 'figures' : undefined}>{text}</span>
 }
+
+/** FormFacts lists fields of a form with their values. */
+export function FormFacts({ form, fields }: { form: Form; fields: string[] }) {
+  return (
+    <dl className="facts">
+      {fields.map((field) => (
+        <div key={field}>
+          <dt>
+            <FieldName field={field} />
+          </dt>
+          <dd>
+            <FieldValue field={field} value={valueOf(form, field)} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
