@@ -21,7 +21,7 @@ const faults = []
 let steps = 0
 
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 })
 
@@ -45,6 +45,9 @@ async function person(name, { lang, small }) {
 /** look leaves a picture of what a person sees, and holds the page to the width of its window. */
 async function look(page, name) {
   await page.waitForFunction(() => !document.querySelector('.loading, .ant-skeleton, main[aria-busy="true"]'))
+  // A menu stands far outside until it is measured.
+  const fits = () => document.documentElement.scrollWidth <= innerWidth
+  await page.waitForFunction(fits, undefined, { timeout: 3_000, polling: 50 }).catch(() => undefined)
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   if (over > 0) faults.push(`${name} is ${over} px wider than the window`)
   if (options.shots) await page.screenshot({ path: path.join(options.shots, `${String(++steps).padStart(2, '0')}_${name}.png`) })
