@@ -90,25 +90,27 @@ func Agreement(t merchant.Terms, s Signing) ([]byte, error) {
 
 // signatures writes both signatures side by side, on one page.
 func signatures(f *fpdf.Fpdf, p *pen, t merchant.Terms, s Signing) {
-	const room, half = 70.0, 85.0
+	const room, half, row, gap = 96.0, 85.0, 6.0, 2.0 // room for names of the longest
 	if _, height := f.GetPageSize(); f.GetY()+room > height-paperMargin {
 		f.AddPage()
 	}
 	top := f.GetY() + 8
 	at := s.At.Time().In(calendar.Shanghai).Format("2006-01-02 15:04:05 -0700")
-	column := func(left float64, lines ...string) {
+	column := func(left float64, lines ...string) (bottom float64) {
 		f.SetFont(pdfFont, "", 9)
 		f.SetTextColor(0, 0, 0)
-		for i, line := range lines {
-			f.SetXY(left, top+float64(i)*6)
-			f.CellFormat(half-5, 6, p.shown(line), "", 0, "L", false, 0, "")
+		f.SetY(top)
+		for _, line := range lines {
+			f.SetX(left)
+			f.MultiCell(half-5, row, p.shown(line), "", "L", false)
 		}
+		return f.GetY()
 	}
-	column(paperMargin, "甲方 Party A", s.Operator, "日期 Date: "+at)
-	column(paperMargin+half, "乙方签署 Signed for Party B", "姓名 Name: "+s.Name, "时间 Time: "+at, "地址 Address: "+s.Address, "摘要 SHA-256: "+t.Digest()[:32], t.Digest()[32:])
+	ours := column(paperMargin, "甲方 Party A", s.Operator, "日期 Date: "+at)
+	theirs := column(paperMargin+half, "乙方签署 Signed for Party B", "姓名 Name: "+s.Name, "时间 Time: "+at, "地址 Address: "+s.Address, "摘要 SHA-256: "+t.Digest()[:32], t.Digest()[32:])
 	f.SetDrawColor(150, 150, 150)
-	f.Line(paperMargin+half, top+38, paperMargin+2*half-5, top+38)
-	seal(f, p, s.Operator, paperMargin+48, top+20+stampRadius) // below the date
+	f.Line(paperMargin+half, theirs+gap, paperMargin+2*half-5, theirs+gap)
+	seal(f, p, s.Operator, paperMargin+48, ours+gap+stampRadius) // below all that is written, for a stamp hides what it lies on
 }
 
 // seal draws the operator's round stamp around a point: its name along the ring, a star within.
@@ -129,14 +131,15 @@ func seal(f *fpdf.Fpdf, p *pen, name string, x, y float64) {
 	}
 	f.Polygon(star, "F")
 	letters := []rune(p.shown(name))
-	f.SetFont(pdfFont, "", 11)
 	step := math.Min(26, 250/math.Max(1, float64(len(letters)))) // degrees between letters
+	const ring, pointsPerMM = stampRadius - 5.6, 72 / 25.4
+	f.SetFont(pdfFont, "", math.Min(11, 0.95*step*math.Pi/180*ring*pointsPerMM)) // as wide as their place on the ring
 	for i, letter := range letters {
 		angle := (float64(i) - float64(len(letters)-1)/2) * step
 		sin, cos := math.Sincos(angle * math.Pi / 180)
 		text := string(letter)
 		f.TransformBegin()
-		lx, ly := x+(stampRadius-5.6)*sin, y-(stampRadius-5.6)*cos
+		lx, ly := x+ring*sin, y-ring*cos
 		f.TransformRotate(-angle, lx, ly)
 		f.Text(lx-f.GetStringWidth(text)/2, ly+1.2, text)
 		f.TransformEnd()
