@@ -2,11 +2,17 @@ package render_test
 
 import (
 	"bytes"
+	"compress/zlib"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +61,7 @@ func TestWatermark_liesOverThePicture(t *testing.T) {
 }
 
 func TestAgreement_isAPaper(t *testing.T) {
-	terms := merchant.CurrentTerms("一分支付", "李四小吃", []merchant.Clause{{ZH: "银行卡 0.60%", EN: "cards 0.60%"}})
+	terms := merchant.CurrentTerms("一分支付", merchant.Party{Name: "李四", Number: "1****************X", Shop: "李四小吃", Person: true}, []merchant.Clause{{ZH: "银行卡 0.60%", EN: "cards 0.60%"}})
 	signed := render.Signing{Operator: "一分支付", Name: "李四", Address: "127.0.0.1", At: calendar.At(time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC))}
 	first, err := render.Agreement(terms, signed)
 	if err != nil || !bytes.HasPrefix(first, []byte("%PDF-")) || bytes.Contains(first, []byte("/EmbeddedFiles")) {
@@ -65,4 +71,49 @@ func TestAgreement_isAPaper(t *testing.T) {
 	if err != nil || !bytes.Equal(first, again) {
 		t.Errorf("the same agreement is another paper the second time, %v", err)
 	}
+}
+
+func TestAgreement_stampHidesNoText(t *testing.T) {
+	const radius, middle = 19 * 72 / 25.4, 297.6 // points; of the stamp, and of the page
+	for _, operator := range []string{"一分支付", strings.Repeat("一分钱电子支付服务股份有限公司", 5)} {
+		terms := merchant.CurrentTerms(operator, merchant.Party{}, nil)
+		paper, err := render.Agreement(terms, render.Signing{Operator: operator, Name: strings.Repeat("李四", 50), Address: "::1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, stamp, found := strings.Cut(streamWith(t, paper, "0.800 0.094 0.118 RG"), "0.800 0.094 0.118 RG")
+		var x, y float64
+		_, start, _ := strings.Cut(stamp, " w\n")
+		if _, err := fmt.Sscanf(start, "%f %f m", &x, &y); err != nil || !found || y-radius < 40 {
+			t.Fatalf("the stamp is at %.1f %.1f, %v", x, y, err)
+		}
+		texts := 0
+		for _, m := range regexp.MustCompile(`BT ([0-9.]+) ([0-9.]+) Td`).FindAllStringSubmatch(page, -1) {
+			texts++
+			left, errX := strconv.ParseFloat(m[1], 64)
+			base, errY := strconv.ParseFloat(m[2], 64)
+			if errX != nil || errY != nil || left < middle && base < y+radius {
+				t.Errorf("a line at %s %s lies under the stamp, whose top is at %.1f", m[1], m[2], y+radius)
+			}
+		}
+		if texts < 9 {
+			t.Errorf("only %d lines are on the page of the stamp", texts)
+		}
+	}
+}
+
+// streamWith returns the content stream of a PDF that holds a text.
+func streamWith(t *testing.T, paper []byte, text string) string {
+	t.Helper()
+	for part := range bytes.SplitSeq(paper, []byte("stream\n")) {
+		r, err := zlib.NewReader(bytes.NewReader(part))
+		if err != nil {
+			continue // no stream, or another kind
+		}
+		if raw, err := io.ReadAll(r); err == nil && bytes.Contains(raw, []byte(text)) {
+			return string(raw)
+		}
+	}
+	t.Fatal("no stream of the paper has it")
+	return ""
 }

@@ -56,6 +56,19 @@ func (s *Service) Show(ctx context.Context, who access.Actor, application string
 	return view, nil
 }
 
+// Party returns who signs the terms that go with an application, to whom the application is open.
+func (s *Service) Party(ctx context.Context, who access.Actor, application string) (Party, error) {
+	a, c, err := s.application(ctx, application)
+	if err == nil {
+		err = maySee(who, a)
+	}
+	if err != nil {
+		return Party{}, err
+	}
+	full, err := s.whole(ctx, a, c)
+	return PartyOf(full), err
+}
+
 // missing lists the documents that the form needs and the application lacks.
 func (s *Service) missing(ctx context.Context, a Application, f Form) (kinds []DocumentKind, err error) {
 	documents, err := s.records.DocumentsOf(ctx, a.ID)

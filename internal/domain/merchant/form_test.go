@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/identity"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 )
 
@@ -75,6 +76,23 @@ func TestForm_Required(t *testing.T) {
 	f.Account.Holder = "张三"
 	if got := f.Required([]merchant.Section{merchant.SectionAccount}); !slices.Equal(got, []merchant.DocumentKind{merchant.AccountProof, merchant.Letter}) {
 		t.Errorf("another's account needs %v", got)
+	}
+}
+
+func TestPartyOf_isWhoTheLawKnows(t *testing.T) {
+	person := form(merchant.Micro).Person
+	for kind, want := range map[merchant.Kind]merchant.Party{
+		merchant.Enterprise: {Name: "深圳市一分商贸有限公司", Number: "914403001922038216", Shop: "一分便利店"},
+		merchant.Individual: {Name: "深圳市一分商贸有限公司", Number: form(merchant.Individual).Subject.Code, Shop: "一分便利店"},
+		merchant.Micro:      {Name: "张三", Number: identity.MaskResident(person.Number), Shop: "一分便利店", Person: true},
+	} {
+		if got := merchant.PartyOf(form(kind)); got != want {
+			t.Errorf("%s: %+v, want %+v", kind, got, want)
+		}
+	}
+	terms := merchant.CurrentTerms("一分支付", merchant.PartyOf(form(merchant.Enterprise)), nil)
+	if got := terms.Parties[1].ZH; got != "乙方（商户）：深圳市一分商贸有限公司，统一社会信用代码 914403001922038216（店铺名称：一分便利店）" {
+		t.Errorf("party B is %s", got)
 	}
 }
 

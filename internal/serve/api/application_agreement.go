@@ -1,20 +1,15 @@
 package api
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
-	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
-	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/render"
 )
 
@@ -104,32 +99,17 @@ func (a *API) terms(ctx context.Context, application string) (merchant.Applicati
 	if err != nil {
 		return p, merchant.Terms{}, err
 	}
+	party, err := a.config.Merchants.Party(ctx, actorOf(ctx), p.ID)
+	if err != nil {
+		return p, merchant.Terms{}, ofApplication(err)
+	}
 	var fees []merchant.Clause
 	for _, plan := range plans {
-		if !plan.Offered || len(plan.Merchants) > 0 && !slices.Contains(plan.Merchants, string(p.Kind)) {
-			continue
-		}
-		for _, r := range plan.Rules {
-			fees = append(fees, feeClause(plan.Name, plan.NameEN, r))
+		if plan.Offered && (len(plan.Merchants) == 0 || slices.Contains(plan.Merchants, string(p.Kind))) {
+			fees = append(fees, feeClauses(plan)...)
 		}
 	}
-	return p, merchant.CurrentTerms(a.config.Operator, cmp.Or(p.Name, p.Merchant), fees), nil
-}
-
-// feeClause says a fee in words.
-func feeClause(name, nameEN string, r fee.Rule) merchant.Clause {
-	rate := strconv.FormatFloat(float64(r.Rate)/10_000, 'f', -1, 64) + "%"
-	zh := fmt.Sprintf("%s（%s/%s）：%s", name, r.Instrument, r.Kind, rate)
-	en := fmt.Sprintf("%s (%s/%s): %s", nameEN, r.Instrument, r.Kind, rate)
-	if r.Floor > 0 {
-		zh += fmt.Sprintf("，最低 %s 元", money.Yuan(r.Floor))
-		en += fmt.Sprintf(", CNY %s at least", money.Yuan(r.Floor))
-	}
-	if r.Cap > 0 {
-		zh += fmt.Sprintf("，封顶 %s 元", money.Yuan(r.Cap))
-		en += fmt.Sprintf(", CNY %s at most", money.Yuan(r.Cap))
-	}
-	return merchant.Clause{ZH: zh, EN: en}
+	return p, merchant.CurrentTerms(a.config.Operator, party, fees), nil
 }
 
 // signed returns what was signed last for an application, nil when nothing was.

@@ -479,3 +479,36 @@ func TestAgreement_isSigned(t *testing.T) {
 		t.Errorf("the paper is %.20s %v", paper.raw, paper.head)
 	}
 }
+
+func TestAgreement_saysWhoAndWhatItCosts(t *testing.T) {
+	d := newDoor(t)
+	admin, _ := d.staff("admin@demo.example", access.Admin)
+	plan := object{
+		"id": "card-micro", "kind": "card", "name": "银行卡收单", "name_en": "Cards", "merchants": []string{"micro"}, "single_max_fen": 0,
+		"day_count_max": 0, "day_sum_max_fen": 0, "terms": "2026-11", "offered": true, "fees": []object{
+			{"instrument": "card", "kind": "debit", "rate_ppm": 5000, "floor_fen": 0, "cap_fen": 2000, "keep": false},
+			{"instrument": "card", "kind": "*", "rate_ppm": 6050, "floor_fen": 10, "cap_fen": 0, "keep": true},
+			{"instrument": "tap", "kind": "*", "rate_ppm": 3825, "floor_fen": 0, "cap_fen": 0, "keep": false},
+			{"instrument": "phone", "kind": "credit", "rate_ppm": 5500, "floor_fen": 0, "cap_fen": 0, "keep": false},
+		},
+	}
+	admin.call("PUT", "/service-plans", plan).is(200, "")
+	c, p := d.applicant("new@shop.example")
+	c.call("PUT", "/applications/"+p.ID, object{"version": p.Version, "form": microForm()}).is(200, "")
+	terms := into[api.TermsView](c.call("GET", "/applications/"+p.ID+"/agreement", nil).is(200, ""))
+	number := checkedNumber("44030519880202301")
+	masked := "4" + strings.Repeat("*", 16) + number[17:]
+	if want := (api.ClauseView{ZH: "乙方（商户）：张三，居民身份证号 " + masked + "（店铺名称：一分便利店）",
+		EN: "Party B (merchant): 张三, identity number " + masked + " (trading as 一分便利店)"}); terms.Parties[1] != want {
+		t.Errorf("the party is %+v", terms.Parties[1])
+	}
+	want := []api.ClauseView{
+		{ZH: "银行卡收单：借记卡 0.50%，每笔封顶 20.00 元", EN: "Cards: debit card 0.50 %, at most ¥20.00 a payment"},
+		{ZH: "银行卡收单：其他卡种 0.605%，每笔最低 0.10 元，退款不退手续费", EN: "Cards: other cards 0.605 %, at least ¥0.10 a payment, kept when a payment is refunded"},
+		{ZH: "银行卡收单：挥卡 0.3825%", EN: "Cards: contactless cards 0.3825 %"},
+		{ZH: "银行卡收单：手机闪付贷记卡 0.55%", EN: "Cards: phone payments, credit card 0.55 %"},
+	}
+	if !slices.Equal(terms.Schedule, want) {
+		t.Errorf("the fees are %+v", terms.Schedule)
+	}
+}
