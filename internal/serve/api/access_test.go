@@ -711,3 +711,20 @@ func TestAccess_staffTakeTwoPeople(t *testing.T) {
 	}
 	auditor.call("POST", "/staff", object{"login": "x@demo.example", "name": "X", "roles": []string{"admin"}, "reason": "x"}).is(403, "forbidden")
 }
+
+func TestLog_toldOfCallersThatLeft(t *testing.T) {
+	d := newDoor(t)
+	c, _ := d.staff("clerk@platform.example", access.Auditor)
+	address, err := url.Parse(d.web.URL)
+	d.must(err)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	q := httptest.NewRequestWithContext(gone, http.MethodGet, d.web.URL+"/v1/audit", nil)
+	for _, cookie := range c.web.Jar.Cookies(address) {
+		q.AddCookie(cookie)
+	}
+	d.web.Config.Handler.ServeHTTP(httptest.NewRecorder(), q)
+	if told := d.log.String(); strings.Contains(told, "level=ERROR") || !strings.Contains(told, "request left by its caller") {
+		t.Errorf("the log says %s", told)
+	}
+}

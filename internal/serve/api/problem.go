@@ -134,13 +134,17 @@ func (a *API) refuse(ctx huma.Context, err error) {
 	a.api.Marshal(ctx.BodyWriter(), "application/json", p)
 }
 
-// note logs what is ours to mend; what a caller did wrong is counted, not told.
+// note logs what is ours to mend; what a caller did wrong is counted, not told. A caller that left before its answer broke
+// nothing: that is for who looks closely.
 func (a *API) note(ctx context.Context, p *Problem) {
 	if p.Status < http.StatusInternalServerError || p.Status == http.StatusServiceUnavailable {
 		return
 	}
-	r := requestOf(ctx)
-	a.config.Logger.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request", r.id), slog.String("route", r.route),
+	r, level, words := requestOf(ctx), slog.LevelError, "request failed"
+	if errors.Is(p.cause, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
+		level, words = slog.LevelDebug, "request left by its caller"
+	}
+	a.config.Logger.LogAttrs(ctx, level, words, slog.String("request", r.id), slog.String("route", r.route),
 		slog.Any("error", p.cause))
 }
 
