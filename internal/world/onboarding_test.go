@@ -239,6 +239,9 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 	told(t, d, phone, "终端已发货：顺丰 SF1234567890")
 	order = owner.call("POST", placed+"/receive", nil)
 	item := order["items"].([]any)[0].(map[string]any)
+	if waiting := owner.call("GET", "/terminals/"+item["terminal"].(string), nil); waiting["state"] != "prepared" || waiting["serial"] != "YF-SOFT-0001" {
+		t.Errorf("the terminal that was shipped is %v", waiting)
+	}
 	issued := owner.call("POST", "/terminals/"+item["terminal"].(string)+"/activation-code", nil)
 
 	// The device: its page takes serial number and code, and the terminal fetches its key by itself.

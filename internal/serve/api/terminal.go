@@ -36,7 +36,7 @@ type TerminalView struct {
 	State      string     `json:"state" enum:"prepared,active,suspended,lost,retired" zh:"状态" en:"State"`
 	Reason     string     `json:"reason" doc:"Why it is suspended: merchant, staff, idle, unverified, tampered, found." zh:"原因" en:"Reason"`
 	Group      string     `json:"group" zh:"终端组" en:"Group"`
-	Serial     string     `json:"serial" zh:"序列号" en:"Serial number" doc:"Of the hardware; empty where it is not bound."`
+	Serial     string     `json:"serial" zh:"序列号" en:"Serial number" doc:"Of the hardware, from the time it is assigned; empty where there is none yet."`
 	Unit       string     `json:"unit" doc:"The hardware in the operator's stock list."`
 	HasKey     bool       `json:"has_key" doc:"A master key is loaded."`
 	SignedIn   bool       `json:"signed_in"`
@@ -354,6 +354,15 @@ func (a *API) terminalView(ctx context.Context, t terminal.Terminal) (TerminalVi
 		Group: terminal.GroupKey(t.Group).ID, Serial: t.Serial, Unit: t.Unit, HasKey: len(t.Keys.Master) > 0,
 		SignedIn: t.SignedIn, SignedInAt: when(t.SignedInAt), Operator: t.Operator, Batch: t.BatchNumber, CreatedAt: t.CreatedAt.Time(),
 		Pending: []string{},
+	}
+	if v.Serial == "" && t.Unit != "" && t.State == terminal.Prepared { // hardware is tied at activation, and known before it
+		u, _, err := step.Read[supply.Unit](ctx, a.config.Terminals, supply.UnitKey(t.Unit))
+		if err != nil {
+			return v, terminal.Presence{}, err
+		}
+		if u.Terminal == t.ID {
+			v.Serial = u.Serial
+		}
 	}
 	group, err := a.config.TerminalDesk.Group(ctx, t)
 	if err != nil {

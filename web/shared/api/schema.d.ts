@@ -5505,7 +5505,7 @@ export interface components {
             pending: string[];
             /** @description Why it is suspended: merchant, staff, idle, unverified, tampered, found. */
             reason: string;
-            /** @description Of the hardware; empty where it is not bound. */
+            /** @description Of the hardware, from the time it is assigned; empty where there is none yet. */
             serial: string;
             signed_in: boolean;
             /** Format: date-time */
@@ -5560,7 +5560,7 @@ export interface components {
             pending: string[];
             /** @description Why it is suspended: merchant, staff, idle, unverified, tampered, found. */
             reason: string;
-            /** @description Of the hardware; empty where it is not bound. */
+            /** @description Of the hardware, from the time it is assigned; empty where there is none yet. */
             serial: string;
             signed_in: boolean;
             /** Format: date-time */
