@@ -80,6 +80,7 @@ function ServiceDetail({ service }: { service: Service }) {
           ['services.reason', service.reason || '–'],
         ]}
       />
+      {service.state === 'requested' && !may('service.review') && <p className="faint">{t('services.reviewer_opens')}</p>}
       <Acts
         refresh={['/v1/services']}
         deeds={[

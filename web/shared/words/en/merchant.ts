@@ -43,6 +43,7 @@ export const merchant: Record<keyof typeof zh, string> = {
   'services.agree': 'I have read and agree to the fees, limits and terms ({terms})',
   'services.agree_first': 'Read and agree first',
   'services.open': 'Open',
+  'services.reviewer_opens': 'A reviewer opens or refuses it. Once open, operations may suspend, resume and close it.',
   'services.open_about': 'The merchant can take payments at once.',
   'services.open_wallet': 'Give the number under which the wallet knows the merchant. It can take payments at once.',
   'services.reject': 'Reject',

@@ -41,6 +41,7 @@ export const merchant = {
   'services.agree': '我已阅读并同意以上费用、限额和协议（{terms}）',
   'services.agree_first': '请先阅读并同意',
   'services.open': '开通',
+  'services.reviewer_opens': '由审核员开通或驳回；开通后运营可以暂停、恢复与关闭。',
   'services.open_about': '开通后商户即可收款。',
   'services.open_wallet': '填写钱包分配给商户的子商户号，开通后即可收款。',
   'services.reject': '拒绝申请',
