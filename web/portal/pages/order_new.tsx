@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { App, Button, Checkbox, Form, Input, InputNumber, Radio, Select, Skeleton, Switch } from 'antd'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { call, type Answer } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
 import { AreaPicker } from '../../shared/area/area_picker'
 import { useAct } from '../../shared/session/act'
+import { useMe } from '../../shared/session/me'
 import { ModelName } from '../../shared/terminal/order'
 import { Card, EmptyState, Facts, PageHeader } from '../../shared/ui/block'
 import { useMark } from '../../shared/ui/form'
@@ -158,6 +159,7 @@ interface Contact {
 
 function Checkout({ lines }: { lines: { model: string; count: number }[] }) {
   const { t } = useWords()
+  const { user } = useMe()
   const { message } = App.useApp()
   const navigate = useNavigate()
   const [form] = Form.useForm<Contact>()
@@ -186,6 +188,15 @@ function Checkout({ lines }: { lines: { model: string; count: number }[] }) {
     },
   )
   const open = (stores.data?.data ?? []).filter(({ closed }) => !closed)
+  const only = open.length === 1 && !stores.data?.has_more ? open[0] : undefined
+  const fill = (id?: string) => {
+    const at = open.find((store) => store.id === id)
+    if (!at) return
+    form.setFieldValue('store', at.id)
+    for (const part of ['phone', 'area', 'address'] as const) if (!form.isFieldTouched(part)) form.setFieldValue(part, at[part])
+    if (!form.isFieldTouched('name')) form.setFieldValue('name', user.name)
+  }
+  useEffect(() => fill(only?.id), [only?.id]) // what was typed stays
   return (
     <div className="columns">
       <Card title={t('quote.title')}>
@@ -230,7 +241,7 @@ function Checkout({ lines }: { lines: { model: string; count: number }[] }) {
         {order.error && <ProblemAlert problem={asProblem(order.error)} />}
         <Form form={form} layout="vertical" onFinish={(fields) => order.mutate(fields, { onError: mark })}>
           <Form.Item name="store" label={t('terminals.store')} rules={[{ required: true }]}>
-            <Select options={open.map(({ id, name }) => ({ value: id, label: name }))} />
+            <Select onChange={fill} options={open.map(({ id, name }) => ({ value: id, label: name }))} />
           </Form.Item>
           <Form.Item name="name" label={t('quote.name')} rules={[{ required: true, whitespace: true }]}>
             <Input maxLength={60} autoComplete="name" />
