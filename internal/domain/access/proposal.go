@@ -81,6 +81,8 @@ type Action struct {
 	// Base, when set, returns the version of the subject; when it differs between the asking and the
 	// approval, the proposal is refused.
 	Base func(step.View, Proposal) (string, error)
+	// Check, when set, looks once more before the approval at what a step cannot read, such as a count.
+	Check func(context.Context, Proposal) error
 	// Apply makes the change, in the step that approves.
 	Apply func(step.View, Proposal, Actor) error
 }
@@ -220,6 +222,11 @@ func (s *Service) decide(ctx context.Context, a Actor, proposal, note string, ve
 	}
 	if err := s.fresh(a, action.Decide); err != nil {
 		return p, err
+	}
+	if verb == Approve && action.Check != nil {
+		if err := action.Check(ctx, p); err != nil {
+			return p, err
+		}
 	}
 	apply := func(v step.View, row Proposal) error {
 		if verb != Approve {

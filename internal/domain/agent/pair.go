@@ -116,8 +116,10 @@ func (s *Service) Actions() []access.Action {
 		schedule, _, err := step.Get[fee.Schedule](v, fee.MerchantKey(p.Subject))
 		return m.Agent + " " + fee.EncodeHolders(schedule.Holders), err
 	}
+	end := of(EndAction, none, s.applyEnd)
+	end.Check = func(ctx context.Context, p access.Proposal) error { return s.holdsNothing(ctx, p.Subject) }
 	return []access.Action{
-		of(OpenAction, s.openKeys, s.applyOpen), of(EndAction, none, s.applyEnd), of(TermsAction, none, s.applyTerms),
+		of(OpenAction, s.openKeys, s.applyOpen), end, of(TermsAction, none, s.applyTerms),
 		of(AccountAction, none, s.applyAccount), move,
 	}
 }
@@ -202,17 +204,26 @@ func (s *Service) ProposeEnd(ctx context.Context, who access.Actor, agent, reaso
 	if after.State, err = d.State.After(End); err != nil {
 		return draft, err
 	}
-	for _, count := range []func(context.Context, string) (int64, error){s.Store.Held, s.Store.Awaited, s.Store.Below} {
-		n, err := count(ctx, agent)
-		if err != nil {
-			return draft, err
-		}
-		if n > 0 {
-			return draft, ErrHolds
-		}
+	if err := s.holdsNothing(ctx, agent); err != nil {
+		return draft, err
 	}
 	draft.Before, draft.After = d.opening(), after
 	return draft, nil
+}
+
+// holdsNothing refuses an agent that holds merchants, is to get some, or has agents below it. It is asked when the end is
+// proposed and again when it is approved, as merchants may have come meanwhile.
+func (s *Service) holdsNothing(ctx context.Context, agent string) error {
+	for _, count := range []func(context.Context, string) (int64, error){s.Store.Held, s.Store.Awaited, s.Store.Below} {
+		n, err := count(ctx, agent)
+		if err == nil && n > 0 {
+			err = ErrHolds
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) applyEnd(v step.View, p access.Proposal, who access.Actor) error {
