@@ -51,9 +51,12 @@ func (m *mailroom) Send(_ context.Context, in access.Message) error {
 	for name, value := range in.Args {
 		out.Args[name] = value
 	}
-	if out.Kind == notify.Invitation {
+	switch out.Kind {
+	case notify.Invitation:
 		// What stands behind # stays in the browser: no log on the way learns the code.
 		out.Args["link"] = m.pages + "invitation/" + in.Args["invitation"] + "#" + in.Code
+	case notify.AgentPerson:
+		out.Args["link"] = m.pages + "forgot"
 	}
 	return m.post(out)
 }

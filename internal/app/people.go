@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/hsm"
@@ -27,7 +28,7 @@ func (a *App) startPeople(ctx context.Context, c Config) (err error) {
 	}
 	a.Access, err = access.NewService(ctx, access.Config{
 		Gate: a.Store, Store: a.Store, Hasher: hsm.NewPasswords(cost), Vault: a.HSM, Messenger: mail, IDs: a.IDs,
-		Now: a.options.Now, Chance: rand.Reader, Policy: access.Policy{Demo: a.options.Demo},
+		Now: a.options.Now, Chance: rand.Reader, Policy: access.Policy{Demo: a.options.Demo}, Agents: agent.Standing(a.Store),
 	})
 	return err
 }

@@ -29,6 +29,7 @@ func userFilters(s access.Scope, w access.UserFilter) (f conditions, err error) 
 	}
 	f.eq("realm", string(w.Realm))
 	f.eq("state", string(w.State))
+	f.eq("agent", w.Agent) // few people have to do with agents: those of the realm are passed through
 	return f, nil
 }
 

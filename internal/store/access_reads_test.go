@@ -23,6 +23,8 @@ func accessStatements() (out []Statement) {
 		f, err := userFilters(staff, access.UserFilter{Realm: access.Platform, State: state})
 		add("accounts "+string(state), userTable, "created_at_us", f, err)
 	}
+	people, err := userFilters(staff, access.UserFilter{Realm: access.Agent, Agent: "agt_1"})
+	add("people of an agent", userTable, "created_at_us", people, err)
 	for _, scope := range []access.Scope{staff, owner} {
 		f, err := ofMerchant(scope, merchant)
 		add("invitations", invitationTable, "created_at_us", f, err)

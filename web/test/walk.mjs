@@ -82,6 +82,8 @@ const inside = {
     { at: 'agents', name: 'add', act: press('.page-header button') },
     { at: 'agents', name: 'one', act: openAgent },
     { at: 'agents', name: 'terms', act: editTerms },
+    { at: 'agents', name: 'lock-person', act: lockPerson },
+    { at: 'agents', name: 'add-person', act: addPerson },
     { at: 'services' },
     { at: 'services', name: 'open', act: openFirst },
     { at: 'plans' },
@@ -169,6 +171,18 @@ const agents = [
 async function openAgent(page) {
   await page.locator('td a[href*="/agents/agt_"]').first().click()
   await page.locator('.figures-row').waitFor()
+}
+
+async function lockPerson(page) {
+  await openAgent(page)
+  await page.locator('.people .detail-actions button').first().click()
+  await page.locator('.ant-modal').waitFor()
+}
+
+async function addPerson(page) {
+  await openAgent(page)
+  await page.locator('.card-head:has(.anticon-user-add) button').click()
+  await page.locator('.ant-modal').waitFor()
 }
 
 async function editTerms(page) {

@@ -116,10 +116,10 @@ func (s *Service) draw(n int) []byte {
 // Message is something to tell a person under a log-in name.
 type Message struct {
 	To   Name
-	Kind string // "register_code", "reset_code", "name_code", "registered_already", "reset_unknown", "invitation", "password_changed"
+	Kind string // "register_code", "reset_code", "name_code", "registered_already", "reset_unknown", "invitation", "agent_person", "password_changed"
 	Lang string
 	Code string            // what proves that the message was read, where the kind has one
-	Args map[string]string // for the text: "merchant", "invitation"
+	Args map[string]string // for the text: "merchant", "invitation", "agent", "login"
 }
 
 // Messenger hands messages to a courier.

@@ -6,6 +6,7 @@ import "github.com/yifen-pay/yifen/internal/domain/calendar"
 type UserFilter struct {
 	Realm Realm // needed
 	State UserState
+	Agent string // whose people, in the realm of agents
 }
 
 // ProposalFilter narrows a list of proposals.

@@ -41,7 +41,7 @@ const (
 	WrongPassword  Result = "wrong_password"
 	UnknownName    Result = "unknown_name"
 	WrongFactor    Result = "wrong_factor"
-	AccountOff     Result = "account_off" // pending, locked or closed
+	AccountOff     Result = "account_off" // pending, locked or closed, or of an agent that ended
 	TriedTooOften  Result = "tried_too_often"
 	PasskeyRefused Result = "passkey_refused"
 )
@@ -70,6 +70,10 @@ func (s *Service) LogIn(ctx context.Context, name, password string, at Place) (G
 	if err != nil {
 		return Grant{}, err
 	}
+	out, err := s.shutOut(ctx, u)
+	if err != nil {
+		return Grant{}, err
+	}
 	now := s.instant()
 	session, token := s.newSession(u, at, now)
 	session.Method, session.Merchant = "password", merchant
@@ -88,7 +92,7 @@ func (s *Service) LogIn(ctx context.Context, name, password string, at Place) (G
 			record, note, session := record, note, session
 			// The password was looked at outside the step: what it was held against must still stand.
 			switch fits := right && row.Hash == u.Hash && row.Carries(n); {
-			case fits && (row.State != UserActive || s.lockIdle(v, &row, now)):
+			case fits && (out || row.State != UserActive || s.lockIdle(v, &row, now)):
 				record.Result = AccountOff
 			case fits && row.HasFactor():
 				record.Result = FactorMissing

@@ -204,6 +204,10 @@ func (s *Service) LogInByPasskey(ctx context.Context, x Assertion, at Place) (Gr
 	if err != nil {
 		return Grant{}, err
 	}
+	out, err := s.shutOut(ctx, u)
+	if err != nil {
+		return Grant{}, err
+	}
 	now := s.instant()
 	subject, address := throttleKey("passkey/"+u.ID), throttleKey("login/ip/"+at.IP)
 	session, token := s.newSession(u, at, now)
@@ -226,7 +230,7 @@ func (s *Service) LogInByPasskey(ctx context.Context, x Assertion, at Place) (Gr
 			}
 			record, note := record, note
 			switch {
-			case row.State != UserActive || good && s.lockIdle(v, &row, now):
+			case out || row.State != UserActive || good && s.lockIdle(v, &row, now):
 				record.Result = AccountOff
 			case good:
 				record.Result = LoggedIn

@@ -66,5 +66,6 @@ var (
 	ErrNotAsker      = fault.New(fault.Forbidden, "not_the_asker", "only who made the proposal withdraws it")
 	ErrReason        = fault.New(fault.Invalid, "reason_needed", "give a reason of up to 500 characters")
 	ErrBase          = fault.New(fault.Conflict, "base_changed", "what the proposal was based on has changed since: look again and propose anew")
+	ErrAgentEnded    = fault.New(fault.Conflict, "agent_ended", "the agent has ended: nobody works for it any more")
 	ErrFirstAdmin    = fault.New(fault.Conflict, "admin_exists", "the first administrator was made already: others come by a proposal")
 )

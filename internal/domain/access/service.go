@@ -53,6 +53,8 @@ type Config struct {
 	Now       func() time.Time
 	Chance    io.Reader // for tokens, codes and keys: crypto/rand
 	Policy    Policy
+	// Agents says how an agent stands, for every request of its people: one read by key. Nil where there are no agents.
+	Agents func(ctx context.Context, agent string) (Standing, error)
 }
 
 // Service is what may be done with accounts. It is safe for concurrent use once its actions are registered.
@@ -66,6 +68,7 @@ type Service struct {
 	now       func() time.Time
 	chance    io.Reader
 	policy    Policy
+	agents    func(context.Context, string) (Standing, error)
 
 	nobody  string // a hash that no password fits, so that a name that nobody has takes as long as another
 	actions map[string]Action
@@ -75,7 +78,7 @@ type Service struct {
 func NewService(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		gate: c.Gate, store: c.Store, hasher: c.Hasher, vault: c.Vault, messenger: c.Messenger, ids: c.IDs, now: c.Now,
-		chance: c.Chance, policy: c.Policy, actions: map[string]Action{},
+		chance: c.Chance, policy: c.Policy, agents: c.Agents, actions: map[string]Action{},
 	}
 	if s.policy.Issuer == "" {
 		s.policy.Issuer = "yifen"

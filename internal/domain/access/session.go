@@ -122,7 +122,7 @@ func (s *Service) Look(ctx context.Context, token string) (Actor, error) {
 	return actor, err
 }
 
-// holder reads three rows by key.
+// holder reads three rows by key. An agent that ends thereby ends the sessions of its people.
 func (s *Service) holder(ctx context.Context, token string) (Actor, Session, error) {
 	session, u, err := s.liveSession(ctx, token)
 	if err != nil {
@@ -151,7 +151,11 @@ func (s *Service) holder(ctx context.Context, token string) (Actor, Session, err
 			actor.Can = Granted(Platform, u.Roles...)
 		}
 	case Agent:
-		actor.Agent, actor.Can = u.Agent, Granted(Agent, u.Roles...)
+		stands, err := s.standing(ctx, u.Agent)
+		if err != nil || stands == StandingNone {
+			return Actor{}, session, orElse(err, ErrSession)
+		}
+		actor.Agent, actor.Can = u.Agent, stands.permits(Granted(Agent, u.Roles...))
 	}
 	return actor, session, nil
 }

@@ -209,10 +209,15 @@ func (s *Service) moveUser(ctx context.Context, a Actor, account, reason, action
 	if a.Realm != Platform || account == a.ID {
 		return User{}, ErrForbidden
 	}
-	if err := s.fresh(a, StaffManage); err != nil {
+	u, err := s.User(ctx, account)
+	if err != nil {
 		return User{}, err
 	}
-	if err := checkReason(reason, true); err != nil {
+	needs := StaffManage
+	if u.Realm == Agent && a.May(AgentManage) { // whoever adds an agent's people locks them too
+		needs = AgentManage
+	}
+	if err := orElse(s.fresh(a, needs), checkReason(reason, true)); err != nil {
 		return User{}, err
 	}
 	note := s.note(UserKey(account).Bucket, a.Trail(), action, account)

@@ -13,6 +13,9 @@
 // Suspending is one person's to do, at once; opening, and opening again, takes two, as do a new plan, another account
 // and a merchant's move.
 //
+// The people of an agent log in with accounts that staff make for them. While it is not active they read, and bring no
+// merchants; when it ends, nobody is let in for it any more ([Standing]).
+//
 // # Shares
 //
 // The [Terms] of an agent say what share of a fee is its own, by payment service and from which business date on:

@@ -169,6 +169,21 @@ func (s *Service) Brings(ctx context.Context, agent string) error {
 	return nil
 }
 
+// Standing returns what answers how an agent stands for its people, from its row: one who is not active brings nobody,
+// and one that ended lets nobody in.
+func Standing(records step.Reader) func(context.Context, string) (access.Standing, error) {
+	return func(ctx context.Context, agent string) (access.Standing, error) {
+		a, found, err := step.Read[Agent](ctx, records, Key(agent))
+		switch {
+		case err != nil || !found || a.State == Ended:
+			return access.StandingNone, err
+		case a.State != Active:
+			return access.StandingReads, nil
+		}
+		return access.StandingBrings, nil
+	}
+}
+
 func mayManage(who access.Actor) error {
 	if who.Realm != access.Platform || !who.May(access.AgentManage) || who.Session == "" {
 		return access.ErrForbidden

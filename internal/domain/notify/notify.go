@@ -20,6 +20,7 @@ const (
 	CodeReset     Kind = "reset_code"
 	CodeLogin     Kind = "name_code"
 	Invitation    Kind = "invitation"
+	AgentPerson   Kind = "agent_person"
 	NewDevice     Kind = "new_device"
 	Password      Kind = "password_changed"
 	Locked        Kind = "account_locked"
@@ -70,6 +71,10 @@ var texts = map[Kind]map[string]words{
 	Invitation: {
 		"zh": {"邀请您加入商户", "{merchant} 邀请您加入，7 天内有效。打开 {link} 接受；或在商户平台填写邀请 {invitation} 和邀请码 {code}。"},
 		"en": {"You are invited", "{merchant} invites you to join, within 7 days. Open {link} to accept; or enter invitation {invitation} and code {code} in the merchant portal."},
+	},
+	AgentPerson: {
+		"zh": {"您的代理商账号", "{agent} 的代理商账号已为您开通，登录名是 {login}。打开 {link}，用它获取验证码并设置密码，即可登录。"},
+		"en": {"Your account with an agent", "You have an account for {agent}, under the log-in name {login}. Open {link} to get a code for it and set your password; then log in."},
 	},
 	NewDevice: {
 		"zh": {"新设备登录提醒", "您的账号在新设备上登录：{device}，地址 {address}。如非本人操作，请立即修改密码。"},

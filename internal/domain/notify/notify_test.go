@@ -9,7 +9,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/notify"
 )
 
-var names = []string{"code", "merchant", "device", "address", "link", "document", "date", "carrier", "tracking", "title", "service", "invitation"}
+var names = []string{"code", "merchant", "device", "address", "link", "document", "date", "carrier", "tracking", "title", "service", "invitation", "agent", "login"}
 
 func full(kind notify.Kind, lang string) notify.Message {
 	m := notify.Message{To: "a@b.example", Kind: kind, Lang: lang, Args: map[string]string{}}

@@ -74,6 +74,7 @@ func newDoor(t *testing.T) *door {
 	var err error
 	d.access, err = access.NewService(t.Context(), access.Config{
 		Gate: d.store, Store: d.store, Hasher: d.glass, Vault: glassVault{}, Messenger: d.inbox, IDs: d.ids, Now: d.clock, Chance: rand.Reader,
+		Agents: agent.Standing(d.store),
 	})
 	d.must(err)
 	d.bureau = &bureau{}

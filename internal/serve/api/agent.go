@@ -223,6 +223,7 @@ func (a *API) registerAgents() {
 			})
 	}
 	a.registerAgentChanges(tag, two)
+	a.registerAgentPeople(tag, manage, two)
 	a.registerStatements(tag, seen)
 }
 

@@ -2,12 +2,15 @@ package api_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/step"
@@ -23,6 +26,17 @@ func (d *door) openDay(date calendar.Date) {
 		v.Put(payment.Day{Date: date})
 		return err
 	}, payment.DayKey))
+}
+
+// firm makes an agent that is active.
+func (d *door) firm(creditCode, name string) agent.Agent {
+	d.t.Helper()
+	a, err := d.agents.Furnish(d.t.Context(), agent.Form{
+		Name: name, CreditCode: creditCode, Area: "110101", Registration: "WB-1", RegisteredUntil: 20281231,
+		Private: agent.Private{Contact: "王小明", Phone: "13800138000", Account: agent.Account{Name: name, Number: "6222000012345678", Bank: "工商银行"}},
+	}, agent.Version{From: 20260101, Terms: []agent.Term{{Service: "card", Part: 300_000}}})
+	d.must(err)
+	return a
 }
 
 // An agent is drafted by one person and opened by two, brings merchants by its own log-in, holds another from a date on
@@ -97,7 +111,7 @@ func TestAgents_fromDraftToMerchants(t *testing.T) {
 	mine.call("GET", at+"/statement/export?by=month&format=csv", nil).is(200, "")
 
 	_, err = d.access.FurnishUser(t.Context(), access.NewUser{
-		Realm: access.Agent, Email: "else@agent.example", Name: "Else", Lang: "en", Password: password, Agent: "agt_else", Roles: []access.Role{access.AgentOwner},
+		Realm: access.Agent, Email: "else@agent.example", Name: "Else", Lang: "en", Password: password, Agent: d.firm(creditCode("91110108MA01A2B3C"), "南方代理").ID, Roles: []access.Role{access.AgentOwner},
 	})
 	d.must(err)
 	other := d.browser().login("else@agent.example")
@@ -106,16 +120,94 @@ func TestAgents_fromDraftToMerchants(t *testing.T) {
 			t.Errorf("another agent reads %s: %d %s", path, a.status, a.raw)
 		}
 	}
-	if a := other.call("POST", "/applications", object{"kind": "individual"}); a.status != 404 {
-		t.Errorf("an agent that is nobody brings a merchant: %d %s", a.status, a.raw)
-	}
 	asker.call("POST", at+"/suspend", object{"note": "complaints"}).is(200, "")
 	mine.call("POST", "/applications", object{"kind": "individual"}).is(409, "agent_state")
+	mine.call("GET", "/applications/"+brought.ID, nil).is(200, "") // its people read on, and change nothing
+	mine.call("POST", "/applications/"+brought.ID+"/submit", object{"version": brought.Version}).is(403, "forbidden")
+	if me := into[api.Me](mine.call("GET", "/me", nil).is(200, "")); slices.Contains(me.Permissions, "application.edit") || !slices.Contains(me.Permissions, "merchant.view") {
+		t.Errorf("a suspended agent's person may %v", me.Permissions)
+	}
 	worked := asker.call("POST", "/agents/example", object{"terms": object{"service": "card", "part_ppm": 200_000, "prices": []object{}}, "amount_fen": 1000_00, "refund_fen": 0,
 		"card_kind": "debit", "fee": rate(5500), "cost": rate(3800)}).is(200, "")
 	if !strings.Contains(string(worked.raw), `"holder_fen":110`) || !strings.Contains(string(worked.raw), `"kept_fen":60`) {
 		t.Errorf("the example says %s", worked.raw)
 	}
+}
+
+// creditCode completes a credit code by its check character (GB 32100).
+func creditCode(body string) string {
+	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+	sum, weight := 0, 1
+	for _, c := range body {
+		sum += strings.IndexRune(alphabet, c) * weight
+		weight = weight * 3 % 31
+	}
+	return body + string(alphabet[(31-sum%31)%31])
+}
+
+// Staff make the account of an agent's person, who sets a password by a code and logs in. A lock ends the person's
+// sessions, and so does the end of the agent, which waits until it holds nothing, however it was asked for.
+func TestAgents_people(t *testing.T) {
+	d := newDoor(t)
+	d.openDay(20261120)
+	asker, _ := d.staff("ops@demo.example", access.Operations)
+	second, _ := d.staff("ops2@demo.example", access.Operations)
+	auditor, _ := d.staff("audit@demo.example", access.Auditor)
+	_, shop := d.owner("owner@shop.example")
+	firm := d.firm("91460100MA5T8K3W2W", "北方代理")
+	at := "/agents/" + firm.ID
+	person := object{"login": "WANG@agent.example", "name": "王芳", "roles": []string{"agent_owner"}, "lang": "zh"}
+	auditor.call("POST", at+"/people", person).is(403, "forbidden")
+	asker.call("POST", "/agents/agt_none/people", person).is(404, "agent_not_found")
+	asker.call("POST", at+"/people", object{"login": "a@agent.example", "name": "A", "roles": []string{"admin"}}).is(422, "role_unknown")
+	asker.call("POST", at+"/people", object{"login": "owner@shop.example", "name": "A", "roles": []string{"agent_owner"}}).is(409, "name_taken")
+	made := into[api.AgentPersonView](asker.call("POST", at+"/people", person).is(201, ""))
+	if m := d.inbox.last(); m.Kind != "agent_person" || m.To != "wang@agent.example" || m.Lang != "zh" || m.Args["agent"] != firm.Name || m.Code != "" {
+		t.Errorf("the person is told %+v", m)
+	}
+	records, err := d.store.Trail(t.Context(), access.Everything(), access.TrailFilter{Action: "agent.person_added"}, listing.Page{})
+	if err != nil || len(records.Rows) != 1 || records.Rows[0].Subject != made.ID || !strings.Contains(records.Rows[0].Detail, firm.ID) {
+		t.Errorf("the trail says %+v, %v", records.Rows, err)
+	}
+	mine := d.browser()
+	mine.call("POST", "/auth/login", object{"login": "wang@agent.example", "password": ""}).is(403, "log_in_refused")
+	mine.call("POST", "/auth/password/forgot", object{"login": "wang@agent.example"}).is(204, "")
+	mine.call("POST", "/auth/password/reset", object{"login": "wang@agent.example", "code": d.inbox.last().Code, "password": password}).is(204, "")
+	mine.login("wang@agent.example")
+	if me := into[api.Me](mine.call("GET", "/me", nil).is(200, "")); me.Agent != firm.ID || me.User.Name != "王芳" {
+		t.Errorf("the person is %+v", me)
+	}
+	d.firm(creditCode("91110108MA01A2B3C"), "南方代理")
+	list := into[api.ListBody[api.AgentPersonView]](asker.call("GET", at+"/people", nil).is(200, ""))
+	if len(list.Data) != 1 || list.Data[0].ID != made.ID || !list.Data[0].Password || list.Data[0].Login == "wang@agent.example" {
+		t.Errorf("its people are %+v", list.Data)
+	}
+
+	act := at + "/people/" + made.ID
+	asker.call("POST", "/agents/agt_none/people/"+made.ID+"/lock", object{"reason": "left"}).is(404, "account_not_found")
+	if locked := into[api.AgentPersonView](asker.call("POST", act+"/lock", object{"reason": "left"}).is(200, "")); locked.State != "locked" {
+		t.Errorf("the person is %+v", locked)
+	}
+	mine.call("GET", "/me", nil).is(401, "session_ended")
+	asker.call("POST", act+"/unlock", object{"reason": "back"}).is(200, "")
+	mine.login("wang@agent.example")
+
+	end := into[api.Proposal](asker.call("POST", at+"/propose-end", object{"note": "over"}).is(202, ""))
+	decide := func(p api.Proposal) answer { return second.call("POST", "/proposals/"+p.ID+"/approve", object{}) }
+	move := func(to string) {
+		t.Helper()
+		body := object{"agent": to, "from": "2026-11-21", "reason": "brought"}
+		decide(into[api.Proposal](asker.call("POST", "/merchants/"+shop+"/propose-agent", body).is(202, ""))).is(200, "")
+	}
+	move(firm.ID)
+	decide(end).is(409, "agent_holds") // a merchant is to come since it was asked for
+	move("")
+	mine.call("GET", "/me", nil).is(200, "")
+	decide(end).is(200, "")
+	mine.call("GET", "/me", nil).is(401, "session_ended")
+	mine.call("POST", "/auth/login", object{"login": "wang@agent.example", "password": password}).is(403, "log_in_refused")
+	person["login"] = "li@agent.example"
+	asker.call("POST", at+"/people", person).is(409, "agent_ended")
 }
 
 func rate(ppm int) object {

@@ -111,7 +111,7 @@ func walkers(t *testing.T) (d *door, shop string, list []visitor) {
 		visitor{name: "stranger", realm: access.Merchant, caller: d.person("stranger@nowhere.example", "")},
 	)
 	_, err := d.access.FurnishUser(t.Context(), access.NewUser{
-		Realm: access.Agent, Email: "agent@agent.example", Name: "Agent", Lang: "en", Password: password, Agent: "agt_1", Roles: []access.Role{access.AgentOwner},
+		Realm: access.Agent, Email: "agent@agent.example", Name: "Agent", Lang: "en", Password: password, Agent: d.firm("91460100MA5T8K3W2W", "北方代理").ID, Roles: []access.Role{access.AgentOwner},
 	})
 	d.must(err)
 	list = append(list, visitor{name: "agent", realm: access.Agent, role: "agent_owner", caller: d.browser().login("agent@agent.example")})

@@ -14,6 +14,7 @@ import { Status } from '../../shared/ui/status'
 import { Code, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
 import { AccountFields, bodyOf, Fields, firmOf, type Firm } from '../agent/fields'
+import { People } from '../agent/people'
 import { EditTerms } from '../agent/terms'
 
 /** Component shows one agent: who it is, its share of fees, what it earned, and what may be done. */
@@ -109,6 +110,7 @@ function Shown({ agent }: { agent: Agent }) {
           extra={manage && <Button onClick={() => setDoing('terms')}>{t('agents.edit_terms')}</Button>}
         />
       </div>
+      <People agent={agent} />
       {agent.state !== 'draft' && (
         <section>
           <h2>{t('agents.statement')}</h2>

@@ -72,6 +72,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who logs in for an agent
+         * @description Needs the permission `agent.manage`.
+         */
+        get: operations["list-agent-people"];
+        put?: never;
+        /**
+         * Make an account for a person of an agent, who is sent word to set a password
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["add-agent-person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/people/{account}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock the account of an agent's person at once
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["lock-agent-person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/people/{account}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a locked account of an agent's person
+         * @description Needs the permission `agent.manage`.
+         */
+        post: operations["unlock-agent-person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{id}/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who logs in for an agent, as a file
+         * @description Needs the permission `agent.manage`.
+         */
+        get: operations["export-agent-people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents/{id}/propose-account": {
         parameters: {
             query?: never;
@@ -3559,11 +3643,26 @@ export interface components {
             name: string;
             number: string;
         };
+        ActInputBody: {
+            reason: string;
+        };
         ActivateInputBody: {
             /** @description Twelve digits, as the portal shows them. */
             code: string;
             /** @description Of the hardware. */
             serial: string;
+        };
+        AddInputBody: {
+            /**
+             * @description In which the person is written to.
+             * @default zh
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /** @description E-mail address or telephone number. */
+            login: string;
+            name: string;
+            roles: string[] | null;
         };
         AdviceOutputBody: {
             data: components["schemas"]["AdviceView"][];
@@ -3639,6 +3738,21 @@ export interface components {
             version: number;
             /** @description The terms, by the date from which they apply. */
             versions: components["schemas"]["AgentTermsView"][];
+        };
+        AgentPersonView: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            last_login_at?: string;
+            /** @description Masked. */
+            login: string;
+            name: string;
+            /** @description The person has set a password. */
+            password: boolean;
+            roles: string[];
+            /** @enum {string} */
+            state: "pending" | "active" | "locked" | "closed";
         };
         AgentTermsView: {
             /** @description The first business date: 2026-12-01. */
@@ -4502,6 +4616,13 @@ export interface components {
              * @description Of one, as agreed. Ignored when ordering.
              */
             price_fen?: number;
+        };
+        ListBodyAgentPersonView: {
+            data: components["schemas"]["AgentPersonView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
         };
         ListBodyAgentView: {
             data: components["schemas"]["AgentView"][];
@@ -5993,6 +6114,192 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AgentDetail"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-agent-people": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyAgentPersonView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-agent-person": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPersonView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "lock-agent-person": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPersonView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlock-agent-person": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPersonView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-agent-people": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
