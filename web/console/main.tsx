@@ -1,7 +1,7 @@
 import {
   ApartmentOutlined, AppstoreOutlined, AuditOutlined, CarOutlined, ControlOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
   FileSearchOutlined, InboxOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, StopOutlined, TagsOutlined, TeamOutlined,
-} from '@ant-design/icons'
+} from '../shared/ui/icon'
 import { start } from '../shared/start'
 
 void start({

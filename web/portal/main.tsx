@@ -2,7 +2,7 @@ import {
   AccountBookOutlined, AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, IdcardOutlined, KeyOutlined,
   ShopOutlined,
   SolutionOutlined, TeamOutlined,
-} from '@ant-design/icons'
+} from '../shared/ui/icon'
 import { start } from '../shared/start'
 
 void start({

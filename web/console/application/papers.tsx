@@ -1,4 +1,4 @@
-import { FilePdfOutlined, RotateLeftOutlined, RotateRightOutlined, UndoOutlined, ZoomInOutlined, ZoomOutOutlined } from '@ant-design/icons'
+import { FilePdfOutlined, RotateLeftOutlined, RotateRightOutlined, UndoOutlined, ZoomInOutlined, ZoomOutOutlined } from '../../shared/ui/icon'
 import { Button } from 'antd'
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { Answer } from '../../shared/api/client'

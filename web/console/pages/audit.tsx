@@ -1,4 +1,4 @@
-import { SafetyCertificateOutlined } from '@ant-design/icons'
+import { SafetyCertificateOutlined } from '../../shared/ui/icon'
 import { Alert, Button } from 'antd'
 import { call, type Row } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'

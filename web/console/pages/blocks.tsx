@@ -1,4 +1,4 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { PlusOutlined } from '../../shared/ui/icon'
 import { App, Button, Form, Input, Radio, Select } from 'antd'
 import { useState } from 'react'
 import { call, type Answer, type Row } from '../../shared/api/client'

@@ -1,4 +1,4 @@
-import { DownloadOutlined } from '@ant-design/icons'
+import { DownloadOutlined } from '../../shared/ui/icon'
 import { Alert, Button, Checkbox, Input, Progress } from 'antd'
 import { useId, useRef, useState } from 'react'
 import { Link } from 'react-router'

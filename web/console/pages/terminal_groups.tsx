@@ -1,4 +1,4 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { PlusOutlined } from '../../shared/ui/icon'
 import { Button, Form, Input, Select } from 'antd'
 import { useState } from 'react'
 import { Link } from 'react-router'

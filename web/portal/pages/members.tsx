@@ -1,4 +1,4 @@
-import { UserAddOutlined } from '@ant-design/icons'
+import { UserAddOutlined } from '../../shared/ui/icon'
 import { App, Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { call, type Row } from '../../shared/api/client'

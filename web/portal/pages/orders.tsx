@@ -1,4 +1,4 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { PlusOutlined } from '../../shared/ui/icon'
 import { Link } from 'react-router'
 import { call } from '../../shared/api/client'
 import { useMay } from '../../shared/session/me'

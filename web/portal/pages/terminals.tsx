@@ -1,4 +1,4 @@
-import { CopyOutlined, PlusOutlined } from '@ant-design/icons'
+import { CopyOutlined, PlusOutlined } from '../../shared/ui/icon'
 import { Alert, App, Button } from 'antd'
 import { Link } from 'react-router'
 import { call, type Answer } from '../../shared/api/client'

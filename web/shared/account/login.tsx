@@ -1,4 +1,4 @@
-import { KeyOutlined } from '@ant-design/icons'
+import { KeyOutlined } from '../ui/icon'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Form, Input, Segmented } from 'antd'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-import { KeyOutlined } from '@ant-design/icons'
+import { KeyOutlined } from '../ui/icon'
 import { Button, Form, Input } from 'antd'
 import { call } from '../api/client'
 import { asProblem, Problem } from '../api/problem'

@@ -1,4 +1,4 @@
-import { CopyOutlined } from '@ant-design/icons'
+import { CopyOutlined } from '../ui/icon'
 import { Alert, App, Button, Checkbox } from 'antd'
 import { useState } from 'react'
 import { useWords } from '../words/words'

@@ -1,4 +1,4 @@
-import { ShopOutlined } from '@ant-design/icons'
+import { ShopOutlined } from '../ui/icon'
 import { useQueryClient } from '@tanstack/react-query'
 import { App, Select } from 'antd'
 import { call } from '../api/client'

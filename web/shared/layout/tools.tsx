@@ -1,4 +1,4 @@
-import { BulbOutlined, GlobalOutlined, UserOutlined } from '@ant-design/icons'
+import { BulbOutlined, GlobalOutlined, UserOutlined } from '../ui/icon'
 import { useMutation } from '@tanstack/react-query'
 import { Button, Dropdown } from 'antd'
 import { useNavigate } from 'react-router'

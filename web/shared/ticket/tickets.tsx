@@ -1,4 +1,4 @@
-import { PictureOutlined, PlusOutlined } from '@ant-design/icons'
+import { PictureOutlined, PlusOutlined } from '../ui/icon'
 import { useQuery } from '@tanstack/react-query'
 import { App, Button, Form, Input, Rate, Select } from 'antd'
 import { useState } from 'react'

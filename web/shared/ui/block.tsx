@@ -1,4 +1,4 @@
-import { InboxOutlined } from '@ant-design/icons'
+import { InboxOutlined } from './icon'
 import { useEffect, type ReactNode } from 'react'
 import { useWords, type Key } from '../words/words'
 

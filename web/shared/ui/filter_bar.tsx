@@ -1,4 +1,4 @@
-import { FilterOutlined } from '@ant-design/icons'
+import { FilterOutlined } from './icon'
 import { Button, Input, Select } from 'antd'
 import { useId, useState } from 'react'
 import { useWords, type Key } from '../words/words'

@@ -1,4 +1,4 @@
-import { DownloadOutlined, LeftOutlined, ReloadOutlined, RightOutlined } from '@ant-design/icons'
+import { DownloadOutlined, LeftOutlined, ReloadOutlined, RightOutlined } from './icon'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Button, Dropdown, Select, Skeleton } from 'antd'
 import { useEffect, useRef, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'

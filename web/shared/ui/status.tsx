@@ -4,7 +4,7 @@ import {
   CloseCircleOutlined,
   ExclamationCircleOutlined,
   MinusCircleOutlined,
-} from '@ant-design/icons'
+} from './icon'
 import { useWords } from '../words/words'
 
 /** ToneName is what a color says; the icon and the word say it again for those who do not see the color. */

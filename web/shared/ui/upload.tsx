@@ -1,4 +1,4 @@
-import { CameraOutlined, DeleteOutlined, FilePdfOutlined, InboxOutlined } from '@ant-design/icons'
+import { CameraOutlined, DeleteOutlined, FilePdfOutlined, InboxOutlined } from './icon'
 import { Button, Progress } from 'antd'
 import { useEffect, useId, useRef, useState, type DragEvent } from 'react'
 import { asProblem, type Problem } from '../api/problem'
