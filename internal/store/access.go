@@ -319,7 +319,7 @@ var apiKeyTable = &table{
 var proposalTable = &table{
 	name: access.ProposalTable,
 	columns: cols("bucket small, id text, kind text, subject text, merchant text, payload text, base text, reason text, state text, asked_by text, " +
-		"asked_name text, decided_by text, decider text, note text, expires_at_us int, decided_at_us int, created_at_us int"),
+		"asked_name text, decided_by text, decider text, note text, expires_at_us int, decided_at_us int, created_at_us int, realm text"),
 	encode: func(s sink, r step.Row) {
 		p := r.(access.Proposal)
 		s.Int(int64(p.Bucket))
@@ -339,11 +339,12 @@ var proposalTable = &table{
 		s.Int(int64(p.ExpiresAt))
 		s.Int(int64(p.DecidedAt))
 		s.Int(int64(p.CreatedAt))
+		s.Text(string(p.Realm))
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var p access.Proposal
 		err := scan(&p.Bucket, &p.ID, &p.Kind, &p.Subject, &p.Merchant, &p.Payload, &p.Base, &p.Reason, &p.State, &p.AskedBy, &p.AskedName,
-			&p.DecidedBy, &p.Decider, &p.Note, &p.ExpiresAt, &p.DecidedAt, &p.CreatedAt)
+			&p.DecidedBy, &p.Decider, &p.Note, &p.ExpiresAt, &p.DecidedAt, &p.CreatedAt, &p.Realm)
 		return p, err
 	},
 }

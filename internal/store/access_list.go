@@ -108,7 +108,9 @@ func (s *Store) Logins(ctx context.Context, scope access.Scope, account string, 
 	return pageOf(ctx, s, loginTable, "at_us", f, p, func(r access.Record) calendar.Instant { return r.At })
 }
 
+// proposalFilters keeps what staff ask about a merchant from the merchant's people.
 func proposalFilters(s access.Scope, w access.ProposalFilter) (f conditions, err error) {
+	all := s.All()
 	if w.Merchant != "" {
 		if s, err = s.Within(w.Merchant); err != nil {
 			return f, err
@@ -119,6 +121,9 @@ func proposalFilters(s access.Scope, w access.ProposalFilter) (f conditions, err
 	}
 	f.eq("kind", w.Kind)
 	f.eq("state", string(w.State))
+	if !all {
+		f.held("realm", string(access.Merchant))
+	}
 	return f, nil
 }
 

@@ -34,6 +34,7 @@ type Proposal struct {
 	Base      string // the version of the subject that it was based on
 	Reason    string
 	State     ProposalState
+	Realm     Realm // of who asked: the people of other realms do not see it
 	AskedBy   string
 	AskedName string
 	DecidedBy string
@@ -133,7 +134,7 @@ func (s *Service) Propose(ctx context.Context, a Actor, d Draft) (Proposal, erro
 	now, bucket := s.instant(), bucketOf(d.Subject)
 	p := Proposal{
 		ID: s.ids.New(proposalPrefix, bucket), Bucket: bucket, Kind: d.Kind, Subject: d.Subject, Merchant: d.Merchant,
-		Payload: string(payload), Reason: d.Reason, State: ProposalOpen, AskedBy: a.ID, AskedName: a.Name,
+		Payload: string(payload), Reason: d.Reason, State: ProposalOpen, Realm: a.Realm, AskedBy: a.ID, AskedName: a.Name,
 		ExpiresAt: now.Add(d.Life), CreatedAt: now,
 	}
 	note := s.note(bucket, a.Trail(), "proposal.opened", p.ID)
@@ -166,10 +167,11 @@ func checkReason(reason string, needed bool) error {
 	return nil
 }
 
-// Proposal returns a proposal within the actor's scope. Who asked sees it, and whoever may decide.
+// Proposal returns a proposal within the actor's scope and of the actor's realm: what staff ask about a merchant is not the
+// merchant's to read. Who asked sees it, and whoever may decide.
 func (s *Service) Proposal(ctx context.Context, a Actor, proposal string) (Proposal, error) {
 	p, found, err := step.Read[Proposal](ctx, s.store, ProposalKey(proposal))
-	if err != nil || !found || !a.Scope().Covers(p.Merchant) || p.AskedBy != a.ID && !a.May(ApprovalDecide) {
+	if err != nil || !found || !a.Scope().Covers(p.Merchant) || p.Realm != a.Realm || p.AskedBy != a.ID && !a.May(ApprovalDecide) {
 		return Proposal{}, orElse(err, ErrProposal)
 	}
 	return p, nil

@@ -365,3 +365,21 @@ func TestStaff_stayAway(t *testing.T) {
 	_, err = h.LogIn(ctx, "away@demo.example", password, here)
 	h.must(err)
 }
+
+// What staff ask about a merchant, and why, its people do not read.
+func TestProposal_isItsRealmsOwn(t *testing.T) {
+	h := newHouse(t)
+	ctx := t.Context()
+	h.limited()
+	owner, asks := h.owner("owner@shop.example"), h.staff("a@demo.example", access.Operations, access.Risk, access.Admin)
+	p := h.propose(asks, access.Roster{Merchant: owner.Merchant})
+	_, err := h.Proposal(ctx, owner, p.ID)
+	h.want("the merchant's owner opens it", err, access.ErrProposal)
+	for who, want := range map[access.Scope]int{owner.Scope(): 0, asks.Scope(): 1} {
+		list, err := h.store.Proposals(ctx, who, access.ProposalFilter{Merchant: owner.Merchant}, listing.Page{})
+		h.must(err)
+		if len(list.Rows) != want {
+			t.Errorf("%v lists %d proposals, want %d", who, len(list.Rows), want)
+		}
+	}
+}

@@ -1,0 +1,4 @@
+-- +goose Up
+
+-- Whose people asked: those of other realms do not see it. Staff asked for all that there is so far.
+ALTER TABLE proposal ADD COLUMN realm TEXT NOT NULL DEFAULT 'platform';
