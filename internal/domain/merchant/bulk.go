@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +14,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/identity"
+	"github.com/yifen-pay/yifen/internal/domain/money"
 )
 
 // ImportMax bounds the rows of one file.
@@ -114,12 +115,12 @@ func readRow(cell func(string) string, today calendar.Date) ImportRow {
 		return d
 	}
 	yuan := func(column, field string) int64 {
-		n, err := strconv.ParseInt(cell(column), 10, 64)
-		if err != nil || n < 0 || n > volumeMax/100 {
-			wrong(field, "write the amount in whole yuan")
+		amount, err := money.Parse(cell(column))
+		if err != nil || amount.Fen < 0 || amount.Fen > volumeMax {
+			wrong(field, "write the amount in yuan, as 50000 or 40.50")
 			return 0
 		}
-		return n * 100
+		return amount.Fen
 	}
 	f := Form{
 		Kind: Kind(cell("kind")),
@@ -145,7 +146,12 @@ func readRow(cell func(string) string, today calendar.Date) ImportRow {
 		f.Owners = []Owner{{Name: f.Person.Name, Number: f.Person.Number, Basis: ByOffice, Until: f.Person.Until}}
 	}
 	row.Form = f.Trimmed(Sections)
-	row.Findings = append(row.Findings, row.Form.Check(today)...)
+	unread := len(row.Findings) // what cannot be read is not judged besides
+	for _, found := range row.Form.Check(today) {
+		if !slices.ContainsFunc(row.Findings[:unread], func(f identity.Finding) bool { return f.Field == found.Field }) {
+			row.Findings = append(row.Findings, found)
+		}
+	}
 	return row
 }
 

@@ -98,7 +98,7 @@ func TestImport_takesOverGoodLines(t *testing.T) {
 		"person_number": checkedNumber("44030519880202301"), "person_from": "2020-01-01", "person_until": "2040-01-01", "person_phone": "13800138000",
 		"person_email": "z@shop.example", "account_kind": "personal", "account_holder": "张三", "account_number": accountNumber,
 		"account_bank_code": "308584000013", "account_bank": "招商银行", "account_phone": "13800138000", "area": "440305", "address": "科苑路1号",
-		"phone": "0755-86013388", "monthly_yuan": "50000", "ticket_yuan": "50",
+		"phone": "0755-86013388", "monthly_yuan": "50000", "ticket_yuan": "40.50",
 	}
 	line := func(change map[string]string) (cells []string) {
 		for _, name := range merchant.ImportColumns {
