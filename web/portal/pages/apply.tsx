@@ -106,7 +106,33 @@ function stepsOf({ purpose, sections }: Application): readonly Step[] {
 /** stepOf tells on which step a field stands. */
 function stepOf(field: string): Step {
   const [head = ''] = field.split('.')
+  if (field === 'document.agreement') return 'agreement'
   return head === 'document' ? 'documents' : (pieces[head as keyof typeof pieces] ?? 'subject')
+}
+
+/** Refused says why an application was not taken, and leads to each field that was named and is not corrected yet. */
+function Refused({ problem, findings, go }: { problem: Problem; findings: { field: string }[]; go: (to: Step) => void }) {
+  const words = useWords()
+  const named = problem.remarks.flatMap((remark) => {
+    const field = (remark.location ?? '').replace(/^body\.form\./, '').replace(/^documents\./, 'document.')
+    const stands = field.startsWith('document.') || findings.some((finding) => finding.field === field)
+    return field && stands ? [{ field, remark }] : []
+  })
+  return (
+    <>
+      <ProblemAlert problem={problem} />
+      <ul className="plain">
+        {named.map(({ field, remark }) => (
+          <li key={field}>
+            <Button type="link" onClick={() => go(stepOf(field))}>
+              <FieldName field={field} />
+            </Button>{' '}
+            {sayRemark(words, remark)}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
 }
 
 function Draft({ application }: { application: Application }) {
@@ -235,7 +261,7 @@ function Draft({ application }: { application: Application }) {
         </Form>
         {step === 'documents' && <Documents application={application} />}
         {step === 'agreement' && <Agreement id={id} />}
-        {submit.error && <ProblemAlert problem={asProblem(submit.error)} />}
+        {submit.error && <Refused problem={asProblem(submit.error)} findings={findings} go={go} />}
         <div className="actions gap-top">
           {at > 0 && <Button onClick={() => go(stops[at - 1]!)}>{t('apply.back')}</Button>}
           {next ? (

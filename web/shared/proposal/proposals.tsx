@@ -1,5 +1,6 @@
 import { Button } from 'antd'
 import { useState } from 'react'
+import { Link } from 'react-router'
 import { call, type Row } from '../api/client'
 import { useAct } from '../session/act'
 import { useMay, useMe } from '../session/me'
@@ -8,6 +9,7 @@ import type { Tree } from '../ui/changes'
 import { Confirm } from '../ui/confirm'
 import { Diff } from '../ui/diff'
 import { ListPage, type Column } from '../ui/list_page'
+import { Named } from '../ui/named'
 import { Status } from '../ui/status'
 import { Timeline, type Moment } from '../ui/timeline'
 import { Ago, Code, Time } from '../ui/value'
@@ -19,11 +21,19 @@ type Verb = 'approve' | 'reject' | 'withdraw'
 const columns: Column<Proposal>[] = [
   { title: 'proposals.kind', render: ({ kind }) => <Kind kind={kind} /> },
   { title: 'proposals.state', render: ({ state }) => <Status state={state} /> },
-  { title: 'proposals.subject', render: ({ subject }) => <Code>{subject}</Code> },
+  { title: 'proposals.subject', render: ({ subject }) => <Named id={subject} /> },
   { title: 'proposals.asked_by', render: ({ asked_by, asked_by_name }) => asked_by_name || asked_by },
   { title: 'proposals.asked_at', render: ({ created_at }) => <Time at={created_at} /> },
   { title: 'proposals.expires', render: ({ state, expires_at }) => (state === 'open' ? <Ago at={expires_at} /> : '–') },
 ]
+
+/** Subject names what is to change. An application leads to where it is reviewed, with its papers and all that differs. */
+function Subject({ id }: { id: string }) {
+  const { t } = useWords()
+  const may = useMay()
+  if (id.startsWith('app_') && may('application.review')) return <Link to={`/applications/${id}`}>{t('proposals.look')}</Link>
+  return <Named id={id} whole />
+}
 
 function Kind({ kind }: { kind: string }) {
   const { word } = useWords()
@@ -77,7 +87,7 @@ function ProposalDetail({ proposal, close }: { proposal: Proposal; close: () => 
       <Status state={proposal.state} />
       <Facts
         items={[
-          ['proposals.subject', <Code key="subject">{proposal.subject}</Code>],
+          ['proposals.subject', <Subject key="subject" id={proposal.subject} />],
           ['proposals.expires', <Time key="expires" at={proposal.expires_at} />],
           ['proposals.id', <Code key="id">{proposal.id}</Code>],
         ]}

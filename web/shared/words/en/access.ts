@@ -47,6 +47,7 @@ export const access: Record<keyof typeof zh, string> = {
   'proposals.kind': 'Change',
   'proposals.state': 'State',
   'proposals.subject': 'Subject',
+  'proposals.look': 'See the application',
   'proposals.asked_by': 'Asked by',
   'proposals.asked_at': 'Asked at',
   'proposals.expires': 'Expires',

@@ -45,6 +45,7 @@ export const access = {
   'proposals.kind': '变更',
   'proposals.state': '状态',
   'proposals.subject': '对象',
+  'proposals.look': '查看进件',
   'proposals.asked_by': '发起人',
   'proposals.asked_at': '发起时间',
   'proposals.expires': '有效期至',
