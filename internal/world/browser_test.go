@@ -39,7 +39,7 @@ type reply struct {
 }
 
 // browserMax bounds one command, and one wait for the page.
-const browserMax = 20 * time.Second
+const browserMax = time.Minute
 
 // openBrowser starts Chromium with an empty page. Where there is none the test is skipped, or fails if YIFEN_NO_SKIP=1.
 func openBrowser(t *testing.T) *browser {
@@ -90,15 +90,21 @@ func openBrowser(t *testing.T) *browser {
 		out.Close()
 		in.Close()
 	})
-	var targets struct {
-		TargetInfos []struct{ TargetID, Type string }
-	}
+	page := ""
 	eventually(t, browserMax, "the browser has a page", func() bool {
+		var targets struct {
+			TargetInfos []struct{ TargetID, Type string }
+		}
 		b.call("Target.getTargets", nil, &targets)
-		return len(targets.TargetInfos) > 0 && targets.TargetInfos[0].Type == "page"
+		for _, one := range targets.TargetInfos { // not every target is a page
+			if one.Type == "page" {
+				page = one.TargetID
+			}
+		}
+		return page != ""
 	})
 	var attached struct{ SessionID string }
-	b.call("Target.attachToTarget", object{"targetId": targets.TargetInfos[0].TargetID, "flatten": true}, &attached)
+	b.call("Target.attachToTarget", object{"targetId": page, "flatten": true}, &attached)
 	b.session = attached.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Log"} {
 		b.call(domain+".enable", nil, nil)

@@ -52,7 +52,7 @@ func startDemo(t testing.TB, o world.DemoOptions) *world.Demo {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Stop)
-	eventually(t, 10*time.Second, "the card network is signed on", d.App.Rail.Ready)
+	eventually(t, time.Minute, "the card network is signed on", d.App.Rail.Ready)
 	return d
 }
 

@@ -54,7 +54,7 @@ func (p *terminalPage) state(version int) posState {
 // shows waits until the display shows a text.
 func (p *terminalPage) shows(text string) posState {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	s := p.state(-1)
 	for s.Busy || !strings.Contains(strings.Join(s.Display, "\n"), text) {
 		if time.Now().After(deadline) {

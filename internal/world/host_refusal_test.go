@@ -320,7 +320,7 @@ func TestHost_saysNoWithoutANetwork(t *testing.T) {
 	if err := d.Network.Close(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 10*time.Second, "the rail has noticed", func() bool { return !d.App.Rail.Ready() })
+	eventually(t, time.Minute, "the rail has noticed", func() bool { return !d.App.Rail.Ready() })
 	k.expect("91", k.sale("000101", 10_00, "debit"))
 	k.expect("91", k.refund("000102", 10_00, "debit", rrn))
 	k.expect("91", k.void("000103", 50_00, "debit", "000100", rrn))

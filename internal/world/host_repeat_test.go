@@ -135,7 +135,7 @@ func TestHost_answersARepeatWhileTheFirstIsAtTheNetwork(t *testing.T) {
 		answers <- answer
 	}
 	go ask()
-	eventually(t, 5*time.Second, "the first is at the network", func() bool { return d.Network.Stats().Financial > asked })
+	eventually(t, time.Minute, "the first is at the network", func() bool { return d.Network.Stats().Financial > asked })
 	go ask()
 	go ask()
 	first := <-answers
@@ -225,7 +225,7 @@ func TestHost_takesAReversalBeforeTheAnswer(t *testing.T) {
 		asked := d.Network.Stats().Financial
 		answer := make(chan string, 1)
 		go func() { answer <- codeOf(d, frame) }()
-		eventually(t, 5*time.Second, "the sale is at the network", func() bool { return d.Network.Stats().Financial > asked })
+		eventually(t, time.Minute, "the sale is at the network", func() bool { return d.Network.Stats().Financial > asked })
 		k.expect("00", k.reversal(sale, "98"))
 		heal()
 		if code, want := <-answer, map[string]string{"debit": "98", "51": "51"}[name]; code != want {

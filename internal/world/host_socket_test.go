@@ -71,7 +71,7 @@ func startServed(t testing.TB, settings map[string]string) *world.Demo {
 	}
 	t.Cleanup(a.Stop)
 	d := &world.Demo{App: a, Network: network, Clock: kit.NewClock(), Options: world.DemoOptions{Dir: dir}}
-	eventually(t, 10*time.Second, "the card network is signed on", a.Rail.Ready)
+	eventually(t, time.Minute, "the card network is signed on", a.Rail.Ready)
 	return d
 }
 
@@ -230,11 +230,11 @@ func TestHost_keepsRoomForThoseWhoSpeak(t *testing.T) {
 	k := openDesk(t, d, "29000001")
 	unmoved := standing(t, d)
 	connections := func() float64 { return counter(t, d, "yifen_terminal_connections") }
-	eventually(t, 5*time.Second, "the sign-in has gone", func() bool { return connections() == 0 })
+	eventually(t, time.Minute, "the sign-in has gone", func() bool { return connections() == 0 })
 	var silent []net.Conn
 	for i := range room + 5 {
 		silent = append(silent, dial(t, d))
-		eventually(t, 5*time.Second, "the socket is in", func() bool { return connections() == float64(min(i+1, room)) })
+		eventually(t, time.Minute, "the socket is in", func() bool { return connections() == float64(min(i+1, room)) })
 	}
 	for _, conn := range silent[:len(silent)-room] {
 		if !hungUp(conn, 5*time.Second) {
@@ -252,7 +252,7 @@ func TestHost_keepsRoomForThoseWhoSpeak(t *testing.T) {
 		frame := k.pack(k.sale(fmt.Sprintf("%06d", 200+i), 10_00, "credit"))
 		go func() { codes <- codeOf(d, frame) }()
 	}
-	eventually(t, 5*time.Second, "all are at the network", func() bool { return d.Network.Stats().Financial == asked+room })
+	eventually(t, time.Minute, "all are at the network", func() bool { return d.Network.Stats().Financial == asked+room })
 	if !hungUp(dial(t, d), 500*time.Millisecond) {
 		t.Error("one more was let in")
 	}
@@ -356,7 +356,7 @@ func TestHost_answersWhatIsInFlightWhenItStops(t *testing.T) {
 	if _, err := kept.Write(frame); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "the sale is at the network", func() bool { return d.Network.Stats().Financial > asked })
+	eventually(t, time.Minute, "the sale is at the network", func() bool { return d.Network.Stats().Financial > asked })
 	stopped := make(chan time.Duration, 1)
 	go func() {
 		started := time.Now()

@@ -515,7 +515,7 @@ func TestKeys_surviveAPowerCut(t *testing.T) {
 				t.Fatal("the terminal never passed this point")
 			}
 			k.Close()
-			eventually(t, 10*time.Second, "the host has dealt with what was sent", func() bool {
+			eventually(t, time.Minute, "the host has dealt with what was sent", func() bool {
 				return counter(t, d, "yifen_terminal_answers_total") == answered+sent
 			})
 			k = again(nil)

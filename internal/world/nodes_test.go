@@ -30,7 +30,7 @@ func startServer(t *testing.T, o world.DemoOptions) *exec.Cmd {
 		c.Process.Kill()
 		c.Wait()
 	})
-	eventually(t, 30*time.Second, "the server answers", func() bool {
+	eventually(t, time.Minute, "the server answers", func() bool {
 		conn, err := net.Dial("tcp", o.ISO)
 		if err == nil {
 			conn.Close()

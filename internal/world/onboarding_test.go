@@ -101,7 +101,7 @@ func (p *person) until(path string, holds func(map[string]any) bool) map[string]
 // codeFor reads the code that somebody was sent last.
 func codeFor(t *testing.T, d *world.Demo, to string) (code string) {
 	t.Helper()
-	eventually(t, 10*time.Second, "a message arrives", func() bool {
+	eventually(t, time.Minute, "a message arrives", func() bool {
 		_, body := get(t, "http://"+d.Options.Bench+"/inbox.json?to="+to)
 		var list []inbox.Message
 		if err := json.Unmarshal([]byte(body), &list); err != nil {
@@ -118,7 +118,7 @@ func codeFor(t *testing.T, d *world.Demo, to string) (code string) {
 // told waits for a message that holds a text.
 func told(t *testing.T, d *world.Demo, to, text string) {
 	t.Helper()
-	eventually(t, 10*time.Second, "a message says "+text, func() bool {
+	eventually(t, time.Minute, "a message says "+text, func() bool {
 		_, body := get(t, "http://"+d.Options.Bench+"/inbox.json?to="+to)
 		return strings.Contains(body, text)
 	})

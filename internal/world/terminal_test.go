@@ -125,7 +125,7 @@ func findings(t testing.TB, target string) []string {
 // the card network.
 func proveBooks(t testing.TB, d *world.Demo) {
 	t.Helper()
-	eventually(t, 30*time.Second, "every outcome is known", func() bool {
+	eventually(t, time.Minute, "every outcome is known", func() bool {
 		open, err := d.App.Store.OpenOutcomes(context.Background())
 		if err != nil {
 			t.Fatal(err)
