@@ -313,7 +313,7 @@ var visitTable = &table{
 
 var agreementTable = &table{
 	name: merchant.AgreementTable,
-	columns: cols("bucket small, id text, merchant text, application text, terms text, digest text, name text, " +
+	columns: cols("bucket small, id text, merchant text, application text, terms text, digest text, name blob, " +
 		"actor text, address text, document text, at_us int"),
 	encode: func(s sink, r step.Row) {
 		row := r.(merchant.Agreement)
@@ -323,7 +323,7 @@ var agreementTable = &table{
 		s.Text(row.Application)
 		s.Text(row.Terms)
 		s.Text(row.Digest)
-		s.Text(row.Name)
+		s.Blob(row.Name)
 		s.Text(row.By)
 		s.Text(row.Address)
 		s.Text(row.Document)

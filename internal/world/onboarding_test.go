@@ -179,6 +179,8 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 	for _, kind := range []string{"identity_front", "identity_back", "account_proof", "shop_front", "counter"} {
 		owner.call("POST", at+"/documents?kind="+kind, paper(t))
 	}
+	terms := owner.call("GET", at+"/agreement", nil)
+	owner.call("POST", at+"/agreement", map[string]any{"version": terms["version"], "digest": terms["digest"], "name": "李四"})
 	owner.call("POST", at+"/submit", map[string]any{"version": saved["version"]})
 
 	reviewer := staff(t, d, "reviewer")

@@ -287,9 +287,11 @@ func mayBring(who access.Actor, a Application) error {
 	return nil
 }
 
-// Submit hands an application in for review. It refuses one with mistakes or without its documents, notes its subjects
+// Submit hands an application in for review. It refuses one with mistakes, without its documents, or without a signature
+// under the terms of today, whose digest is given: a new merchant signs what it reads, and what is known of it is part of
+// that. Staff and agents hand in for a merchant that is not here yet, so without its signature. Submit notes the subjects
 // in the index and has the bureau asked.
-func (s *Service) Submit(ctx context.Context, who access.Actor, application string, version int64) (Application, identity.Findings, error) {
+func (s *Service) Submit(ctx context.Context, who access.Actor, application string, version int64, terms string) (Application, identity.Findings, error) {
 	a, c, err := s.application(ctx, application)
 	if err == nil {
 		err = mayEdit(who, a)
@@ -297,11 +299,40 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, application stri
 	if err != nil {
 		return a, nil, err
 	}
-	return s.submit(ctx, a, c, version, who.Trail(), true)
+	full, err := s.whole(ctx, a, c)
+	if err != nil {
+		return a, nil, err
+	}
+	missing, err := s.missing(ctx, a, full)
+	if err != nil {
+		return a, nil, err
+	}
+	var lacks identity.Findings
+	for _, k := range missing {
+		lacks = append(lacks, lack(k, "document_missing", "add this document"))
+	}
+	if who.Realm == access.Merchant && a.Purpose == Onboarding {
+		signed, err := s.signed(ctx, who.Scope(), a)
+		switch {
+		case err != nil:
+			return a, nil, err
+		case signed.ID == "":
+			lacks = append(lacks, lack(AgreementPaper, "agreement_missing", "read the terms and sign them"))
+		case signed.Digest != terms:
+			lacks = append(lacks, lack(AgreementPaper, "agreement_stale", "the terms are others since you signed them: read and sign them again"))
+		}
+	}
+	return s.submit(ctx, a, c, version, who.Trail(), lacks)
 }
 
-// submit submits. An import brings no papers along; they are asked for in review.
-func (s *Service) submit(ctx context.Context, a Application, c Content, version int64, by string, papers bool) (Application, identity.Findings, error) {
+// lack is the finding that a document is not there.
+func lack(k DocumentKind, code, message string) identity.Finding {
+	return identity.Finding{Field: "document." + string(k), Code: code, Severity: identity.Error, Message: message}
+}
+
+// submit submits, unless something lacks besides what the form lacks. An import brings no papers along; they are asked for
+// in review.
+func (s *Service) submit(ctx context.Context, a Application, c Content, version int64, by string, lacks identity.Findings) (Application, identity.Findings, error) {
 	if a.Version != version {
 		return a, nil, ErrChanged
 	}
@@ -313,18 +344,7 @@ func (s *Service) submit(ctx context.Context, a Application, c Content, version 
 		return a, nil, err
 	}
 	now := calendar.At(s.now())
-	found := full.Check(dayOf(now))
-	if papers {
-		missing, err := s.missing(ctx, a, full)
-		if err != nil {
-			return a, found, err
-		}
-		for _, k := range missing {
-			found = append(found, identity.Finding{
-				Field: "document." + string(k), Code: "document_missing", Severity: identity.Error, Message: "add this document",
-			})
-		}
-	}
+	found := append(full.Check(dayOf(now)), lacks...)
 	if found.Failed() {
 		return a, found, ErrIncomplete
 	}

@@ -168,7 +168,7 @@ func (s *Service) Import(ctx context.Context, who access.Actor, f Form, agent st
 	if err != nil {
 		return a, nil, err
 	}
-	submitted, found, err := s.submit(ctx, a, Content{Form: f}, a.Version, who.Trail(), false)
+	submitted, found, err := s.submit(ctx, a, Content{Form: f}, a.Version, who.Trail(), nil)
 	if err != nil { // a draft that nobody will finish is not left behind
 		_, ended := s.end(ctx, a, 0, Withdraw, who, "import refused: "+fault.CodeOf(err))
 		return a, found, errors.Join(err, ended)

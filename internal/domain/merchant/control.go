@@ -2,7 +2,6 @@ package merchant
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -206,44 +205,6 @@ func (s *Service) Note(who access.Actor, w Visit) (string, error) {
 	}
 	raw, err := s.vault.OpenData(w.Note, w.record())
 	return string(raw), err
-}
-
-// digest tells whether a text is a SHA-256 in hexadecimal.
-func digest(text string) bool {
-	raw, err := hex.DecodeString(text)
-	return err == nil && len(raw) == 32
-}
-
-// Sign keeps that a merchant's person agreed to terms: which, by whom, from where, and the paper that shows it.
-func (s *Service) Sign(ctx context.Context, who access.Actor, application string, signed Agreement, paper []byte) (Agreement, error) {
-	a, _, err := s.application(ctx, application)
-	if err == nil {
-		err = may(who, access.ApplicationEdit, a.Merchant)
-	}
-	if err != nil {
-		return Agreement{}, err
-	}
-	name := typed(signed.Name)
-	if signed.Terms == "" || len(signed.Terms) > 64 || !digest(signed.Digest) || name == "" || utf8.RuneCountInString(name) > nameMax || len(signed.Address) > 64 || len(paper) == 0 {
-		return Agreement{}, ErrTerms
-	}
-	d, err := s.add(ctx, a, AgreementPaper, paper, who.Trail(), nil)
-	if err != nil {
-		return Agreement{}, err
-	}
-	now, k := calendar.At(s.now()), s.marks(a.Bucket)
-	kept := Agreement{
-		ID: s.ids.New(AgreementPrefix, a.Bucket), Bucket: a.Bucket, Merchant: a.Merchant, Application: a.ID, Terms: signed.Terms,
-		Digest: signed.Digest, Name: name, By: who.Trail(), Address: signed.Address, Document: d.ID, At: now,
-	}
-	return kept, s.gate.Do(ctx, step.Step{
-		Name: "agreement.signed", Class: step.Staff, Keys: []step.Key{kept.Key()},
-		Run: func(v step.View) error {
-			v.Put(kept)
-			k.tell(v, a, "agreement.signed", kept.By, "terms "+kept.Terms, now)
-			return nil
-		},
-	})
 }
 
 // Ban puts a number on the block list, or changes what stands there, but not for a shorter time: that takes two people, as

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -207,6 +208,18 @@ func (d *desk) papers(who access.Actor, a merchant.Application, f merchant.Form)
 	}
 }
 
+// terms is the digest of what the desk's merchants sign.
+var terms = strings.Repeat("ab", 32)
+
+// sign signs the terms.
+func (d *desk) sign(who access.Actor, a merchant.Application, digest string) {
+	d.t.Helper()
+	signed := merchant.Signature{Terms: "2026-01", Digest: digest, Name: "张三", Address: "127.0.0.1"}
+	if _, err := d.service.Sign(d.t.Context(), who, a.ID, signed, []byte("%PDF")); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // submitted is an application that was handed in.
 func (d *desk) submitted(f merchant.Form) (merchant.Application, access.Actor) {
 	d.t.Helper()
@@ -216,7 +229,8 @@ func (d *desk) submitted(f merchant.Form) (merchant.Application, access.Actor) {
 		d.t.Fatal(err, found)
 	}
 	d.papers(who, a, f)
-	if a, found, err = d.service.Submit(d.t.Context(), who, a.ID, a.Version); err != nil {
+	d.sign(who, a, terms)
+	if a, found, err = d.service.Submit(d.t.Context(), who, a.ID, a.Version, terms); err != nil {
 		d.t.Fatal(err, found)
 	}
 	return a, who

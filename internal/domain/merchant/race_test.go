@@ -47,10 +47,11 @@ func races(t *testing.T, target string) {
 			t.Fatal(err)
 		}
 		d.papers(who, a, f)
+		d.sign(who, a, terms)
 		waiting[i] = a
 	}
 	if n := crowd(t, many, merchant.ErrMicroLimit, func(i int) error {
-		_, _, err := d.service.Submit(t.Context(), owner(waiting[i].Merchant), waiting[i].ID, waiting[i].Version)
+		_, _, err := d.service.Submit(t.Context(), owner(waiting[i].Merchant), waiting[i].ID, waiting[i].Version, terms)
 		return err
 	}); n != merchant.MicroMax {
 		t.Errorf("one person submitted %d micro merchants at once, want %d", n, merchant.MicroMax)
@@ -103,6 +104,10 @@ func TestRandomActs(t *testing.T) {
 			kind := merchant.Kinds[random.IntN(2)] // a person has few micro merchants
 			a, who := d.start(kind)
 			d.papers(who, a, form(kind))
+			if _, _, err := d.service.Save(t.Context(), who, a.ID, a.Version, form(kind), ""); err != nil {
+				t.Fatal(err)
+			}
+			d.sign(who, a, terms)
 			ids = append(ids, a.ID)
 		}
 		before, _, err := step.Read[merchant.Application](t.Context(), d.records, merchant.ApplicationKey(ids[random.IntN(len(ids))]))
@@ -132,7 +137,7 @@ func TestRandomActs(t *testing.T) {
 		case merchant.Save:
 			_, _, err = d.service.Save(t.Context(), who, id, version, form(before.Kind), "")
 		case merchant.Submit:
-			_, _, err = d.service.Submit(t.Context(), who, id, version)
+			_, _, err = d.service.Submit(t.Context(), who, id, version, terms)
 		case merchant.Claim:
 			_, err = d.service.Claim(t.Context(), reviewer, id)
 		case merchant.Release:

@@ -14,6 +14,8 @@ type Records interface {
 	step.Reader
 	// DocumentsOf returns the documents of an application, removed ones too, the oldest first.
 	DocumentsOf(ctx context.Context, application string) ([]Document, error)
+	// AgreementsOf returns what a merchant's people signed, the oldest first.
+	AgreementsOf(ctx context.Context, who access.Scope, merchant string) ([]Agreement, error)
 	// ChecksOf returns the checks of an application.
 	ChecksOf(ctx context.Context, application string) ([]Check, error)
 	// DueChecks returns checks that are to be asked at a moment, the longest due first.

@@ -88,7 +88,9 @@ func TestApplication_isSealed(t *testing.T) {
 func TestSubmit_refuses(t *testing.T) {
 	d := newDesk(t)
 	a, who := d.start(merchant.Enterprise)
-	if _, found, err := d.service.Submit(t.Context(), who, a.ID, a.Version); !found.Has("missing") || !found.Has("document_missing") {
+	_, err := d.service.Sign(t.Context(), who, a.ID, merchant.Signature{Terms: "2026-01", Digest: terms, Name: "张三"}, []byte("%PDF"))
+	d.want("an agreement with nobody", err, merchant.ErrParty)
+	if _, found, err := d.service.Submit(t.Context(), who, a.ID, a.Version, terms); !found.Has("missing") || !found.Has("document_missing") {
 		t.Errorf("an empty form: %v, %v", found, err)
 	} else {
 		d.want("an empty form", err, merchant.ErrIncomplete)
@@ -98,11 +100,17 @@ func TestSubmit_refuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, found, err := d.service.Submit(t.Context(), who, a.ID, saved.Version)
+	_, found, err := d.service.Submit(t.Context(), who, a.ID, saved.Version, terms)
 	d.want("without papers", err, merchant.ErrIncomplete)
-	if len(found) != 6 {
+	if len(found) != 7 || !found.Has("agreement_missing") {
 		t.Errorf("missing papers: %v", found)
 	}
+	d.papers(who, a, f)
+	d.sign(who, a, strings.Repeat("cd", 32))
+	if _, found, err = d.service.Submit(t.Context(), who, a.ID, saved.Version, terms); len(found) != 1 || !found.Has("agreement_stale") {
+		t.Errorf("other terms than were signed: %v", found)
+	}
+	d.want("other terms than were signed", err, merchant.ErrIncomplete)
 	_, _, err = d.service.Save(t.Context(), who, a.ID, a.Version, f, "")
 	d.want("an older version", err, merchant.ErrChanged)
 	_, _, err = d.service.Save(t.Context(), owner("mch_07"+"01KAMXYZ0000000000000000AB"), a.ID, saved.Version, f, "")
@@ -137,7 +145,7 @@ func TestReview_returnAndAgain(t *testing.T) {
 	f.Account.Number = "44201500052051234999"
 	a, _, err = d.service.Save(t.Context(), who, a.ID, a.Version, f, "account")
 	if err == nil {
-		a, _, err = d.service.Submit(t.Context(), who, a.ID, a.Version)
+		a, _, err = d.service.Submit(t.Context(), who, a.ID, a.Version, terms)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -299,12 +307,13 @@ func TestSubjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.papers(who, third, form(merchant.Micro))
-	_, _, err = d.service.Submit(t.Context(), who, third.ID, third.Version)
+	d.sign(who, third, terms)
+	_, _, err = d.service.Submit(t.Context(), who, third.ID, third.Version, terms)
 	d.want("a third micro merchant of one person", err, merchant.ErrMicroLimit)
 	if a, err = d.service.Reject(t.Context(), d.reviewer, a.ID, a.Version, "one shop is enough"); err != nil {
 		t.Fatal(err)
 	}
-	if third, _, err = d.service.Submit(t.Context(), who, third.ID, third.Version); err != nil {
+	if third, _, err = d.service.Submit(t.Context(), who, third.ID, third.Version, terms); err != nil {
 		t.Fatalf("after the second was rejected: %v", err)
 	}
 	// The person is put on the block list meanwhile.
@@ -432,7 +441,7 @@ func TestChange_isReviewed(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.asked = nil
-	if a, found, err = d.service.Submit(t.Context(), who, a.ID, a.Version); err != nil {
+	if a, found, err = d.service.Submit(t.Context(), who, a.ID, a.Version, terms); err != nil {
 		t.Fatal(err, found)
 	}
 	if _, err := d.service.Resume(t.Context()); err != nil || len(d.asked) != 1 {
@@ -570,11 +579,7 @@ func TestVisitsAndAgreement(t *testing.T) {
 	if text, err := d.service.Note(d.reviewer, visits[0]); text != "all in place" || err != nil {
 		t.Error(text, err)
 	}
-	signed := merchant.Agreement{Terms: "2026-01", Digest: strings.Repeat("ab", 32), Name: "张三", Address: "127.0.0.1"}
-	if _, err := d.service.Sign(t.Context(), who, a.ID, signed, []byte("%PDF")); err != nil {
-		t.Fatal(err)
-	}
-	_, err = d.service.Sign(t.Context(), who, a.ID, merchant.Agreement{Terms: "2026-01"}, []byte("%PDF"))
+	_, err = d.service.Sign(t.Context(), who, a.ID, merchant.Signature{Terms: "2026-01"}, []byte("%PDF"))
 	d.want("an agreement to nothing", err, merchant.ErrTerms)
 	if list, err := d.records.AgreementsOf(t.Context(), who.Scope(), a.Merchant); err != nil || len(list) != 1 || list[0].Document == "" {
 		t.Errorf("%+v, %v", list, err)

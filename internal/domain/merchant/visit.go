@@ -55,23 +55,3 @@ type Visit struct {
 func (v Visit) Key() step.Key { return step.Key{Table: VisitTable, Bucket: v.Bucket, ID: v.ID} }
 
 func (v Visit) record() string { return "merchant_visit/" + v.ID }
-
-// Agreement is terms that a merchant's person signed.
-type Agreement struct {
-	ID          string
-	Bucket      id.Bucket
-	Merchant    string
-	Application string
-	Terms       string // version
-	Digest      string // SHA-256 of the terms as shown, hexadecimal
-	Name        string // as typed by who signed
-	By          string // as the trail writes it
-	Address     string // network address
-	Document    string // the signed paper
-	At          calendar.Instant
-}
-
-// Key returns the row's key.
-func (a Agreement) Key() step.Key {
-	return step.Key{Table: AgreementTable, Bucket: a.Bucket, ID: a.ID}
-}

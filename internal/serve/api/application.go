@@ -23,7 +23,6 @@ type MerchantLists interface {
 	Applications(context.Context, access.Scope, merchant.ApplicationFilter, listing.Page) (listing.Slice[merchant.Application], error)
 	HistoryOf(context.Context, access.Scope, merchant.Application) ([]merchant.History, error)
 	VisitsOf(context.Context, access.Scope, merchant.Application) ([]merchant.Visit, error)
-	AgreementsOf(ctx context.Context, scope access.Scope, merchant string) ([]merchant.Agreement, error)
 	Blocks(context.Context, access.Scope, listing.Page) (listing.Slice[merchant.Block], error)
 }
 
@@ -264,7 +263,15 @@ func (a *API) saveApplication(ctx context.Context, in *SaveInput) (*DraftOutput,
 }
 
 func (a *API) submitApplication(ctx context.Context, in *VersionInput) (*DraftOutput, error) {
-	p, found, err := a.config.Merchants.Submit(ctx, actorOf(ctx), in.ID, in.Body.Version)
+	who, terms := actorOf(ctx), ""
+	if who.Realm == access.Merchant { // staff and agents hand in without the merchant's signature
+		_, t, err := a.terms(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		terms = t.Digest()
+	}
+	p, found, err := a.config.Merchants.Submit(ctx, who, in.ID, in.Body.Version, terms)
 	return a.answerDraft(ctx, p, found, err)
 }
 
@@ -317,7 +324,7 @@ func (a *API) showApplication(ctx context.Context, in *IDInput) (*ApplicationDet
 			return nil, err
 		}
 	}
-	d.Signed, err = a.signed(ctx, p)
+	d.Signed, err = a.signed(ctx, p.ID)
 	return &ApplicationDetailOutput{d}, err
 }
 

@@ -43,8 +43,8 @@ type AgreementView struct {
 	At       time.Time `json:"at"`
 }
 
-func agreementView(g merchant.Agreement) AgreementView {
-	return AgreementView{g.ID, g.Terms, g.Digest, g.Name, g.Address, g.Document, g.At.Time()}
+func agreementView(g merchant.Agreement, name string) AgreementView {
+	return AgreementView{g.ID, g.Terms, g.Digest, name, g.Address, g.Document, g.At.Time()}
 }
 
 // SignInput signs the terms.
@@ -63,12 +63,12 @@ func (a *API) registerAgreements() {
 	type signedOutput struct{ Body AgreementView }
 	register(a, operation(http.MethodGet, at, "get-agreement", tag, "The terms that go with an application"), Rule{Needs: access.MerchantView},
 		func(ctx context.Context, in *IDInput) (*termsOutput, error) {
-			p, t, err := a.terms(ctx, in.ID)
+			_, t, err := a.terms(ctx, in.ID)
 			if err != nil {
 				return nil, err
 			}
 			v := TermsView{t.Version, t.Digest(), ClauseView(t.Title), clauseViews(t.Parties), clauseViews(t.Clauses), clauseViews(t.Schedule), nil}
-			v.Signed, err = a.signed(ctx, p)
+			v.Signed, err = a.signed(ctx, in.ID)
 			return &termsOutput{v}, err
 		})
 	register(a, withStatus(operation(http.MethodPost, at, "sign-agreement", tag, "Sign the terms"), http.StatusCreated),
@@ -77,7 +77,7 @@ func (a *API) registerAgreements() {
 			if err != nil {
 				return nil, ofApplication(err)
 			}
-			return &signedOutput{agreementView(g)}, nil
+			return &signedOutput{agreementView(g, in.Body.Name)}, nil
 		})
 }
 
@@ -113,21 +113,13 @@ func (a *API) terms(ctx context.Context, application string) (merchant.Applicati
 }
 
 // signed returns what was signed last for an application, nil when nothing was.
-func (a *API) signed(ctx context.Context, p merchant.Application) (*AgreementView, error) {
-	if actorOf(ctx).Realm == access.Agent { // what was signed is between the merchant and us
-		return nil, nil
-	}
-	list, err := a.config.MerchantLists.AgreementsOf(ctx, actorOf(ctx).Scope(), p.Merchant)
-	if err != nil {
+func (a *API) signed(ctx context.Context, application string) (*AgreementView, error) {
+	g, name, err := a.config.Merchants.Signed(ctx, actorOf(ctx), application)
+	if err != nil || g.ID == "" {
 		return nil, ofApplication(err)
 	}
-	for _, g := range slices.Backward(list) {
-		if g.Application == p.ID {
-			v := agreementView(g)
-			return &v, nil
-		}
-	}
-	return nil, nil
+	v := agreementView(g, name)
+	return &v, nil
 }
 
 // sign draws the paper and keeps it with the signature.
@@ -146,7 +138,7 @@ func (a *API) sign(ctx context.Context, in *SignInput) (merchant.Agreement, erro
 	if err != nil {
 		return merchant.Agreement{}, err
 	}
-	return a.config.Merchants.Sign(ctx, actorOf(ctx), p.ID, merchant.Agreement{
+	return a.config.Merchants.Sign(ctx, actorOf(ctx), p.ID, merchant.Signature{
 		Terms: t.Version, Digest: t.Digest(), Name: in.Body.Name, Address: client,
 	}, paper)
 }

@@ -117,6 +117,14 @@ func (d *door) applicant(email string) (*caller, api.ApplicationView) {
 	return c, into[api.ApplicationView](c.call("POST", "/applications", object{"kind": "micro"}).is(201, ""))
 }
 
+// sign signs the terms that go with an application.
+func (c *caller) sign(application string) api.AgreementView {
+	c.t.Helper()
+	at := "/applications/" + application + "/agreement"
+	terms := into[api.TermsView](c.call("GET", at, nil).is(200, ""))
+	return into[api.AgreementView](c.call("POST", at, object{"version": terms.Version, "digest": terms.Digest, "name": "张三"}).is(201, ""))
+}
+
 // handedIn is an application that was submitted, and checked by the bureau.
 func (d *door) handedIn(email string, form object) (*caller, api.ApplicationView) {
 	d.t.Helper()
@@ -125,6 +133,7 @@ func (d *door) handedIn(email string, form object) (*caller, api.ApplicationView
 	for _, kind := range []string{"identity_front", "identity_back", "account_proof", "shop_front", "counter"} {
 		c.upload("/applications/"+p.ID+"/documents?kind="+kind, photo(d.t)).is(201, "")
 	}
+	c.sign(p.ID)
 	sent := into[api.DraftView](c.call("POST", "/applications/"+p.ID+"/submit", object{"version": saved.Version}).is(200, ""))
 	if _, err := d.merchants.Resume(d.t.Context()); err != nil {
 		d.t.Fatal(err)
@@ -153,7 +162,7 @@ func TestApplication_fromDraftToMerchant(t *testing.T) {
 		t.Errorf("a day that is none: %+v", a.Errors)
 	}
 	refused := into[api.Problem](c.call("POST", at+"/submit", object{"version": saved.Version}).is(422, "application_incomplete"))
-	for _, want := range []string{"body.form.person.number", "documents.identity_front", "documents.counter"} {
+	for _, want := range []string{"body.form.person.number", "documents.identity_front", "documents.counter", "documents.agreement"} {
 		if !slices.ContainsFunc(refused.Errors, func(e api.FieldProblem) bool { return e.Location == want && e.Code != "" }) {
 			t.Errorf("the refusal does not name %s: %+v", want, refused.Errors)
 		}
@@ -163,6 +172,7 @@ func TestApplication_fromDraftToMerchant(t *testing.T) {
 	}
 	form["person"].(object)["number"] = checkedNumber("44030519880202301")
 	saved = into[api.DraftView](c.call("PUT", at, object{"version": saved.Version, "form": form}).is(200, ""))
+	c.sign(p.ID)
 	sent := into[api.DraftView](c.call("POST", at+"/submit", object{"version": saved.Version}).is(200, ""))
 	if sent.State != "submitted" || sent.Grade != "" {
 		t.Errorf("the applicant is told %+v", sent.ApplicationView)
@@ -469,7 +479,9 @@ func TestAgreement_isSigned(t *testing.T) {
 		t.Fatalf("the terms are %+v", terms)
 	}
 	c.call("POST", at, object{"version": terms.Version, "digest": strings.Repeat("0", 64), "name": "张三"}).is(409, "terms_changed")
-	signed := into[api.AgreementView](c.call("POST", at, object{"version": terms.Version, "digest": terms.Digest, "name": "张三"}).is(201, ""))
+	c.call("POST", at, object{"version": terms.Version, "digest": terms.Digest, "name": "张三"}).is(422, "party_unnamed")
+	c.call("PUT", "/applications/"+p.ID, object{"version": p.Version, "form": microForm()}).is(200, "")
+	signed := c.sign(p.ID)
 	terms = into[api.TermsView](c.call("GET", at, nil).is(200, ""))
 	if terms.Signed == nil || terms.Signed.ID != signed.ID || terms.Signed.Address != "127.0.0.1" {
 		t.Errorf("what is signed: %+v", terms.Signed)

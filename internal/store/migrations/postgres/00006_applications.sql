@@ -199,7 +199,7 @@ CREATE TABLE agreement (
     application text COLLATE "C" NOT NULL,
     terms text COLLATE "C" NOT NULL,
     digest text COLLATE "C" NOT NULL,
-    name text COLLATE "C" NOT NULL,
+    name bytea NOT NULL,
     actor text COLLATE "C" NOT NULL,
     address text COLLATE "C" NOT NULL,
     document text COLLATE "C" NOT NULL,

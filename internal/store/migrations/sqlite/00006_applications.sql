@@ -199,7 +199,7 @@ CREATE TABLE agreement (
     application TEXT NOT NULL,
     terms TEXT NOT NULL,
     digest TEXT NOT NULL,
-    name TEXT NOT NULL,
+    name BLOB NOT NULL,
     actor TEXT NOT NULL,
     address TEXT NOT NULL,
     document TEXT NOT NULL,
