@@ -6,6 +6,7 @@ import { call, newIntent, type Answer } from '../../shared/api/client'
 import { asProblem, Problem } from '../../shared/api/problem'
 import { FieldName, valueOf } from '../../shared/application/form'
 import { AreaPicker, CategoryPicker } from '../../shared/area/area_picker'
+import { formatTime } from '../../shared/format/time'
 import { useAct } from '../../shared/session/act'
 import { Acts } from '../../shared/ui/acts'
 import { Card, Facts, PageHeader } from '../../shared/ui/block'
@@ -571,13 +572,16 @@ function Agreement({ id }: { id: string }) {
       {terms.signed && terms.signed.digest === terms.digest ? (
         <Alert type="success" showIcon title={t('apply.signed', { name: terms.signed.name })} />
       ) : (
-        <div className="filter">
-          <label htmlFor="signature">{t('apply.signature')}</label>
-          <Input id="signature" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-          <Button type="primary" disabled={!name.trim()} loading={sign.isPending} onClick={() => sign.mutate(name.trim())}>
-            {t('apply.sign')}
-          </Button>
-        </div>
+        <>
+          {terms.signed && <Alert type="warning" showIcon title={t('apply.stale', { at: formatTime(new Date(terms.signed.at)) })} />}
+          <div className="filter">
+            <label htmlFor="signature">{t('apply.signature')}</label>
+            <Input id="signature" maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+            <Button type="primary" disabled={!name.trim()} loading={sign.isPending} onClick={() => sign.mutate(name.trim())}>
+              {t('apply.sign')}
+            </Button>
+          </div>
+        </>
       )}
     </>
   )
