@@ -10,6 +10,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -50,6 +51,10 @@ var filled = map[string]map[string]string{
 	"merchant": {
 		"state": "CASE WHEN n % 1000 = 0 THEN 'left' ELSE 'active' END", "category": "printf('%04d', 5000 + n % 300)", "number": "printf('%015d', n)",
 		"name": "printf('店%07d', n)", "agent": bigAgent,
+	},
+	"payment": {
+		"id": "printf('pay_%02d%026d', bucket, n)", "terminal": "printf('trm_%02d%026d', bucket, n % 500)", "store": "printf('sto_%02d%026d', bucket, n % 50)",
+		"state": "CASE WHEN n % 1000 = 0 THEN 'voided' WHEN n % 20 = 0 THEN 'declined' ELSE 'captured' END",
 	},
 	"account": {"realm": "CASE WHEN n % 1000 = 0 THEN 'platform' ELSE 'merchant' END", "state": "CASE WHEN n % 10000 = 0 THEN 'locked' ELSE 'active' END"},
 	"member":  {"state": "CASE WHEN n % 100 = 0 THEN 'removed' ELSE 'active' END", "account": "'usr_' || n"},
@@ -146,6 +151,9 @@ func BenchmarkLists(b *testing.B) {
 		tickets := func(f ticket.Filter, p listing.Page) (listing.Slice[ticket.Ticket], error) {
 			return s.Tickets(ctx, who.scope, f, p)
 		}
+		payments := func(f payment.Filter, p listing.Page) (listing.Slice[payment.Payment], error) {
+			return s.PaymentsOf(ctx, who.scope, f, p)
+		}
 		trail := func(f access.TrailFilter, p listing.Page) (n int, err error) {
 			t, err := s.Trail(ctx, who.scope, f, p)
 			return len(t.Rows), err
@@ -162,6 +170,15 @@ func BenchmarkLists(b *testing.B) {
 			pageOf(services, who.name+"/services-none", 0, product.Filter{State: "closed", Kind: "card"}, first),
 			pageOf(tickets, who.name+"/tickets-state-category", 0, ticket.Filter{State: "open", Category: "terminal"}, first),
 			pageOf(tickets, who.name+"/tickets-none", 0, ticket.Filter{State: "resolved", Category: "other"}, first),
+		)
+		middle := listing.Page{Limit: 100, After: listing.Cursor{At: 1, ID: fmt.Sprintf("pay_00%026d", *benchRows/2)}}
+		reads = append(reads,
+			pageOf(payments, who.name+"/payments", 100, payment.Filter{}, first),
+			pageOf(payments, who.name+"/payments-deep", 100, payment.Filter{}, middle),
+			pageOf(payments, who.name+"/payments-rare-state", 1, payment.Filter{State: payment.Voided}, first),
+			pageOf(payments, who.name+"/payments-none", 0, payment.Filter{State: payment.Reversed}, first),
+			pageOf(payments, who.name+"/payments-terminal", 1, payment.Filter{Terminal: fmt.Sprintf("trm_00%026d", 10)}, first),
+			pageOf(payments, who.name+"/payments-store-state", 0, payment.Filter{Store: fmt.Sprintf("sto_00%026d", 10), State: payment.Voided}, first),
 		)
 		for name, f := range map[string]access.TrailFilter{
 			"trail": {}, "trail-action": {Action: "noun7.done3"}, "trail-none": {Action: "noun7.none"}, "trail-actor-action": {Actor: "platform:usr_7", Action: "noun8.done3"},

@@ -79,6 +79,15 @@ func Since(prefix string, b Bucket, t time.Time) string {
 	return string(buf)
 }
 
+// Moment returns the part of an id that rises with time whatever the prefix and bucket, so that ids are held against each
+// other across buckets. Of what is no id it returns nothing.
+func Moment(s string) string {
+	if _, err := BucketOf(s); err != nil {
+		return ""
+	}
+	return s[len(s)-ulidLen:]
+}
+
 func (m *Maker) appendULID(buf []byte) []byte {
 	m.mu.Lock()
 	ms := uint64(m.now().UnixMilli())
