@@ -24,6 +24,14 @@ const CNY Currency = 156
 // String returns the three digits of ISO 8583 DE 49.
 func (c Currency) String() string { return fmt.Sprintf("%03d", uint16(c)) }
 
+// Code returns the letters of ISO 4217, the digits where we do not know them.
+func (c Currency) Code() string {
+	if c == CNY {
+		return "CNY"
+	}
+	return c.String()
+}
+
 // AmountMax is the largest amount that a door accepts, in fen: the 12 digits of ISO 8583 DE 4.
 const AmountMax = 999_999_999_999
 

@@ -39,6 +39,12 @@ func NewService(gate step.Gate, reader step.Reader, sealer Sealer, ids *id.Maker
 // ErrNoReceipt is the refusal of a receipt for what was not approved.
 var ErrNoReceipt = fault.New(fault.Conflict, "no_receipt", "there is a receipt for an approved transaction only")
 
+// Has tells whether an operation has a receipt: its kind prints one, and it was approved.
+func Has(o payment.Operation) bool {
+	_, known := transactions[o.Kind]
+	return known && o.ApprovedFen != 0
+}
+
 // Show returns a copy of an operation's receipt. Every showing is counted, and from the second on the
 // copy is marked as a reprint with its number.
 func (s *Service) Show(ctx context.Context, operation string, to Copy, lang Lang) (Document, error) {
@@ -88,10 +94,10 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 	if err != nil {
 		return Issued{}, err
 	}
-	name, known := transactions[op.Kind]
-	if !known || op.ApprovedFen == 0 {
+	if !Has(op) {
 		return Issued{}, ErrNoReceipt
 	}
+	name := transactions[op.Kind]
 	if op.Kind == payment.CompletionOp && op.Advice {
 		name = CompletionAdvice
 	}

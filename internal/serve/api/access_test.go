@@ -112,7 +112,7 @@ func (d *door) config() api.Config {
 	return api.Config{
 		Gatekeeper: d.access, Repeats: repeat.NewService(d.store, d.clock), Access: d.access, People: d.store, Hosts: []string{"127.0.0.1"},
 		Origins:   []string{strings.Replace(d.web.URL, "127.0.0.1", "localhost", 1)},
-		Terminals: d.store, TerminalDesk: terminals, Stock: d.store, Products: d.store, Tickets: d.store, Shops: d.store, Outbox: d.store,
+		Terminals: d.store, TerminalDesk: terminals, Stock: d.store, Products: d.store, Payments: d.store, Receipt: d.receipts(), Tickets: d.store, Shops: d.store, Outbox: d.store,
 		Pace: api.Pace{Poll: 50 * time.Millisecond, Heartbeat: 100 * time.Millisecond, Recheck: 100 * time.Millisecond},
 		Supply: supply.NewService(supply.Config{
 			Gate: d.store, Store: d.store, Vault: glassVault{}, Terminals: terminals, IDs: d.ids, Now: d.clock,

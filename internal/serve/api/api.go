@@ -54,6 +54,8 @@ type Config struct {
 	Origins      []string                                     // from which pages come, for passkeys: https://pay.example
 	Products     Products
 	ProductDesk  *product.Desk
+	Payments     Payments
+	Receipt      Receipt
 	Tickets      Tickets
 	TicketDesk   *ticket.Service
 	Shops        Shops
@@ -108,6 +110,7 @@ func (a *API) registerAll() {
 	a.registerSupply()
 	a.registerAccess()
 	a.registerProducts()
+	a.registerPayments()
 	a.registerTickets()
 	a.registerShops()
 	a.registerDashboard()

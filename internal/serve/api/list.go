@@ -163,8 +163,11 @@ func cells(row reflect.Value, columns []column, lang string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		v := row.FieldByIndex(c.index)
+		if v.Kind() == reflect.Pointer && v.IsNil() {
+			continue
+		}
 		if c.fen {
-			out[i] = money.Yuan(v.Int()).String()
+			out[i] = money.Yuan(reflect.Indirect(v).Int()).String()
 			continue
 		}
 		out[i] = cell(v, lang)
@@ -178,9 +181,6 @@ func cell(v reflect.Value, lang string) string {
 	case time.Time:
 		return x.In(calendar.Shanghai).Format("2006-01-02 15:04:05")
 	case *time.Time:
-		if x == nil {
-			return ""
-		}
 		return cell(v.Elem(), lang)
 	case bool:
 		return yesNo[lang][x]

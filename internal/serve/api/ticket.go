@@ -7,9 +7,12 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
 )
 
@@ -206,21 +209,28 @@ func (a *API) registerTicketPictures(tag string) {
 		})
 }
 
+var errSubject = fault.New(fault.Invalid, "ticket_subject", "this is no payment, terminal or settlement of yours: give its id, or leave it out")
+
 func writer(a access.Actor) ticket.Writer {
 	return ticket.Writer{Trail: a.Trail(), Name: a.Name, Staff: a.Realm == access.Platform}
 }
 
-// owns refuses a subject that is not of the caller's merchant: its id carries the bucket, and what can be looked up is.
+// owns refuses a subject that is not of the caller's merchant: its id carries the bucket, and payments and terminals are
+// looked up.
 func (a *API) owns(ctx context.Context, subject string) error {
-	if subject == "" {
+	var err error
+	switch b, none := id.BucketOf(subject); {
+	case subject == "":
 		return nil
-	}
-	b, err := id.BucketOf(subject)
-	if err != nil || b != id.MustBucket(actorOf(ctx).Merchant) {
-		return access.ErrScope
-	}
-	if strings.HasPrefix(subject, "trm_") {
+	case none != nil || b != id.MustBucket(actorOf(ctx).Merchant):
+		return errSubject
+	case strings.HasPrefix(subject, terminal.Prefix):
 		_, err = a.terminal(ctx, subject)
+	case strings.HasPrefix(subject, payment.Prefix):
+		_, err = a.payment(ctx, subject)
+	}
+	if fault.KindOf(err) == fault.NotFound {
+		return errSubject
 	}
 	return err
 }

@@ -2091,6 +2091,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payments
+         * @description Without a state, balance inquiries are left out: they collect nothing.
+         *
+         *     Needs the permission `payment.view`.
+         */
+        get: operations["list-payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a payment with what was done to it
+         * @description Needs the permission `payment.view`.
+         */
+        get: operations["get-payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/receipts/{operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print the receipt of an operation again; the paper says that it is a copy
+         * @description Needs the permission `payment.view`.
+         */
+        get: operations["get-receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payments, as a file
+         * @description Without a state, balance inquiries are left out: they collect nothing.
+         *
+         *     Needs the permission `payment.view`.
+         */
+        get: operations["export-payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/proposals": {
         parameters: {
             query?: never;
@@ -4701,6 +4785,13 @@ export interface components {
             /** @description Send it as cursor to get them. Empty where there are none. */
             next_cursor: string;
         };
+        ListBodyPaymentView: {
+            data: components["schemas"]["PaymentView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
         ListBodyProposal: {
             data: components["schemas"]["Proposal"][];
             /** @description There are rows behind the last. */
@@ -5025,6 +5116,43 @@ export interface components {
             /** @description Number under which the wallet knows the merchant. */
             sub_merchant: string;
         };
+        OperationView: {
+            /**
+             * Format: int64
+             * @description Asked for.
+             */
+            amount_fen: number;
+            /** Format: int64 */
+            approved_fen: number;
+            /** Format: date-time */
+            at: string;
+            /** @description ISO 8583 DE 38. */
+            auth_code: string;
+            /** Format: int64 */
+            batch: number;
+            cashier: string;
+            id: string;
+            /** @enum {string} */
+            kind: "sale" | "void" | "preauth" | "add_on" | "preauth_void" | "completion" | "completion_void" | "refund" | "offline_sale" | "adjustment" | "reversal" | "inquiry" | "script_result";
+            /** @description As the rail answered, ISO 8583 DE 39 on the card network. */
+            rail_code: string;
+            /** @description Of a reversal: silence, amount, or terminal and the code that it gave. */
+            reason: string;
+            /** @description There is one. */
+            receipt: boolean;
+            /** @description approved, or the word of a decline or refusal. */
+            result: string;
+            /** @description Retrieval reference number, ISO 8583 DE 37. */
+            rrn: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "declined" | "refused" | "unknown" | "reversing" | "reversed" | "manual";
+            terminal: string;
+            /**
+             * Format: int64
+             * @description ISO 8583 DE 11.
+             */
+            trace: number;
+        };
         OrderDetail: {
             carrier: string;
             /** Format: date-time */
@@ -5129,6 +5257,106 @@ export interface components {
             name: string;
             /** @description It may be copied to other devices of its owner. */
             synced: boolean;
+        };
+        PaymentDetail: {
+            business_date: string;
+            /**
+             * Format: int64
+             * @description Collected, tip included.
+             */
+            captured_fen: number;
+            /** @description Masked. */
+            card: string;
+            /** @description debit, credit, prepaid; empty where nobody said. */
+            card_kind: string;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /**
+             * Format: date-time
+             * @description When the money became the merchant's to have.
+             */
+            due_at: string | null;
+            /** @description How the card was read: swipe, insert, tap, manual or other. */
+            entry: string;
+            /**
+             * Format: int64
+             * @description What the merchant pays for it, less what refunds gave back; null for who may not see settlements.
+             */
+            fee_fen: number | null;
+            /**
+             * Format: int64
+             * @description Held by the issuer for an authorization, additions included.
+             */
+            held_fen: number;
+            id: string;
+            /** @enum {string} */
+            instrument: "card";
+            issuer: string;
+            merchant: string;
+            /** @description The oldest first. */
+            operations: components["schemas"]["OperationView"][];
+            organization: string;
+            /** Format: int64 */
+            refunded_fen: number;
+            /** Format: int64 */
+            requested_fen: number;
+            /** @enum {string} */
+            state: "pending" | "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+            store: string;
+            terminal: string;
+            /** @description ISO 8583 DE 41. */
+            terminal_number: string;
+            /** Format: int64 */
+            tip_fen: number;
+        };
+        PaymentView: {
+            business_date: string;
+            /**
+             * Format: int64
+             * @description Collected, tip included.
+             */
+            captured_fen: number;
+            /** @description Masked. */
+            card: string;
+            /** @description debit, credit, prepaid; empty where nobody said. */
+            card_kind: string;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /**
+             * Format: date-time
+             * @description When the money became the merchant's to have.
+             */
+            due_at: string | null;
+            /** @description How the card was read: swipe, insert, tap, manual or other. */
+            entry: string;
+            /**
+             * Format: int64
+             * @description What the merchant pays for it, less what refunds gave back; null for who may not see settlements.
+             */
+            fee_fen: number | null;
+            /**
+             * Format: int64
+             * @description Held by the issuer for an authorization, additions included.
+             */
+            held_fen: number;
+            id: string;
+            /** @enum {string} */
+            instrument: "card";
+            issuer: string;
+            merchant: string;
+            organization: string;
+            /** Format: int64 */
+            refunded_fen: number;
+            /** Format: int64 */
+            requested_fen: number;
+            /** @enum {string} */
+            state: "pending" | "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+            store: string;
+            terminal: string;
+            /** Format: int64 */
+            tip_fen: number;
         };
         PersonForm: {
             email?: string;
@@ -10193,6 +10421,165 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NamesOutputBody"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-payments": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description First day in Shanghai. */
+                from?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+                /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
+                reference?: string;
+                state?: "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+                store?: string;
+                /** @description Id, or the number on the receipt. */
+                terminal?: string;
+                /** @description Last day in Shanghai. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyPaymentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-receipt": {
+        parameters: {
+            query?: {
+                copy?: "merchant" | "cardholder";
+                format?: "png" | "pdf";
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "Cross-Origin-Resource-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-payments": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description First day in Shanghai. */
+                from?: string;
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+                merchant?: string;
+                /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
+                reference?: string;
+                state?: "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+                store?: string;
+                /** @description Id, or the number on the receipt. */
+                terminal?: string;
+                /** @description Last day in Shanghai. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

@@ -1,0 +1,245 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/receipt"
+	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+)
+
+// Payments is what the door reads of payments.
+type Payments interface {
+	step.Reader
+	PaymentsOf(context.Context, access.Scope, payment.Filter, listing.Page) (listing.Slice[payment.Payment], error)
+	OperationsOf(context.Context, payment.Payment) ([]payment.Operation, error)
+	PaymentsByRRN(ctx context.Context, scope access.Scope, rrn string) ([]payment.Payment, error)
+}
+
+// Receipt returns a copy of the receipt of an operation in a format, and its media type.
+type Receipt func(ctx context.Context, operation, format string, to receipt.Copy, lang receipt.Lang) (content []byte, kind string, err error)
+
+var errPeriod = fault.New(fault.Invalid, "period_invalid", "write days as 2026-11-23, the first one not behind the last")
+
+// PaymentView is a payment as it is listed. Amounts are of its currency.
+type PaymentView struct {
+	ID           string     `json:"id" zh:"支付单号" en:"Payment"`
+	CreatedAt    time.Time  `json:"created_at" zh:"时间" en:"Time"`
+	BusinessDate string     `json:"business_date" zh:"营业日" en:"Business date"`
+	Merchant     string     `json:"merchant" zh:"商户" en:"Merchant"`
+	Store        string     `json:"store" zh:"门店" en:"Store"`
+	Terminal     string     `json:"terminal" zh:"终端" en:"Terminal"`
+	Instrument   string     `json:"instrument" enum:"card" zh:"支付方式" en:"Paid by"`
+	Entry        string     `json:"entry" doc:"How the card was read: swipe, insert, tap, manual or other." zh:"读卡方式" en:"Entry"`
+	Card         string     `json:"card" doc:"Masked." zh:"卡号" en:"Card"`
+	CardKind     string     `json:"card_kind" doc:"debit, credit, prepaid; empty where nobody said." zh:"卡种" en:"Kind of card"`
+	Organization string     `json:"organization" zh:"卡组织" en:"Network"`
+	Issuer       string     `json:"issuer" zh:"发卡行" en:"Issuer"`
+	State        string     `json:"state" enum:"pending,waiting,authorized,captured,declined,refused,unknown,closed,expired,voided,reversed" zh:"状态" en:"State"`
+	Currency     string     `json:"currency" zh:"币种" en:"Currency"`
+	RequestedFen int64      `json:"requested_fen" zh:"请求金额" en:"Requested"`
+	HeldFen      int64      `json:"held_fen" doc:"Held by the issuer for an authorization, additions included." zh:"预授权金额" en:"Held"`
+	CapturedFen  int64      `json:"captured_fen" doc:"Collected, tip included." zh:"收款金额" en:"Collected"`
+	TipFen       int64      `json:"tip_fen" zh:"小费" en:"Tip"`
+	RefundedFen  int64      `json:"refunded_fen" zh:"退款金额" en:"Refunded"`
+	FeeFen       *int64     `json:"fee_fen" doc:"What the merchant pays for it, less what refunds gave back; null for who may not see settlements." zh:"手续费" en:"Fee"`
+	DueAt        *time.Time `json:"due_at" doc:"When the money became the merchant's to have."`
+}
+
+// OperationView is one act on a payment.
+type OperationView struct {
+	ID          string    `json:"id"`
+	Kind        string    `json:"kind" enum:"sale,void,preauth,add_on,preauth_void,completion,completion_void,refund,offline_sale,adjustment,reversal,inquiry,script_result"`
+	State       string    `json:"state" enum:"pending,approved,declined,refused,unknown,reversing,reversed,manual"`
+	AmountFen   int64     `json:"amount_fen" doc:"Asked for."`
+	ApprovedFen int64     `json:"approved_fen"`
+	RRN         string    `json:"rrn" doc:"Retrieval reference number, ISO 8583 DE 37."`
+	AuthCode    string    `json:"auth_code" doc:"ISO 8583 DE 38."`
+	Terminal    string    `json:"terminal"`
+	Batch       int       `json:"batch"`
+	Trace       int       `json:"trace" doc:"ISO 8583 DE 11."`
+	Cashier     string    `json:"cashier"`
+	Result      string    `json:"result" doc:"approved, or the word of a decline or refusal."`
+	RailCode    string    `json:"rail_code" doc:"As the rail answered, ISO 8583 DE 39 on the card network."`
+	Reason      string    `json:"reason" doc:"Of a reversal: silence, amount, or terminal and the code that it gave."`
+	Receipt     bool      `json:"receipt" doc:"There is one."`
+	At          time.Time `json:"at"`
+}
+
+// PaymentDetail is a payment with what was done to it.
+type PaymentDetail struct {
+	PaymentView
+	TerminalNumber string          `json:"terminal_number" doc:"ISO 8583 DE 41."`
+	Operations     []OperationView `json:"operations" nullable:"false" doc:"The oldest first."`
+}
+
+// PaymentsInput narrows the list of payments.
+type PaymentsInput struct {
+	PageInput
+	Merchant  string `query:"merchant" maxLength:"64"`
+	Store     string `query:"store" maxLength:"64"`
+	Terminal  string `query:"terminal" maxLength:"64" doc:"Id, or the number on the receipt."`
+	State     string `query:"state" enum:"authorized,captured,declined,refused,unknown,closed,expired,voided,reversed"`
+	From      string `query:"from" maxLength:"10" doc:"First day in Shanghai."`
+	To        string `query:"to" maxLength:"10" doc:"Last day in Shanghai."`
+	Reference string `query:"reference" maxLength:"64" doc:"Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then."`
+}
+
+func (a *API) registerPayments() {
+	const tag = "Payments"
+	see := Rule{Needs: access.PaymentView, Key: true}
+	list := operation(http.MethodGet, "/payments", "list-payments", tag, "List payments")
+	list.Description = "Without a state, balance inquiries are left out: they collect nothing."
+	registerList(a, list, see, a.listPayments)
+	type paymentOutput struct{ Body PaymentDetail }
+	register(a, operation(http.MethodGet, "/payments/{id}", "get-payment", tag, "Show a payment with what was done to it"), see,
+		func(ctx context.Context, in *IDInput) (*paymentOutput, error) {
+			p, err := a.payment(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			d, err := a.paymentDetail(ctx, p)
+			return &paymentOutput{d}, err
+		})
+	type receiptInput struct {
+		IDInput
+		Operation string `path:"operation" maxLength:"64"`
+		Format    string `query:"format" enum:"png,pdf" default:"png"`
+		Copy      string `query:"copy" enum:"merchant,cardholder" default:"merchant"`
+		Lang      string `query:"lang" enum:"zh,en" default:"zh"`
+	}
+	register(a, operation(http.MethodGet, "/payments/{id}/receipts/{operation}", "get-receipt", tag, "Print the receipt of an operation again; the paper says that it is a copy"), see,
+		func(ctx context.Context, in *receiptInput) (*DocumentContent, error) {
+			p, err := a.payment(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			o, found, err := step.Read[payment.Operation](ctx, a.config.Payments, payment.OperationKey(in.Operation))
+			if err != nil || !found || o.Payment != p.ID {
+				return nil, orNotFound(err)
+			}
+			content, kind, err := a.config.Receipt(ctx, o.ID, in.Format, receipt.Copy(in.Copy), receipt.Lang(in.Lang))
+			return &DocumentContent{
+				ContentType: kind, Disposition: fmt.Sprintf("inline; filename=%q", o.ID+"."+in.Format), Policy: "default-src 'none'; sandbox",
+				Site: "same-origin", Body: content,
+			}, err
+		})
+}
+
+func orNotFound(err error) error {
+	if err == nil {
+		err = payment.ErrNotFound
+	}
+	return err
+}
+
+// payment returns a payment in the caller's scope.
+func (a *API) payment(ctx context.Context, paymentID string) (payment.Payment, error) {
+	if !named(paymentID, payment.Prefix) {
+		return payment.Payment{}, payment.ErrNotFound
+	}
+	p, found, err := step.Read[payment.Payment](ctx, a.config.Payments, payment.Key(paymentID))
+	if err == nil && (!found || !actorOf(ctx).Scope().Covers(p.Merchant)) {
+		err = payment.ErrNotFound
+	}
+	return p, err
+}
+
+func (a *API) listPayments(ctx context.Context, in *PaymentsInput, page listing.Page) (listing.Slice[PaymentView], error) {
+	who := actorOf(ctx)
+	view := func(p payment.Payment) PaymentView { return paymentView(who, p) }
+	if in.Reference != "" {
+		found, err := a.findPayments(ctx, strings.TrimSpace(in.Reference))
+		return through(listing.Slice[payment.Payment]{Rows: found}, view), err
+	}
+	f := payment.Filter{Merchant: in.Merchant, Store: in.Store, Terminal: in.Terminal, State: payment.State(in.State)}
+	if f.Terminal != "" && !named(f.Terminal, terminal.Prefix) {
+		t, err := a.config.TerminalDesk.Lookup(ctx, f.Terminal, "")
+		if err != nil || !who.Scope().Covers(t.Merchant) {
+			return listing.Slice[PaymentView]{Rows: []PaymentView{}}, ignore(err, terminal.ErrNotFound)
+		}
+		f.Terminal = t.ID
+	}
+	var err error
+	if f.From, f.Until, err = days(in.From, in.To); err != nil {
+		return listing.Slice[PaymentView]{}, err
+	}
+	found, err := a.config.Payments.PaymentsOf(ctx, who.Scope(), f, page)
+	return through(found, view), err
+}
+
+// days reads the first and last day of a period, either of which may be open, as instants: from, and until before.
+func days(first, last string) (from, until calendar.Instant, err error) {
+	if first != "" {
+		d, err := calendar.ParseDate(first)
+		if err != nil {
+			return 0, 0, errPeriod
+		}
+		from = calendar.At(d.Midnight(calendar.Shanghai))
+	}
+	if last != "" {
+		d, err := calendar.ParseDate(last)
+		if err != nil {
+			return 0, 0, errPeriod
+		}
+		until = calendar.At(d.Midnight(calendar.Shanghai).AddDate(0, 0, 1))
+	}
+	if until != 0 && until <= from {
+		return 0, 0, errPeriod
+	}
+	return from, until, nil
+}
+
+// findPayments returns the payments in the caller's scope that a reference names: one by its id, or those of a retrieval
+// reference number.
+func (a *API) findPayments(ctx context.Context, reference string) ([]payment.Payment, error) {
+	if !named(reference, payment.Prefix) {
+		return a.config.Payments.PaymentsByRRN(ctx, actorOf(ctx).Scope(), reference)
+	}
+	p, err := a.payment(ctx, reference)
+	if err != nil {
+		return nil, ignore(err, payment.ErrNotFound)
+	}
+	return []payment.Payment{p}, nil
+}
+
+func paymentView(who access.Actor, p payment.Payment) PaymentView {
+	v := PaymentView{
+		ID: p.ID, CreatedAt: p.CreatedAt.Time(), BusinessDate: dateText(p.BusinessDate), Merchant: p.Merchant, Store: p.Store, Terminal: p.Terminal,
+		Instrument: string(p.Instrument), Entry: string(p.EntryMode), Card: p.Card.Masked, CardKind: string(p.CardKind),
+		Organization: p.Organization, Issuer: p.IssuerName, State: string(p.State), Currency: p.Currency.Code(), RequestedFen: p.RequestedFen,
+		HeldFen: p.AuthorizedFen, CapturedFen: p.CapturedFen, TipFen: p.TipFen, RefundedFen: p.RefundedFen, DueAt: when(p.DueAt),
+	}
+	if who.May(access.SettlementView) {
+		fee := p.FeeFen - p.FeeBack
+		v.FeeFen = &fee
+	}
+	return v
+}
+
+func (a *API) paymentDetail(ctx context.Context, p payment.Payment) (PaymentDetail, error) {
+	d := PaymentDetail{PaymentView: paymentView(actorOf(ctx), p), Operations: []OperationView{}}
+	t, _, err := step.Read[terminal.Terminal](ctx, a.config.Terminals, terminal.Key(p.Terminal))
+	if err != nil {
+		return d, err
+	}
+	d.TerminalNumber = t.Number
+	list, err := a.config.Payments.OperationsOf(ctx, p)
+	for _, o := range list {
+		d.Operations = append(d.Operations, OperationView{
+			ID: o.ID, Kind: string(o.Kind), State: string(o.State), AmountFen: o.AmountFen, ApprovedFen: o.ApprovedFen, RRN: o.RRN,
+			AuthCode: o.AuthCode, Terminal: o.Terminal, Batch: o.BatchNumber, Trace: o.Trace, Cashier: o.Cashier, Result: o.Result,
+			RailCode: o.RailCode, Reason: o.Reason, Receipt: receipt.Has(o), At: o.CreatedAt.Time(),
+		})
+	}
+	return d, err
+}
