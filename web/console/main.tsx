@@ -1,6 +1,6 @@
 import {
   ApartmentOutlined, AppstoreOutlined, AuditOutlined, CarOutlined, ControlOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
-  FileSearchOutlined, InboxOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, StopOutlined, TagsOutlined, TeamOutlined,
+  FileSearchOutlined, InboxOutlined, MoneyCollectOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, StopOutlined, TagsOutlined, TeamOutlined,
 } from '../shared/ui/icon'
 import { start } from '../shared/start'
 
@@ -17,6 +17,7 @@ void start({
       title: 'home.title',
       icon: <DashboardOutlined />,
     },
+    { path: 'payments', load: () => import('../shared/payment/payments'), permission: 'payment.view', title: 'payments.title', icon: <MoneyCollectOutlined /> },
     { path: 'applications', load: () => import('./pages/applications'), permission: 'application.review', title: 'review.title', icon: <FileSearchOutlined /> },
     { path: 'applications/:id', load: () => import('./pages/application'), permission: 'application.review', title: 'review.one' },
     { path: 'merchants', load: () => import('./pages/merchants'), permission: 'merchant.view', title: 'merchants.title', icon: <ShopOutlined /> },

@@ -92,6 +92,8 @@ const inside = {
     { at: 'terminals', name: 'open', act: openFirst },
     { at: 'terminals', name: 'retire', act: decide },
     { at: 'terminals', name: 'component', act: enterComponent },
+    { at: 'payments' },
+    { at: 'payments', name: 'open', act: openFirst },
     { at: 'terminal-groups' },
     { at: 'terminal-groups', name: 'make', act: press('.page-header button') },
     { at: 'terminal-groups/default' },
@@ -125,6 +127,9 @@ const inside = {
   ],
   portal: [
     { at: '' },
+    { at: 'payments' },
+    { at: 'payments', name: 'open', act: openFirst },
+    { at: 'payments', name: 'report', act: reportFirst },
     { at: 'apply' },
     { at: 'apply/new' },
     { at: 'merchant' },
@@ -232,6 +237,12 @@ async function takeFile(page) {
 async function showPicture(page) {
   await page.locator('.rows .gap-top button').first().click()
   await page.locator('img.picture').scrollIntoViewIfNeeded()
+}
+
+async function reportFirst(page) {
+  await openFirst(page)
+  await page.locator('.detail-actions button').first().click()
+  await page.locator('.ant-modal .ant-form').waitFor()
 }
 
 async function showTicketPicture(page) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
-	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
@@ -27,8 +26,6 @@ type Payments interface {
 
 // Receipt returns a copy of the receipt of an operation in a format, and its media type.
 type Receipt func(ctx context.Context, operation, format string, to receipt.Copy, lang receipt.Lang) (content []byte, kind string, err error)
-
-var errPeriod = fault.New(fault.Invalid, "period_invalid", "write days as 2026-11-23, the first one not behind the last")
 
 // PaymentView is a payment as it is listed. Amounts are of its currency.
 type PaymentView struct {
@@ -85,13 +82,13 @@ type PaymentDetail struct {
 // PaymentsInput narrows the list of payments.
 type PaymentsInput struct {
 	PageInput
-	Merchant  string `query:"merchant" maxLength:"64"`
-	Store     string `query:"store" maxLength:"64"`
-	Terminal  string `query:"terminal" maxLength:"64" doc:"Id, or the number on the receipt."`
-	State     string `query:"state" enum:"authorized,captured,declined,refused,unknown,closed,expired,voided,reversed"`
-	From      string `query:"from" maxLength:"10" doc:"First day in Shanghai."`
-	To        string `query:"to" maxLength:"10" doc:"Last day in Shanghai."`
-	Reference string `query:"reference" maxLength:"64" doc:"Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then."`
+	Merchant  string    `query:"merchant" maxLength:"64"`
+	Store     string    `query:"store" maxLength:"64"`
+	Terminal  string    `query:"terminal" maxLength:"64" doc:"Id, or the number on the receipt."`
+	State     string    `query:"state" enum:"authorized,captured,declined,refused,unknown,closed,expired,voided,reversed"`
+	From      time.Time `query:"from"`
+	To        time.Time `query:"to" doc:"Left out itself."`
+	Reference string    `query:"reference" maxLength:"64" doc:"Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then."`
 }
 
 func (a *API) registerPayments() {
@@ -169,34 +166,14 @@ func (a *API) listPayments(ctx context.Context, in *PaymentsInput, page listing.
 		}
 		f.Terminal = t.ID
 	}
-	var err error
-	if f.From, f.Until, err = days(in.From, in.To); err != nil {
-		return listing.Slice[PaymentView]{}, err
+	if !in.From.IsZero() {
+		f.From = calendar.At(in.From)
+	}
+	if !in.To.IsZero() {
+		f.Until = calendar.At(in.To)
 	}
 	found, err := a.config.Payments.PaymentsOf(ctx, who.Scope(), f, page)
 	return through(found, view), err
-}
-
-// days reads the first and last day of a period, either of which may be open, as instants: from, and until before.
-func days(first, last string) (from, until calendar.Instant, err error) {
-	if first != "" {
-		d, err := calendar.ParseDate(first)
-		if err != nil {
-			return 0, 0, errPeriod
-		}
-		from = calendar.At(d.Midnight(calendar.Shanghai))
-	}
-	if last != "" {
-		d, err := calendar.ParseDate(last)
-		if err != nil {
-			return 0, 0, errPeriod
-		}
-		until = calendar.At(d.Midnight(calendar.Shanghai).AddDate(0, 0, 1))
-	}
-	if until != 0 && until <= from {
-		return 0, 0, errPeriod
-	}
-	return from, until, nil
 }
 
 // findPayments returns the payments in the caller's scope that a reference names: one by its id, or those of a retrieval

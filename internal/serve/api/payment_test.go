@@ -66,21 +66,19 @@ func TestPayments(t *testing.T) {
 		"?terminal=00000000":                second.Payment.ID + " " + first.Payment.ID,
 		"?terminal=00000001":                "",
 		"?reference=" + rrn:                 first.Payment.ID,
-		"?to=2020-01-01":                    "",
-		"?from=2020-01-01":                  second.Payment.ID + " " + first.Payment.ID,
+		"?to=2020-01-01T00:00:00Z":          "",
+		"?from=2020-01-01T00:00:00Z":        second.Payment.ID + " " + first.Payment.ID,
 		"?reference=nonsense":               "",
 		"?reference=" + theirs.Payment.ID:   "",
 		"?reference=" + second.Payment.ID:   second.Payment.ID,
 		"?terminal=" + shop.Terminals[1].ID: "",
-		"?merchant=" + mine + "&from=2020-01-01&terminal=00000000&limit=1": second.Payment.ID,
+		"?merchant=" + mine + "&from=2020-01-01T00:00:00Z&terminal=00000000&limit=1": second.Payment.ID,
 	} {
 		if found := strings.Join(list(owner, query), " "); found != want {
 			t.Errorf("%q finds %q, want %q", query, found, want)
 		}
 	}
 	owner.call("GET", "/payments?merchant="+shop.Merchants[1].ID, nil).is(404, "not_found")
-	owner.call("GET", "/payments?from=2026-13-01", nil).is(422, "period_invalid")
-	owner.call("GET", "/payments?from=2026-11-02&to=2026-11-01", nil).is(422, "period_invalid")
 	if all := list(staff, ""); len(all) != 3 || all[0] != theirs.Payment.ID {
 		t.Errorf("staff see %v", all)
 	}

@@ -10438,7 +10438,6 @@ export interface operations {
             query?: {
                 /** @description next_cursor of the page before. */
                 cursor?: string;
-                /** @description First day in Shanghai. */
                 from?: string;
                 /** @description How many rows to answer with. */
                 limit?: number;
@@ -10449,7 +10448,7 @@ export interface operations {
                 store?: string;
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
-                /** @description Last day in Shanghai. */
+                /** @description Left out itself. */
                 to?: string;
             };
             header?: never;
@@ -10554,7 +10553,6 @@ export interface operations {
             query?: {
                 /** @description The form of the file. */
                 format?: "csv" | "xlsx";
-                /** @description First day in Shanghai. */
                 from?: string;
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
@@ -10565,7 +10563,7 @@ export interface operations {
                 store?: string;
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
-                /** @description Last day in Shanghai. */
+                /** @description Left out itself. */
                 to?: string;
             };
             header?: never;

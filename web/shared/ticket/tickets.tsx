@@ -1,8 +1,7 @@
 import { PictureOutlined, PlusOutlined } from '../ui/icon'
-import { useQuery } from '@tanstack/react-query'
-import { App, Button, Form, Input, Rate, Select } from 'antd'
+import { App, Button, Form, Input, Rate } from 'antd'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { call, type Answer, type Row } from '../api/client'
 import { asProblem } from '../api/problem'
 import { send } from '../api/send'
@@ -10,7 +9,6 @@ import { useAct } from '../session/act'
 import { useMay, useMe } from '../session/me'
 import { Acts } from '../ui/acts'
 import { Facts, PageHeader } from '../ui/block'
-import { FormModal } from '../ui/form_modal'
 import { ListPage, type Column } from '../ui/list_page'
 import { Loaded } from '../ui/loaded'
 import { Named } from '../ui/named'
@@ -19,11 +17,11 @@ import { Status, Tag } from '../ui/status'
 import { Upload } from '../ui/upload'
 import { Ago, Code, Time } from '../ui/value'
 import { useWords } from '../words/words'
+import { Ask, categories, promised } from './ask'
 
 type Ticket = Row<'/v1/tickets'>
 type Thread = Answer<'/v1/tickets/{id}'>
 
-const categories = ['payment', 'refund', 'settlement', 'terminal', 'account', 'complaint', 'other'] as const
 const states = ['open', 'answered', 'resolved', 'closed'] as const
 const picturesMax = 6 // of one message
 const dueSoonMs = 4 * 3_600_000
@@ -51,6 +49,20 @@ function State({ ticket }: { ticket: Ticket | Thread }) {
       {ticket.late && <Tag tone="bad">{t('tickets.late')}</Tag>}
       {soon && <Tag tone="warn">{t('tickets.due_soon')}</Tag>}
     </span>
+  )
+}
+
+const aboutPages: Record<string, string> = { pay: '/payments', trm: '/terminals' }
+
+/** About leads to what a request is about. */
+function About({ id }: { id: string }) {
+  const { t } = useWords()
+  const page = aboutPages[id.split('_')[0] ?? '']
+  if (!page) return <Code>{id || undefined}</Code>
+  return (
+    <>
+      <Link to={{ pathname: page, search: new URLSearchParams({ open: id }).toString() }}>{t('tickets.see_about')}</Link> <Code>{id}</Code>
+    </>
   )
 }
 
@@ -115,7 +127,7 @@ function TicketDetail({ thread, staff }: { thread: Thread; staff: boolean }) {
       <Facts
         items={[
           ['tickets.category', <Category key="category" name={thread.category} />],
-          ['tickets.about_id', <Code key="about">{thread.subject || undefined}</Code>],
+          ['tickets.about_id', <About key="about" id={thread.subject} />],
           ['tickets.assignee', thread.assignee ? <Named key="assignee" id={thread.assignee} /> : t('tickets.nobody')],
           ['tickets.opened', <Time key="opened" at={thread.created_at} />],
           ['tickets.due', <span key="due"><Time at={thread.due_at} /> <span className="faint">{promised(t, thread.due_hours, thread.due_days)}</span></span>],
@@ -166,11 +178,6 @@ function TicketDetail({ thread, staff }: { thread: Thread; staff: boolean }) {
 }
 
 const maxBytes = 10 << 20
-
-/** promised says by when a question is answered, in business hours or working days. */
-function promised(t: ReturnType<typeof useWords>['t'], hours: number, days: number): string {
-  return days > 0 ? t('tickets.within_days', { days }) : t('tickets.within_hours', { hours })
-}
 
 /** Picture shows a picture of a message once it is asked for: every look is in the trail. */
 function Picture({ ticket, picture, number }: { ticket: string; picture: string; number: number }) {
@@ -228,49 +235,5 @@ function Reply({ id, again }: { id: string; again: boolean }) {
         {t('tickets.send')}
       </Button>
     </Form>
-  )
-}
-
-interface Fields {
-  category: (typeof categories)[number]
-  title: string
-  subject?: string
-  text: string
-}
-
-function Ask({ close, show }: { close: () => void; show: (ticket: string) => void }) {
-  const { t, word } = useWords()
-  const promises = useQuery({ queryKey: ['/v1/ticket-promises'], queryFn: ({ signal }) => call('get', '/v1/ticket-promises', { signal }) })
-  const [category, setCategory] = useState<string>()
-  const promise = promises.data?.data.find((one) => one.category === category)
-  return (
-    <FormModal<Fields, Thread>
-      title="tickets.ask"
-      verb="tickets.send"
-      said="tickets.sent"
-      refresh={['/v1/tickets']}
-      run={({ subject = '', ...rest }, intent) => call('post', '/v1/tickets', { body: { ...rest, subject: subject.trim() }, intent })}
-      done={({ id }) => show(id)}
-      close={close}
-    >
-      <Form.Item
-        name="category"
-        label={t('tickets.category')}
-        extra={promise && promised(t, promise.hours, promise.days)}
-        rules={[{ required: true }]}
-      >
-        <Select onChange={setCategory} options={categories.map((value) => ({ value, label: word('ticket_category', value) }))} />
-      </Form.Item>
-      <Form.Item name="title" label={t('tickets.subject')} rules={[{ required: true, whitespace: true }]}>
-        <Input maxLength={100} />
-      </Form.Item>
-      <Form.Item name="subject" label={t('tickets.about_id')} extra={t('tickets.about_id_hint')}>
-        <Input maxLength={64} />
-      </Form.Item>
-      <Form.Item name="text" label={t('tickets.text')} rules={[{ required: true, whitespace: true }]}>
-        <Input.TextArea rows={5} maxLength={4000} showCount />
-      </Form.Item>
-      <p className="faint">{t('tickets.pictures_next')}</p>
-    </FormModal>
   )
 }

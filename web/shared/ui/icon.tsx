@@ -31,6 +31,7 @@ import {
   MenuOutlined as Menu,
   MenuUnfoldOutlined as MenuUnfold,
   MinusCircleOutlined as MinusCircle,
+  MoneyCollectOutlined as MoneyCollect,
   PictureOutlined as Picture,
   PlusOutlined as Plus,
   ReloadOutlined as Reload,
@@ -89,6 +90,7 @@ export const LeftOutlined = /* @__PURE__ */ silent(Left)
 export const MenuFoldOutlined = /* @__PURE__ */ silent(MenuFold)
 export const MenuOutlined = /* @__PURE__ */ silent(Menu)
 export const MenuUnfoldOutlined = /* @__PURE__ */ silent(MenuUnfold)
+export const MoneyCollectOutlined = /* @__PURE__ */ silent(MoneyCollect)
 export const MinusCircleOutlined = /* @__PURE__ */ silent(MinusCircle)
 export const PictureOutlined = /* @__PURE__ */ silent(Picture)
 export const PlusOutlined = /* @__PURE__ */ silent(Plus)

@@ -7,6 +7,7 @@ import { desk } from './desk'
 import { equipment } from './equipment'
 import { home } from './home'
 import { merchant } from './merchant'
+import { payment } from './payment'
 import { supply } from './supply'
 
-export const en = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent }
+export const en = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment }

@@ -114,7 +114,7 @@ export const merchant: Record<keyof typeof zh, string> = {
   'tickets.send': 'Send',
   'tickets.sent': 'Sent',
   'tickets.about_id': 'About',
-  'tickets.about_id_hint': 'ID of a payment, terminal or settlement; may be empty',
+  'tickets.about_id_hint': 'ID of a payment, terminal or settlement; may be empty. “Report a problem” on a payment or terminal fills it in.',
   'tickets.text': 'What happened',
   'tickets.assignee': 'Taken by',
   'tickets.nobody': 'Nobody yet',

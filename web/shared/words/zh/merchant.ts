@@ -112,7 +112,7 @@ export const merchant = {
   'tickets.send': '发送',
   'tickets.sent': '已发送',
   'tickets.about_id': '关于',
-  'tickets.about_id_hint': '收款、终端或结算的 ID，可不填',
+  'tickets.about_id_hint': '收款、终端或结算的 ID，可不填；在收款或终端页面点“遇到问题”则不必填',
   'tickets.text': '说明',
   'tickets.assignee': '处理人',
   'tickets.nobody': '待领取',
