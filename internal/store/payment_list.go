@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
 )
 
 // unusual repeats the predicate of the indexes over what is neither pending nor captured, as [payment.State.Usual] tells.
@@ -111,6 +113,18 @@ func (s *Store) PaymentsOf(ctx context.Context, scope access.Scope, f payment.Fi
 	return listing.Cut(rows, p.Size(), func(row payment.Payment) listing.Cursor {
 		return listing.Cursor{At: row.CreatedAt, ID: row.ID}
 	}), nil
+}
+
+// wearSQL counts along the index of a terminal's payments, which carries how the card was read.
+var wearSQL = "SELECT coalesce(sum(CASE entry_mode WHEN 'swipe' THEN 1 ELSE 0 END), 0), coalesce(sum(CASE entry_mode WHEN 'insert' THEN 1 ELSE 0 END), 0), " +
+	"coalesce(sum(CASE entry_mode WHEN 'tap' THEN 1 ELSE 0 END), 0) FROM payment WHERE bucket = ? AND terminal = ? AND id >= ?"
+
+// Wear counts how cards were read by a terminal since an instant. A card that is read again for a void or a refund is not
+// counted: it is a small part.
+func (s *Store) Wear(ctx context.Context, t terminal.Terminal, since calendar.Instant) (w terminal.Wear, err error) {
+	err = s.engine.query(ctx, wearSQL, []any{int64(t.Bucket), t.ID, id.Since(payment.Prefix, t.Bucket, since.Time())},
+		func(scan func(...any) error) error { return scan(&w.Swipes, &w.Inserts, &w.Taps) })
+	return w, err
 }
 
 // furtherSQL reads along the partial index of operations that are not the first of their payment.

@@ -14,6 +14,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
@@ -137,6 +138,12 @@ func TestPayments_operations(t *testing.T) {
 		if _, err := shop.Refund(t.Context(), 0, sale.Operation, 300); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if w, err := s.Wear(t.Context(), shop.Terminals[0], 0); err != nil || w != (terminal.Wear{Inserts: 1}) {
+		t.Errorf("the terminal was used %+v, %v", w, err)
+	}
+	if w, err := s.Wear(t.Context(), shop.Terminals[0], calendar.At(shop.Now())+1_000_000); err != nil || w != (terminal.Wear{}) {
+		t.Errorf("since later it was used %+v, %v", w, err)
 	}
 	list, err := s.OperationsOf(t.Context(), sale.Payment)
 	var kinds []string

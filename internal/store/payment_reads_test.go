@@ -18,6 +18,7 @@ var (
 func paymentReads() []Statement {
 	out := []Statement{
 		{"further operations", furtherSQL, []any{int64(1), "p"}},
+		{"wear of a terminal", wearSQL, []any{int64(1), "t", "p"}},
 		{"payments by RRN", paymentsByRRNSQL, []any{"r"}},
 	}
 	for bits := range 32 {

@@ -44,6 +44,11 @@ type Condition struct {
 // Key returns the row's key.
 func (c Condition) Key() step.Key { return ConditionKey(c.Terminal) }
 
+// Wear is how often the moving parts of a terminal were used: its stripe reader, its chip reader, its antenna.
+type Wear struct {
+	Swipes, Inserts, Taps int64
+}
+
 // ConditionKey names the condition of a terminal.
 func ConditionKey(terminal string) step.Key {
 	return step.Key{Table: ConditionTable, Bucket: id.MustBucket(terminal), ID: terminal}

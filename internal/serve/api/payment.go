@@ -21,6 +21,7 @@ type Payments interface {
 	step.Reader
 	PaymentsOf(context.Context, access.Scope, payment.Filter, listing.Page) (listing.Slice[payment.Payment], error)
 	OperationsOf(context.Context, payment.Payment) ([]payment.Operation, error)
+	Wear(context.Context, terminal.Terminal, calendar.Instant) (terminal.Wear, error)
 	PaymentsByRRN(ctx context.Context, scope access.Scope, rrn string) ([]payment.Payment, error)
 }
 

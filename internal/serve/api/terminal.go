@@ -60,6 +60,15 @@ type TerminalDetail struct {
 	Findings   []FindingView    `json:"findings" nullable:"false" doc:"What it last said of itself."`
 	Bindings   []BindingView    `json:"bindings" nullable:"false" doc:"The newest first."`
 	Holds      map[string]int64 `json:"holds" doc:"Versions of parameters that it has downloaded, by kind."`
+	Wear       WearView         `json:"wear"`
+}
+
+// WearView is how often the parts of a terminal were used that wear out.
+type WearView struct {
+	Since   time.Time `json:"since" doc:"When its condition was last checked; when it came, before the first check."`
+	Swipes  int64     `json:"swipes"`
+	Inserts int64     `json:"inserts"`
+	Taps    int64     `json:"taps"`
 }
 
 // FindingView is one thing that a terminal says of itself.
@@ -415,5 +424,22 @@ func (a *API) showTerminal(ctx context.Context, t terminal.Terminal) (*TerminalO
 			out.Body.Holds[string(k)] = n
 		}
 	}
-	return out, nil
+	out.Body.Wear, err = a.wear(ctx, t)
+	return out, err
+}
+
+// wear counts the use of a terminal since its condition was last checked.
+func (a *API) wear(ctx context.Context, t terminal.Terminal) (WearView, error) {
+	since := t.CreatedAt
+	done, err := a.config.Stock.Cares(ctx, actorOf(ctx).Scope(), supply.CareFilter{Terminal: t.ID, State: supply.CareDone}, listing.Page{})
+	if err != nil {
+		return WearView{}, err
+	}
+	for _, c := range done.Rows {
+		if c.Kind == supply.Condition {
+			since = max(since, c.DoneAt)
+		}
+	}
+	w, err := a.config.Payments.Wear(ctx, t, since)
+	return WearView{since.Time(), w.Swipes, w.Inserts, w.Taps}, err
 }

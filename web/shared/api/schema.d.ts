@@ -5875,6 +5875,7 @@ export interface components {
              * @description When somebody last made sure that it is where and whose it should be.
              */
             verified_at: string | null;
+            wear: components["schemas"]["WearView"];
         };
         TerminalView: {
             /** @description Network address of the last message. */
@@ -6157,6 +6158,19 @@ export interface components {
              * @description Applications that nobody has claimed.
              */
             submitted: number;
+        };
+        WearView: {
+            /** Format: int64 */
+            inserts: number;
+            /**
+             * Format: date-time
+             * @description When its condition was last checked; when it came, before the first check.
+             */
+            since: string;
+            /** Format: int64 */
+            swipes: number;
+            /** Format: int64 */
+            taps: number;
         };
         WorkingView: {
             /**

@@ -84,6 +84,13 @@ export function TerminalFacts({ terminal, staff }: { terminal: Detail; staff: bo
           ))}
         </ul>
       )}
+      <h3>{t('terminals.wear')}</h3>
+      <p>
+        {t('terminals.worn', { swipes: terminal.wear.swipes, inserts: terminal.wear.inserts, taps: terminal.wear.taps })}{' '}
+        <span className="faint">
+          {t('terminals.worn_since')} <Time at={terminal.wear.since} />
+        </span>
+      </p>
       <h3>{t('terminals.bindings')}</h3>
       {terminal.bindings.length === 0 && <p className="faint">{t('terminals.unbound')}</p>}
       <ul className="rows">

@@ -4,7 +4,8 @@
 -- state.
 CREATE INDEX payment_merchant ON payment (bucket, merchant, id);
 CREATE INDEX payment_store ON payment (bucket, store, id);
-CREATE INDEX payment_terminal ON payment (bucket, terminal, id);
+-- How often a terminal read which way is counted along its index.
+CREATE INDEX payment_terminal ON payment (bucket, terminal, id, entry_mode);
 CREATE INDEX payment_unusual ON payment (bucket, state, id) WHERE state NOT IN ('pending', 'captured');
 CREATE INDEX payment_unusual_of ON payment (bucket, merchant, state, id) WHERE state NOT IN ('pending', 'captured');
 
