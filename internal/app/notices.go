@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
@@ -22,7 +23,7 @@ var noticed = map[string]notify.Kind{
 	"application.returned":   notify.Returned,
 	"application.approved":   notify.Approved,
 	"application.rejected":   notify.Rejected,
-	"service.open":           notify.ServiceOpened,
+	"service.open":           notify.ServiceOpened, // the first time, not after a suspension
 	"terminal_order.shipped": notify.Shipped,
 	"ticket.answered":        notify.Answered,
 }
@@ -67,8 +68,12 @@ func (a *App) tellPeople(ctx context.Context) {
 	}
 }
 
-// tellOwner writes to the owner of a merchant about one event. A merchant that the operator furnished may have none.
+// tellOwner writes to the owner of a merchant about one event. A merchant that the operator furnished or took over has
+// none, nor has one that an agent brings: whoever handed it in sees on the pages what became of it.
 func (a *App) tellOwner(ctx context.Context, e event.Event) error {
+	if resumed(e) {
+		return nil
+	}
 	m, found, err := step.Read[merchant.Merchant](ctx, a.Store, merchant.Key(e.Merchant))
 	if err != nil || !found || m.Owner == "" {
 		return err
@@ -83,6 +88,14 @@ func (a *App) tellOwner(ctx context.Context, e event.Event) error {
 	}
 	args["merchant"] = m.Name
 	return a.mail.post(notify.Message{To: string(owner.Contact()), Kind: noticed[e.Kind], Lang: owner.Lang, Args: args})
+}
+
+// resumed tells whether an event says that a service works again which worked before.
+func resumed(e event.Event) bool {
+	var told struct {
+		Was product.State `json:"was"`
+	}
+	return noticed[e.Kind] == notify.ServiceOpened && json.Unmarshal([]byte(e.Body), &told) == nil && told.Was != product.Requested
 }
 
 // noticeArgs returns what the words about an event need beside the merchant's name.

@@ -164,7 +164,8 @@ func (d *Desk) change(ctx context.Context, merchantID string, k Kind, a Act, by 
 			case !found:
 				s = Service{Merchant: merchantID, Bucket: b, Kind: k, CreatedAt: now}
 			}
-			if s.State, err = s.State.After(a); err != nil {
+			was := s.State
+			if s.State, err = was.After(a); err != nil {
 				return err
 			}
 			detail, err := change(v, &s)
@@ -176,7 +177,7 @@ func (d *Desk) change(ctx context.Context, merchantID string, k Kind, a Act, by 
 			v.Put(audit.Record{ID: trail, Bucket: b, Merchant: merchantID, At: now, Actor: by, Action: "service." + string(a), Subject: key.ID, Detail: detail})
 			v.Put(event.Event{
 				ID: told, Bucket: b, At: now, Merchant: merchantID, Kind: "service." + string(s.State), Subject: key.ID,
-				Body: fmt.Sprintf(`{"merchant":%q,"service":%q,"state":%q}`, merchantID, k, s.State),
+				Body: fmt.Sprintf(`{"merchant":%q,"service":%q,"state":%q,"was":%q}`, merchantID, k, s.State, was),
 			})
 			changed = s
 			return nil
