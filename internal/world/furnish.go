@@ -24,13 +24,14 @@ const DemoTPDU = "6000010000"
 
 type demoMerchant struct {
 	number, name, nameEN, storeName, storeEN, category, address string
+	brought                                                     bool // an agent holds it
 }
 
 type demoTerminal struct{ number, merchant, tmk string }
 
 var demoMerchants = []demoMerchant{
-	{"898290054110001", "一分便利（海口店）", "Yifen Convenience (Haikou)", "海口龙昆北路店", "Longkun North Road", "5411", "海口市龙华区龙昆北路 1 号"},
-	{"898290058120002", "一分茶餐厅", "Yifen Tea Restaurant", "国贸店", "Guomao", "5812", "海口市龙华区国贸路 2 号"},
+	{"898290054110001", "一分便利（海口店）", "Yifen Convenience (Haikou)", "海口龙昆北路店", "Longkun North Road", "5411", "海口市龙华区龙昆北路 1 号", false},
+	{"898290058120002", "一分茶餐厅", "Yifen Tea Restaurant", "国贸店", "Guomao", "5812", "海口市龙华区国贸路 2 号", true},
 }
 
 // demoTerminals lists the terminals of the contract and as many more for load, which share one key.
@@ -114,7 +115,7 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 	merchants := demoMerchants // terminals come last: who can sign in finds everything in its place
 	for i := range (more + loadPerMerchant - 1) / loadPerMerchant {
 		merchants = append(merchants[:len(merchants):len(merchants)], demoMerchant{
-			loadMerchant(i), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411", "-",
+			loadMerchant(i), fmt.Sprintf("压测商户%d", i+1), fmt.Sprintf("Load %d", i+1), "压测", "Load", "5411", "-", false,
 		})
 	}
 	held := ""
@@ -126,9 +127,9 @@ func furnish(ctx context.Context, a *app.App, o DemoOptions) error {
 		held = made.ID
 	}
 	ids := map[string]string{}
-	for i, m := range merchants {
+	for _, m := range merchants {
 		agentID := ""
-		if i == 1 { // the second merchant is an agent's
+		if m.brought {
 			agentID = held
 		}
 		made, err := furnishMerchant(ctx, a, m, agentID, o.LoadDaySum)
