@@ -305,11 +305,17 @@ func (a *App) startHost(c Config) (err error) {
 
 // Day returns the open business date.
 func (a *App) Day(ctx context.Context) (calendar.Date, error) {
+	day, err := a.openDay(ctx)
+	return day.Date, err
+}
+
+// openDay returns the open business date, with the moment at which it was opened.
+func (a *App) openDay(ctx context.Context) (payment.Day, error) {
 	day, found, err := step.Read[payment.Day](ctx, a.Store, payment.DayKey)
 	if err == nil && !found {
 		err = payment.ErrDay
 	}
-	return day.Date, err
+	return day, err
 }
 
 // RollDay opens the business date that belongs to this moment, when it is not open yet, and then closes

@@ -46,7 +46,7 @@ func (a *App) startAPI(c Config) error {
 	a.API = api.New(api.Config{
 		Gatekeeper: a.Access, Repeats: repeat.NewService(a.Store, a.options.Now),
 		Terminals: a.Store, TerminalDesk: a.Terminals, Stock: a.Store, Supply: a.Supply,
-		Access: a.Access, People: a.Store, Days: a.Store, Day: a.Day, Origins: origins(public, c.Get("http-address")),
+		Access: a.Access, People: a.Store, Days: a.Store, Day: a.openDay, Origins: origins(public, c.Get("http-address")),
 		Products: a.Store, ProductDesk: a.Products, Payments: a.Store, Receipt: a.Receipt, Tickets: a.Store, TicketDesk: a.Tickets, Shops: a.Store, Merchants: a.Merchants, Outbox: a.Store,
 		MerchantLists: a.Store, Operator: operator, Agents: a.Agents, AgentLists: a.Store,
 		Hosts: hosts(public), Proxies: proxies, Secure: strings.HasPrefix(public, "https://"),

@@ -140,7 +140,7 @@ var roles = map[Realm]map[Role]Permissions{
 		Auditor: everyoneSees.Allow(AuditView, SettlementView, MemberView),
 	},
 	Agent: {
-		AgentOwner: Permissions(0).Allow(DashboardView, MerchantView, ApplicationEdit, SettlementView, TicketOpen),
+		AgentOwner: Permissions(0).Allow(MerchantView, ApplicationEdit, SettlementView, TicketOpen),
 	},
 }
 

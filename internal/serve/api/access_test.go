@@ -60,6 +60,8 @@ type door struct {
 	glass  *glassHasher
 	log    *logBook
 
+	dayFails error // what reading the business date ends with
+
 	mu  sync.Mutex
 	now time.Time
 }
@@ -120,7 +122,7 @@ func (d *door) config() api.Config {
 		}),
 		ProductDesk: product.NewDesk(d.store, d.store, d.ids, d.clock, nil), TicketDesk: ticket.NewService(d.store, d.ids, d.clock),
 		Merchants: d.merchants, MerchantLists: d.store, Operator: "一分支付", Agents: d.agents, AgentLists: d.store,
-		Days: d.store, Day: func(context.Context) (calendar.Date, error) { return calendar.DateOf(d.clock()), nil },
+		Days: d.store, Day: d.openedDay,
 		Now:    d.clock,
 		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
@@ -242,7 +244,7 @@ func (d *door) owner(email string) (*caller, string) {
 	d.t.Helper()
 	u, err := d.access.FurnishUser(d.t.Context(), access.NewUser{Realm: access.Merchant, Email: email, Name: "Owner", Lang: "en", Password: password})
 	d.must(err)
-	m := merchant.Merchant{ID: d.ids.NewRoot(merchant.Prefix), Number: "898290054110001", Name: "Shop of " + email}
+	m := merchant.Merchant{ID: d.ids.NewRoot(merchant.Prefix), Number: "898290054110001", Name: "Shop of " + email, Owner: u.ID}
 	m.Bucket = id.MustBucket(m.ID)
 	d.must(storetest.Do(d.t, d.store, func(v step.View) error {
 		v.Put(m)
@@ -625,12 +627,13 @@ func TestAccess_otherMerchants(t *testing.T) {
 			t.Errorf("%s: %d %s", a.what, a.status, a.raw)
 		}
 	}
-	ids := "/names?ids=" + shop + "," + me.User.ID + "," + shop + ",mch_nothing"
+	firm := d.firm("91460100MA5T8K3W2W", "Firm").ID
+	ids := "/names?ids=" + shop + "," + me.User.ID + "," + shop + ",mch_nothing," + firm + ",agt_nothing"
 	clerk, _ := d.staff("clerk@platform.example", access.Auditor)
 	for c, want := range map[*caller]string{
 		mine:  `[{"id":"` + shop + `","name":"Shop of owner@shop.example"}]`,
 		thief: `[]`,
-		clerk: `[{"id":"` + shop + `","name":"Shop of owner@shop.example"},{"id":"` + me.User.ID + `","name":"Owner"}]`,
+		clerk: `[{"id":"` + shop + `","name":"Shop of owner@shop.example"},{"id":"` + me.User.ID + `","name":"Owner"},{"id":"` + firm + `","name":"Firm"}]`,
 	} {
 		if said := string(c.call("GET", ids, nil).is(200, "").raw); !strings.Contains(said, `"data":`+want) {
 			t.Errorf("the names that are told: %s, want %s", said, want)

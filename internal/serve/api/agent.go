@@ -14,6 +14,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
 // AgentLists is what the door reads of agents.
@@ -333,7 +334,7 @@ func (a *API) showAgent(ctx context.Context, id string, err error) (*AgentOutput
 		out.Versions = append(out.Versions, termsView(v))
 	}
 	if d.Upper != "" {
-		upper, err := a.config.Agents.Show(ctx, access.Everything(), d.Upper)
+		upper, _, err := step.Read[agent.Agent](ctx, a.config.People, agent.Key(d.Upper))
 		if err != nil {
 			return nil, err
 		}
@@ -360,7 +361,10 @@ type StatementLine struct {
 }
 
 func statementLine(l agent.Line) StatementLine {
-	return StatementLine{l.Key, l.Merchants, l.Payments, l.AmountFen, l.Returns, l.ReturnsFen, l.FeeFen, l.ShareFen, l.BackFen, l.Net()}
+	return StatementLine{
+		Key: l.Key, Merchants: l.Merchants, Payments: l.Payments, AmountFen: l.AmountFen, Returns: l.Returns, ReturnsFen: l.ReturnsFen,
+		FeeFen: l.FeeFen, ShareFen: l.ShareFen, BackFen: l.BackFen, NetFen: l.Net(),
+	}
 }
 
 // StatementInput says of which days a statement is, and along what it is summed up.
@@ -380,27 +384,37 @@ const (
 // statement sums up an agent's days, for staff and its own people.
 func (a *API) statement(ctx context.Context, id string, from, to, by string) ([]agent.Line, agent.Totals, error) {
 	none := agent.Totals{}
-	if _, err := a.config.Agents.Show(ctx, actorOf(ctx).Scope(), id); err != nil {
+	scope := actorOf(ctx).Scope()
+	if _, found, err := step.Read[agent.Agent](ctx, a.config.People, agent.Key(id)); err != nil {
 		return nil, none, err
+	} else if !found || !scope.All() && (scope.Agent() == "" || scope.Agent() != id) {
+		return nil, none, agent.ErrNotFound
 	}
-	last, err := a.config.Day(ctx)
-	if to != "" {
-		last, err = calendar.ParseDate(to)
-	}
-	if err != nil {
+	var last calendar.Date
+	if to == "" {
+		day, err := a.config.Day(ctx)
+		if err != nil {
+			return nil, none, err
+		}
+		last = day.Date
+	} else if day, err := calendar.ParseDate(to); err != nil {
 		return nil, none, agent.ErrDate.With("write dates as 2026-12-01")
+	} else {
+		last = day
 	}
 	first := calendar.DateOf(last.Midnight(time.UTC).AddDate(0, 0, -statementDays))
 	if from != "" {
-		if first, err = calendar.ParseDate(from); err != nil {
+		day, err := calendar.ParseDate(from)
+		if err != nil {
 			return nil, none, agent.ErrDate.With("write dates as 2026-12-01")
 		}
+		first = day
 	}
 	if last.Midnight(time.UTC).Sub(first.Midnight(time.UTC)) > statementMax*24*time.Hour {
 		return nil, none, agent.ErrDate.With("a statement is of %d days at most", statementMax)
 	}
 	s := agent.NewStatement(agent.By(by))
-	if err := a.config.AgentLists.AgentDays(ctx, actorOf(ctx).Scope(), id, first, last, s.Add); err != nil {
+	if err := a.config.AgentLists.AgentDays(ctx, scope, id, first, last, s.Add); err != nil {
 		return nil, none, err
 	}
 	lines, total := s.Lines()
@@ -466,7 +480,7 @@ func (a *API) registerStatements(tag string, seen Rule) {
 		}
 	}
 	register(a, operation(http.MethodPost, "/agents/example", "work-agent-example", tag, "Work out what terms come to on a payment"),
-		Rule{Needs: access.AgentManage, Realm: access.Platform}, func(_ context.Context, in *exampleInput) (*exampleOutput, error) {
+		Rule{Needs: access.AgentManage, Realm: access.Platform, Bare: true}, func(_ context.Context, in *exampleInput) (*exampleOutput, error) {
 			b := in.Body
 			split := agent.Split{}
 			for _, side := range []struct {

@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -23,9 +25,22 @@ func (d *door) openDay(date calendar.Date) {
 	d.t.Helper()
 	d.must(storetest.Do(d.t, d.store, func(v step.View) error {
 		_, _, err := step.Get[payment.Day](v, payment.DayKey)
-		v.Put(payment.Day{Date: date})
+		v.Put(payment.Day{Date: date, OpenedAt: calendar.At(d.clock())})
 		return err
 	}, payment.DayKey))
+}
+
+// openedDay returns the business date that a test opened, else that of its clock.
+func (d *door) openedDay(ctx context.Context) (payment.Day, error) {
+	if d.dayFails != nil {
+		return payment.Day{}, d.dayFails
+	}
+	day, found, err := step.Read[payment.Day](ctx, d.store, payment.DayKey)
+	if err == nil && !found {
+		date := calendar.DateOf(d.clock())
+		day = payment.Day{Date: date, OpenedAt: calendar.At(date.Midnight(calendar.Shanghai))}
+	}
+	return day, err
 }
 
 // firm makes an agent that is active.
@@ -104,7 +119,9 @@ func TestAgents_fromDraftToMerchants(t *testing.T) {
 	if err != nil || m.Agent != made.ID {
 		t.Errorf("the merchant is held by %q, %v", m.Agent, err)
 	}
-	mine.call("GET", "/merchants/"+shop, nil).is(200, "")
+	if seen := into[api.MerchantDetail](mine.call("GET", "/merchants/"+shop, nil).is(200, "")); seen.Owner == "" || seen.OwnerName != "" {
+		t.Errorf("an agent's person reads that the owner %q is called %q", seen.Owner, seen.OwnerName)
+	}
 	if file := mine.call("GET", "/merchants/export?lang=en&state="+string(m.State), nil).is(200, ""); !strings.Contains(string(file.raw), m.Name) {
 		t.Errorf("the export is %s", file.raw)
 	}
@@ -132,6 +149,72 @@ func TestAgents_fromDraftToMerchants(t *testing.T) {
 	if !strings.Contains(string(worked.raw), `"holder_fen":110`) || !strings.Contains(string(worked.raw), `"kept_fen":60`) {
 		t.Errorf("the example says %s", worked.raw)
 	}
+}
+
+// A statement is summed up by day, month and merchant, over as many pages as it takes; a failing database is nobody's
+// mistake in writing a date.
+func TestAgents_statement(t *testing.T) {
+	d := newDoor(t)
+	d.openDay(20261120)
+	staff, _ := d.staff("ops@demo.example", access.Operations)
+	firm := d.firm("91460100MA5T8K3W2W", "北方代理")
+	shops := []string{d.ids.NewRoot(merchant.Prefix), d.ids.NewRoot(merchant.Prefix)}
+	slices.Sort(shops)
+	d.must(storetest.Do(t, d.store, func(v step.View) error {
+		for _, day := range []agent.Day{
+			{Merchant: shops[0], Date: 20261031, Count: 1, Amount: 1_000, Fee: 60, Share: 7},
+			{Merchant: shops[0], Date: 20261101, Count: 2, Amount: 20_000, Fee: 110, Share: 33},
+			{Merchant: shops[1], Date: 20261101, Count: 3, Amount: 30_000, Fee: 170, Share: 51},
+			{Merchant: shops[1], Date: 20261102, Back: true, Count: 1, Amount: 10_000, Fee: 57, Share: 17},
+		} {
+			day.Agent = firm.ID
+			v.Add(agent.DayOf(day))
+		}
+		return nil
+	}))
+	read := func(by string) (lines []api.StatementLine) {
+		for cursor := ""; ; {
+			page := into[struct {
+				Data []api.StatementLine
+				More bool   `json:"has_more"`
+				Next string `json:"next_cursor"`
+			}](staff.call("GET", "/agents/"+firm.ID+"/statement?from=2026-10-31&to=2026-11-20&limit=1&by="+by+cursor, nil).is(200, ""))
+			lines = append(lines, page.Data...)
+			if !page.More {
+				return lines
+			}
+			cursor = "&cursor=" + page.Next
+		}
+	}
+	october := api.StatementLine{Merchants: 1, Payments: 1, AmountFen: 1_000, FeeFen: 60, ShareFen: 7, NetFen: 7}
+	for by, want := range map[string][]api.StatementLine{
+		"day": {
+			lineOf("2026-10-31", october),
+			{Key: "2026-11-01", Merchants: 2, Payments: 5, AmountFen: 50_000, FeeFen: 280, ShareFen: 84, NetFen: 84},
+			{Key: "2026-11-02", Merchants: 1, Returns: 1, ReturnsFen: 10_000, FeeFen: -57, BackFen: 17, NetFen: -17},
+		},
+		"month": {
+			lineOf("2026-10", october),
+			{Key: "2026-11", Merchants: 2, Payments: 5, AmountFen: 50_000, Returns: 1, ReturnsFen: 10_000, FeeFen: 223, ShareFen: 84, BackFen: 17, NetFen: 67},
+		},
+		"merchant": {
+			{Key: shops[0], Merchants: 1, Payments: 3, AmountFen: 21_000, FeeFen: 170, ShareFen: 40, NetFen: 40},
+			{Key: shops[1], Merchants: 1, Payments: 3, AmountFen: 30_000, Returns: 1, ReturnsFen: 10_000, FeeFen: 113, ShareFen: 51, BackFen: 17, NetFen: 34},
+		},
+	} {
+		if lines := read(by); !slices.Equal(lines, want) {
+			t.Errorf("by %s: %+v, want %+v", by, lines, want)
+		}
+	}
+	d.dayFails = errors.New("the disk is gone")
+	staff.call("GET", "/agents/"+firm.ID+"/statement", nil).is(500, "internal")
+	staff.call("GET", "/agents/"+firm.ID+"/statement?to=2026-11-20", nil).is(200, "")
+	staff.call("GET", "/agents/"+firm.ID+"/statement?to=yesterday", nil).is(422, "agent_date")
+}
+
+func lineOf(key string, line api.StatementLine) api.StatementLine {
+	line.Key = key
+	return line
 }
 
 // creditCode completes a credit code by its check character (GB 32100).

@@ -17,8 +17,8 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/agent"
-	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
@@ -50,8 +50,8 @@ type Config struct {
 	Access       *access.Service
 	People       AccessLists
 	Days         Days
-	Day          func(context.Context) (calendar.Date, error) // the open business date
-	Origins      []string                                     // from which pages come, for passkeys: https://pay.example
+	Day          func(context.Context) (payment.Day, error) // the open business date
+	Origins      []string                                   // from which pages come, for passkeys: https://pay.example
 	Products     Products
 	ProductDesk  *product.Desk
 	Payments     Payments
@@ -82,6 +82,7 @@ type API struct {
 	handler http.Handler
 	rules   []Entry
 	streams *streams
+	glance  glance
 }
 
 // Entry is an operation and who may call it.

@@ -54,7 +54,7 @@ var holders = map[string]string{
 	"approval.decide":    "reviewer operations p.finance risk admin owner",
 	"risk.manage":        "risk",
 	"setting.manage":     "admin",
-	"dashboard.view":     "staff owner manager m.finance agent_owner",
+	"dashboard.view":     "staff owner manager m.finance",
 }
 
 // keyed is what an API key with every scope may.
