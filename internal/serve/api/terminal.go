@@ -333,8 +333,9 @@ func (a *API) listTerminals(ctx context.Context, in *TerminalsInput, p listing.P
 		return listing.Slice[TerminalView]{}, err
 	}
 	out := listing.Slice[TerminalView]{Rows: make([]TerminalView, 0, len(found.Rows)), Next: found.Next, More: found.More}
+	groups := groupsOf{}
 	for _, t := range found.Rows {
-		v, _, err := a.terminalView(ctx, t)
+		v, _, err := a.terminalView(ctx, t, groups)
 		if err != nil {
 			return out, err
 		}
@@ -350,14 +351,17 @@ func (a *API) findTerminal(ctx context.Context, in *TerminalsInput) (listing.Sli
 	if err != nil || !actorOf(ctx).Scope().Covers(t.Merchant) {
 		return out, ignore(err, terminal.ErrNotFound)
 	}
-	v, _, err := a.terminalView(ctx, t)
+	v, _, err := a.terminalView(ctx, t, groupsOf{})
 	if err == nil {
 		out.Rows = append(out.Rows, v)
 	}
 	return out, err
 }
 
-func (a *API) terminalView(ctx context.Context, t terminal.Terminal) (TerminalView, terminal.Presence, error) {
+// groupsOf keeps the groups that were read for one answer.
+type groupsOf map[string]terminal.Group
+
+func (a *API) terminalView(ctx context.Context, t terminal.Terminal, groups groupsOf) (TerminalView, terminal.Presence, error) {
 	v := TerminalView{
 		ID: t.ID, Number: t.Number, Merchant: t.Merchant, Store: t.Store, State: string(t.State), Reason: string(t.Reason),
 		Group: terminal.GroupKey(t.Group).ID, Serial: t.Serial, Unit: t.Unit, HasKey: len(t.Keys.Master) > 0,
@@ -373,9 +377,13 @@ func (a *API) terminalView(ctx context.Context, t terminal.Terminal) (TerminalVi
 			v.Serial = u.Serial
 		}
 	}
-	group, err := a.config.TerminalDesk.Group(ctx, t)
-	if err != nil {
-		return v, terminal.Presence{}, err
+	group, known := groups[t.Group]
+	if !known {
+		var err error
+		if group, err = a.config.TerminalDesk.Group(ctx, t); err != nil {
+			return v, terminal.Presence{}, err
+		}
+		groups[t.Group] = group
 	}
 	for _, k := range group.Pending(t) {
 		v.Pending = append(v.Pending, string(k))
@@ -392,7 +400,7 @@ func (a *API) terminalView(ctx context.Context, t terminal.Terminal) (TerminalVi
 }
 
 func (a *API) showTerminal(ctx context.Context, t terminal.Terminal) (*TerminalOutput, error) {
-	v, p, err := a.terminalView(ctx, t)
+	v, p, err := a.terminalView(ctx, t, groupsOf{})
 	if err != nil {
 		return nil, err
 	}

@@ -133,14 +133,21 @@ func (a *API) registerGroups() {
 			groups, err := a.config.Terminals.Groups(ctx)
 			out := &groupsOutput{}
 			out.Body.Data = make([]GroupView, 0, len(groups))
-			for _, g := range groups {
-				if err == nil {
-					var v GroupView
-					v, err = a.groupView(ctx, g)
-					out.Body.Data = append(out.Body.Data, v)
-				}
+			if err != nil || len(groups) == 0 {
+				return out, err
 			}
-			return out, err
+			latest, err := a.latestParameters(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, g := range groups {
+				v, err := a.groupView(ctx, g, latest)
+				if err != nil {
+					return nil, err
+				}
+				out.Body.Data = append(out.Body.Data, v)
+			}
+			return out, nil
 		})
 	register(a, operation(http.MethodGet, "/terminal-groups/{id}", "get-terminal-group", tag, "Show a group"), seen,
 		func(ctx context.Context, in *GroupInput) (*GroupOutput, error) { return a.showGroup(ctx, in.ID, nil) })
@@ -185,14 +192,19 @@ func (a *API) registerParameters() {
 			list, err := a.config.Terminals.Releases(ctx, terminal.Kind(in.Kind))
 			out := &releasesOutput{}
 			out.Body.Data = make([]ReleaseView, 0, len(list))
-			for _, r := range list {
-				if err == nil {
-					var v ReleaseView
-					v, err = a.releaseView(ctx, r)
-					out.Body.Data = append(out.Body.Data, v)
-				}
+			if err != nil {
+				return nil, err
 			}
-			return out, err
+			names := map[string]string{}
+			for _, r := range list {
+				if _, known := names[r.Author]; !known {
+					if names[r.Author], err = a.nameOf(ctx, r.Author); err != nil {
+						return nil, err
+					}
+				}
+				out.Body.Data = append(out.Body.Data, releaseView(r, names[r.Author]))
+			}
+			return out, nil
 		})
 	register(a, operation(http.MethodGet, at+"/{version}", "get-parameters", tag, "Show a version of parameters"), seen,
 		func(ctx context.Context, in *VersionOfInput) (*ParametersOutput, error) {
@@ -206,7 +218,19 @@ func (a *API) registerParameters() {
 	})
 }
 
-func (a *API) groupView(ctx context.Context, g terminal.Group) (GroupView, error) {
+// latestParameters returns the newest version of each kind of parameters.
+func (a *API) latestParameters(ctx context.Context) (map[terminal.Kind]int64, error) {
+	latest := make(map[terminal.Kind]int64, len(terminal.Kinds))
+	for _, k := range terminal.Kinds {
+		var err error
+		if latest[k], err = a.config.Terminals.LatestParameters(ctx, k); err != nil {
+			return nil, err
+		}
+	}
+	return latest, nil
+}
+
+func (a *API) groupView(ctx context.Context, g terminal.Group, latest map[terminal.Kind]int64) (GroupView, error) {
 	v := GroupView{ID: g.ID, Name: g.Name, Profile: g.Profile, Parameters: []CoverageView{}, ChangedAt: when(g.UpdatedAt)}
 	census, err := a.config.Terminals.Census(ctx, g.ID)
 	if err != nil {
@@ -215,11 +239,7 @@ func (a *API) groupView(ctx context.Context, g terminal.Group) (GroupView, error
 	cover, terminals := g.Cover(census)
 	v.Terminals = terminals
 	for _, c := range cover {
-		latest, err := a.config.Terminals.LatestParameters(ctx, c.Kind)
-		if err != nil {
-			return v, err
-		}
-		v.Parameters = append(v.Parameters, CoverageView{string(c.Kind), c.Version, latest, c.Fetched, c.Expected})
+		v.Parameters = append(v.Parameters, CoverageView{string(c.Kind), c.Version, latest[c.Kind], c.Fetched, c.Expected})
 	}
 	return v, nil
 }
@@ -235,13 +255,16 @@ func (a *API) showGroup(ctx context.Context, group string, err error) (*GroupOut
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.groupView(ctx, g)
+	latest, err := a.latestParameters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.groupView(ctx, g, latest)
 	return &GroupOutput{v}, err
 }
 
-func (a *API) releaseView(ctx context.Context, r terminal.Release) (ReleaseView, error) {
-	name, err := a.nameOf(ctx, r.Author)
-	return ReleaseView{string(r.Kind), r.Version, r.Bytes, r.Author, name, r.CreatedAt.Time()}, err
+func releaseView(r terminal.Release, author string) ReleaseView {
+	return ReleaseView{string(r.Kind), r.Version, r.Bytes, r.Author, author, r.CreatedAt.Time()}
 }
 
 func (a *API) showParameters(ctx context.Context, set terminal.Set, err error) (*ParametersOutput, error) {
@@ -252,8 +275,9 @@ func (a *API) showParameters(ctx context.Context, set terminal.Set, err error) (
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.releaseView(ctx, terminal.Release{
+	author, err := a.nameOf(ctx, set.Author)
+	v := releaseView(terminal.Release{
 		Kind: set.Kind, Version: set.Version, Bytes: int64(len(set.Content)), Author: set.Author, CreatedAt: set.CreatedAt,
-	})
+	}, author)
 	return &ParametersOutput{ParametersView{v, content, cards}}, err
 }
