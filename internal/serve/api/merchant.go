@@ -41,7 +41,7 @@ type MerchantView struct {
 type MerchantDetail struct {
 	MerchantView
 	Owner       string          `json:"owner" doc:"Account of the person who owns it here."`
-	OwnerName   string          `json:"owner_name"`
+	OwnerName   string          `json:"owner_name" doc:"For staff and the merchant's own people."`
 	Application string          `json:"application" doc:"Whose profile holds."`
 	Profile     ApplicationForm `json:"profile" doc:"What is known of it, with numbers masked."`
 	Services    []ServiceView   `json:"services" nullable:"false"`
@@ -173,9 +173,11 @@ func (a *API) showMerchant(ctx context.Context, in *IDInput) (*MerchantDetailOut
 	if err != nil {
 		return nil, ofMerchant(err)
 	}
-	name, err := a.nameOf(ctx, "merchant:"+m.Owner)
-	if err != nil {
-		return nil, err
+	name := ""
+	if who.Session != "" && who.Realm != access.Agent {
+		if name, err = a.nameOfAccount(ctx, m.Owner); err != nil {
+			return nil, err
+		}
 	}
 	d := MerchantDetail{MerchantView: merchantView(who, m), Owner: m.Owner, OwnerName: name, Application: m.Profile, Profile: formView(profile), Services: []ServiceView{}}
 	if who.May(access.ServiceView) {
@@ -202,8 +204,11 @@ func (a *API) proposeTransfer(ctx context.Context, in *TransferInput) (*Proposal
 	owner := in.Body.Owner
 	if in.Body.Login != "" {
 		u, err := a.config.Access.Named(ctx, actorOf(ctx), in.Body.Login)
-		if err != nil {
+		switch {
+		case errors.Is(err, access.ErrUser), errors.Is(err, access.ErrName):
 			return nil, merchant.ErrOwner
+		case err != nil:
+			return nil, err
 		}
 		owner = u.ID
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/agent"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/step"
@@ -19,7 +20,7 @@ type Named struct {
 
 // NamesInput lists ids.
 type NamesInput struct {
-	IDs []string `query:"ids" required:"true" minItems:"1" maxItems:"100" doc:"Ids of merchants, stores and accounts, with commas between them."`
+	IDs []string `query:"ids" required:"true" minItems:"1" maxItems:"100" doc:"Ids of merchants, stores, agents and accounts, with commas between them."`
 }
 
 // NamesOutput has the names of those that the caller may know; the others are left out.
@@ -30,8 +31,8 @@ type NamesOutput struct {
 }
 
 func (a *API) registerNames() {
-	op := operation(http.MethodGet, "/names", "list-names", "Merchants", "What merchants, stores and people are called")
-	op.Description = "Records refer to others by id. This tells the names to show for them: of merchants and stores in your scope, and to the platform's staff of people."
+	op := operation(http.MethodGet, "/names", "list-names", "Merchants", "What merchants, stores, agents and people are called")
+	op.Description = "Records refer to others by id. This tells the names to show for them: of merchants and stores in your scope, and to the platform's staff of agents and people."
 	register(a, op, Rule{}, a.names)
 }
 
@@ -57,6 +58,10 @@ func (a *API) names(ctx context.Context, in *NamesInput) (*NamesOutput, error) {
 
 // calledTo returns the name of a record for an actor, "" where there is none that they may know.
 func (a *API) calledTo(ctx context.Context, actor access.Actor, record string) (string, error) {
+	if strings.HasPrefix(record, agent.Prefix) && actor.Realm == access.Platform {
+		one, _, err := step.Read[agent.Agent](ctx, a.config.People, agent.Key(record))
+		return one.Name, err
+	}
 	b, err := id.BucketOf(record)
 	if err != nil {
 		return "", nil
@@ -72,7 +77,7 @@ func (a *API) calledTo(ctx context.Context, actor access.Actor, record string) (
 		}
 		return s.Name, nil
 	case strings.HasPrefix(record, access.UserPrefix) && actor.Realm == access.Platform:
-		return a.nameOf(ctx, ":"+record)
+		return a.nameOfAccount(ctx, record)
 	}
 	return "", nil
 }
