@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
@@ -62,7 +61,7 @@ type ImportInput struct {
 // ImportOutput says what became of each line.
 type ImportOutput struct {
 	Body struct {
-		Lines []ImportedLine `json:"lines" nullable:"false"`
+		Lines []ImportedLine `json:"lines" nullable:"false" doc:"Lines that are not named here were not reached: ask again for them."`
 	}
 }
 
@@ -134,22 +133,31 @@ func (a *API) importMerchants(ctx context.Context, in *ImportInput) (*ImportOutp
 			return nil, err
 		}
 	}
+	of := make(map[int]merchant.ImportRow, len(rows))
+	for _, r := range rows {
+		of[r.Line] = r
+	}
 	out := &ImportOutput{}
 	for _, n := range in.Body.Lines {
 		line := ImportedLine{Line: n, Findings: []FindingOf{}}
-		at := slices.IndexFunc(rows, func(r merchant.ImportRow) bool { return r.Line == n })
+		row, known := of[n]
 		switch {
-		case at < 0:
+		case !known:
 			line.Code = "line_unknown"
-		case rows[at].Findings.Failed():
-			line.Code, line.Findings = fault.CodeOf(merchant.ErrIncomplete), findingViews(rows[at].Findings)
+		case row.Findings.Failed():
+			line.Code, line.Findings = fault.CodeOf(merchant.ErrIncomplete), findingViews(row.Findings)
 		default:
 			var p merchant.Application
 			var found identity.Findings
-			if p, found, err = a.config.Merchants.Import(ctx, actorOf(ctx), rows[at].Form, in.Body.Agent); err == nil {
+			if p, found, err = a.config.Merchants.Import(ctx, actorOf(ctx), row.Form, in.Body.Agent); err == nil {
 				line.Application, line.Merchant = p.ID, p.Merchant
 			} else if line.Code = fault.CodeOf(err); fault.KindOf(err) == fault.Internal {
-				return nil, err
+				if len(out.Body.Lines) == 0 {
+					return nil, err
+				}
+				// Asked again for all of them, those that were taken over would be taken over twice.
+				a.config.Logger.Error("import broke off", "request", requestOf(ctx).id, "line", n, "error", err)
+				return out, nil
 			}
 			line.Findings = findingViews(found)
 		}
