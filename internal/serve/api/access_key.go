@@ -54,7 +54,7 @@ func (a *API) registerKeys() {
 
 func (a *API) keys(ctx context.Context, _ *PlainListInput, p listing.Page) (listing.Slice[APIKey], error) {
 	slice, err := a.config.People.APIKeys(ctx, actorOf(ctx).Scope(), "", p)
-	return each(slice, a.keyOf), err
+	return through(slice, a.keyOf), err
 }
 
 func (a *API) keyOf(k access.APIKey) APIKey {

@@ -213,20 +213,11 @@ type Login struct {
 func (a *API) myLogins(ctx context.Context, _ *PlainListInput, p listing.Page) (listing.Slice[Login], error) {
 	actor := actorOf(ctx)
 	slice, err := a.config.People.Logins(ctx, actor.Scope(), actor.ID, p)
-	return each(slice, loginOf), err
+	return through(slice, loginOf), err
 }
 
 func loginOf(r access.Record) Login {
 	return Login{r.ID, r.At.Time(), r.Name, string(r.Result), r.Method, r.Device, r.IP}
-}
-
-// each turns the rows of a page into what callers see.
-func each[R, T any](s listing.Slice[R], show func(R) T) listing.Slice[T] {
-	out := listing.Slice[T]{Rows: make([]T, len(s.Rows)), Next: s.Next, More: s.More}
-	for i, r := range s.Rows {
-		out.Rows[i] = show(r)
-	}
-	return out
 }
 
 // TOTPSecret is what an authenticator needs. It is shown once.

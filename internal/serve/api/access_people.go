@@ -85,7 +85,7 @@ func (a *API) removeMember(ctx context.Context, in *IDInput) (*Empty, error) {
 
 func (a *API) invitations(ctx context.Context, in *MerchantListInput, p listing.Page) (listing.Slice[Member], error) {
 	slice, err := a.config.People.Invitations(ctx, actorOf(ctx).Scope(), in.Merchant, p)
-	return each(slice, a.invitationOf), err
+	return through(slice, a.invitationOf), err
 }
 
 func (a *API) invitationOf(i access.Invitation) Member {

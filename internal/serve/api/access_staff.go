@@ -51,7 +51,7 @@ func staffOf(u access.User) Staff {
 
 func (a *API) staff(ctx context.Context, in *StaffListInput, p listing.Page) (listing.Slice[Staff], error) {
 	slice, err := a.config.People.Users(ctx, actorOf(ctx).Scope(), access.UserFilter{Realm: access.Platform, State: access.UserState(in.State)}, p)
-	return each(slice, staffOf), err
+	return through(slice, staffOf), err
 }
 
 // ProposeStaffInput asks for an account.
@@ -171,7 +171,7 @@ func (a *API) proposals(ctx context.Context, in *ProposalListInput, p listing.Pa
 	slice, err := a.config.People.Proposals(ctx, actor.Scope(), access.ProposalFilter{
 		State: access.ProposalState(in.State), Kind: in.Kind, Merchant: in.Merchant,
 	}, p)
-	return each(slice, func(p access.Proposal) Proposal { return a.proposalOf(actor, p) }), err
+	return through(slice, func(p access.Proposal) Proposal { return a.proposalOf(actor, p) }), err
 }
 
 func (a *API) proposal(ctx context.Context, in *IDInput) (*ProposalOutput, error) {
@@ -260,7 +260,7 @@ func (a *API) trail(ctx context.Context, in *AuditListInput, p listing.Page) (li
 			return listing.Slice[AuditRecord]{}, err
 		}
 	}
-	return each(slice, func(r audit.Record) AuditRecord {
+	return through(slice, func(r audit.Record) AuditRecord {
 		return AuditRecord{r.ID, r.At.Time(), r.Actor, names[r.Actor], r.Action, r.Subject, r.Merchant, r.Detail}
 	}), nil
 }
@@ -268,6 +268,11 @@ func (a *API) trail(ctx context.Context, in *AuditListInput, p listing.Page) (li
 // nameOf returns what a person is called whom the trail names, "" for a machine.
 func (a *API) nameOf(ctx context.Context, actor string) (string, error) {
 	_, account, _ := strings.Cut(actor, ":")
+	return a.nameOfAccount(ctx, account)
+}
+
+// nameOfAccount returns what the person of an account is called, "" where it is no person's.
+func (a *API) nameOfAccount(ctx context.Context, account string) (string, error) {
 	if !strings.HasPrefix(account, access.UserPrefix) {
 		return "", nil
 	}
@@ -291,5 +296,5 @@ type LoginListInput struct {
 
 func (a *API) logins(ctx context.Context, in *LoginListInput, p listing.Page) (listing.Slice[Login], error) {
 	slice, err := a.config.People.Logins(ctx, actorOf(ctx).Scope(), in.Account, p)
-	return each(slice, loginOf), err
+	return through(slice, loginOf), err
 }

@@ -48,7 +48,7 @@ func (a *API) registerAgentPeople(tag string, manage, fresh Rule) {
 				return listing.Slice[AgentPersonView]{}, err
 			}
 			slice, err := a.config.People.Users(ctx, who.Scope(), access.UserFilter{Realm: access.Agent, Agent: in.ID}, p)
-			return each(slice, agentPersonView), err
+			return through(slice, agentPersonView), err
 		})
 	type addInput struct {
 		IDInput

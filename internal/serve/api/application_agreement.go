@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
@@ -105,7 +104,7 @@ func (a *API) terms(ctx context.Context, application string) (merchant.Applicati
 	}
 	var fees []merchant.Clause
 	for _, plan := range plans {
-		if plan.Offered && (len(plan.Merchants) == 0 || slices.Contains(plan.Merchants, string(p.Kind))) {
+		if plan.Offered && plan.For(p.Kind) {
 			fees = append(fees, feeClauses(plan)...)
 		}
 	}

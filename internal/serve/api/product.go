@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
@@ -187,7 +186,7 @@ func (a *API) registerPlans() {
 			out := &plansOutput{}
 			out.Body.Data = []PlanView{}
 			for _, p := range plans {
-				fits := asks.Kind == "" || len(p.Merchants) == 0 || slices.Contains(p.Merchants, string(asks.Kind))
+				fits := asks.Kind == "" || p.For(asks.Kind)
 				if p.Offered && fits || actorOf(ctx).Realm == access.Platform {
 					out.Body.Data = append(out.Body.Data, planView(p))
 				}
