@@ -82,6 +82,7 @@ const inside = {
     { at: 'agents', name: 'add', act: press('.page-header button') },
     { at: 'agents', name: 'one', act: openAgent },
     { at: 'agents', name: 'terms', act: editTerms },
+    { at: 'agents', name: 'price', act: addPrice },
     { at: 'agents', name: 'lock-person', act: lockPerson },
     { at: 'agents', name: 'add-person', act: addPerson },
     { at: 'services' },
@@ -192,8 +193,17 @@ async function addPerson(page) {
 
 async function editTerms(page) {
   await openAgent(page)
-  await page.locator('.card-head button').first().click()
+  await page.locator('.card-head button').nth(2).click()
   await page.locator('.ant-modal').waitFor()
+}
+
+/** addPrice adds a price with no rate and tries to save. */
+async function addPrice(page) {
+  await editTerms(page)
+  await page.locator('.ant-modal input[value=price]').first().check()
+  await page.locator('.fields-wide > button').first().click()
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.locator('.ant-form-item-explain-error').first().scrollIntoViewIfNeeded()
 }
 
 async function wrongPassword(page) {

@@ -1,67 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
-import { Form, Input, InputNumber, Radio, Select } from 'antd'
+import { Button, Form, Input, InputNumber, Radio, Select } from 'antd'
 import { useDeferredValue, useState } from 'react'
 import { call, type Answer } from '../../shared/api/client'
-import { loadAgent, type Agent, type Terms } from '../../shared/agent/agent'
+import { loadAgent, type Agent } from '../../shared/agent/agent'
 import { kinds } from '../../shared/product/plan'
+import { DeleteOutlined, PlusOutlined } from '../../shared/ui/icon'
 import { FormModal } from '../../shared/ui/form_modal'
 import { Money } from '../../shared/ui/value'
 import { useWords, type Key } from '../../shared/words/words'
+import { doubled, fen, instruments, ppm, priceKinds, shareOf, termOf, type Price, type Service, type Share, type Term } from './term_form'
 
-type Service = (typeof kinds)[number]
-type Term = Terms['terms'][number]
-
-interface Price {
-  rate: number
-  floor: number
-  cap: number
-}
-
-interface Share {
-  basis: 'none' | 'part' | 'price'
-  part: number
-  prices: Record<string, Price>
-}
+const pricesMax = 20 // of a service, as the API takes them
 
 interface Fields {
   from: string
   reason: string
   shares: Record<Service, Share>
-}
-
-const fen = (yuan: number) => Math.round((yuan || 0) * 100)
-const ppm = (percent: number) => Math.round((percent || 0) * 10_000)
-const priceKinds = (service: Service) => (service === 'card' ? ['debit', 'other'] : ['other'])
-
-function shareOf(service: Service, term: Term | undefined): Share {
-  const prices = Object.fromEntries(
-    priceKinds(service).map((kind) => {
-      const found = term?.prices.find((price) => price.kind === (kind === 'other' ? '*' : kind))
-      return [kind, { rate: (found?.rate_ppm ?? 0) / 10_000, floor: (found?.floor_fen ?? 0) / 100, cap: (found?.cap_fen ?? 0) / 100 }]
-    }),
-  )
-  return { basis: !term ? 'none' : term.prices.length > 0 ? 'price' : 'part', part: (term?.part_ppm ?? 0) / 10_000, prices }
-}
-
-function termOf(service: Service, share: Share): Term {
-  return {
-    service,
-    part_ppm: share.basis === 'part' ? ppm(share.part) : 0,
-    prices:
-      share.basis !== 'price'
-        ? []
-        : priceKinds(service).map((kind) => {
-            const price = share.prices[kind]!
-            return {
-              instrument: service,
-              kind: kind === 'other' ? '*' : kind,
-              rate_ppm: ppm(price.rate),
-              floor_fen: fen(price.floor),
-              cap_fen: fen(price.cap),
-              keep: false,
-            }
-          }),
-  }
 }
 
 /** EditTerms asks for an agent's shares: a draft takes them at once, an open agent when a second person agrees. */
@@ -86,7 +40,7 @@ export function EditTerms({ agent, close }: { agent: Agent; close: () => void })
       first={first}
       refresh={['/v1/agents', '/v1/proposals', '/v1/dashboard']}
       run={({ from, reason, shares }, intent) => {
-        const terms = kinds.filter((service) => shares[service].basis !== 'none').map((service) => termOf(service, shares[service]))
+        const terms = kinds.map((service) => termOf(service, shares[service])).filter((term): term is Term => term !== undefined)
         const path = { id: agent.id }
         return draft
           ? call('put', '/v1/agents/{id}/terms', { path, body: { from, terms, version: agent.version }, intent })
@@ -124,21 +78,61 @@ function ShareFields({ service }: { service: Service }) {
       <Form.Item name={['shares', service, 'part']} label={t('agents.part')} hidden={basis !== 'part'} rules={[{ required: basis === 'part' }]}>
         <InputNumber min={0} max={100} step={1} precision={4} />
       </Form.Item>
-      {priceKinds(service).map((kind) => (
-        <div key={kind} hidden={basis !== 'price'} className="fields-row">
-          {service === 'card' && <p className="faint">{word('fee_kind', kind)}</p>}
-          <Form.Item name={['shares', service, 'prices', kind, 'rate']} label={t('plans.rate')}>
-            <InputNumber min={0} max={10} step={0.01} precision={4} />
-          </Form.Item>
-          <Form.Item name={['shares', service, 'prices', kind, 'floor']} label={t('plans.floor')}>
-            <InputNumber min={0} precision={2} />
-          </Form.Item>
-          <Form.Item name={['shares', service, 'prices', kind, 'cap']} label={t('plans.cap')}>
-            <InputNumber min={0} precision={2} />
-          </Form.Item>
-        </div>
-      ))}
+      {basis === 'price' && <Prices service={service} />}
     </>
+  )
+}
+
+/** Prices is the list of an agent's own prices of a service. */
+function Prices({ service }: { service: Service }) {
+  const { t, word } = useWords()
+  const prices = Form.useWatch(['shares', service, 'prices']) as Price[] | undefined
+  const known = [...new Set<string>([...priceKinds, ...(prices ?? []).flatMap((price) => price?.kind ?? [])])]
+  return (
+    <Form.List name={['shares', service, 'prices']}>
+      {(rows, { add, remove }) => (
+        <div className="fields-wide">
+          {rows.map(({ key, name }, index) => (
+            <div key={key} className="fields-row">
+              <Form.Item name={[name, 'instrument']} label={t('agents.price_of')} rules={[{ required: true }]}>
+                <Select options={instruments[service].map((value) => ({ value, label: word('instrument', value) }))} />
+              </Form.Item>
+              <Form.Item
+                name={[name, 'kind']}
+                label={t('agents.price_kind')}
+                dependencies={[['shares', service, 'prices', name, 'instrument']]}
+                rules={[
+                  { required: true },
+                  ({ getFieldValue }) => ({
+                    validator: () =>
+                      doubled(getFieldValue(['shares', service, 'prices']) as Price[], name) ? Promise.reject(new Error(t('agents.price_twice'))) : Promise.resolve(),
+                  }),
+                ]}
+              >
+                <Select options={known.map((value) => ({ value, label: word('fee_kind', value !== '*' ? value : rows.length > 1 ? 'other' : 'all') }))} />
+              </Form.Item>
+              <Form.Item name={[name, 'rate']} label={t('plans.rate')} rules={[{ required: true }]}>
+                <InputNumber min={0} max={10} step={0.01} precision={4} />
+              </Form.Item>
+              <Form.Item name={[name, 'floor']} label={t('plans.floor')}>
+                <InputNumber min={0} precision={2} />
+              </Form.Item>
+              <Form.Item name={[name, 'cap']} label={t('plans.cap')}>
+                <InputNumber min={0} precision={2} />
+              </Form.Item>
+              {rows.length > 1 && (
+                <Button type="text" icon={<DeleteOutlined />} aria-label={t('agents.price_remove', { number: index + 1 })} onClick={() => remove(name)} />
+              )}
+            </div>
+          ))}
+          {rows.length < pricesMax && (
+            <Button icon={<PlusOutlined />} onClick={() => add({ instrument: instruments[service][0] })}>
+              {t('agents.price_add')}
+            </Button>
+          )}
+        </div>
+      )}
+    </Form.List>
   )
 }
 
@@ -154,8 +148,9 @@ function Example({ upper }: { upper: string }) {
   const above = useQuery({ queryKey: ['/v1/agents', upper], queryFn: ({ signal }) => loadAgent(upper, signal), enabled: upper !== '' })
   const price = (rate: number) => ({ instrument: service, kind: '*', rate_ppm: ppm(rate), floor_fen: 0, cap_fen: 0, keep: false })
   const share = shares?.[service]
+  const term = share && termOf(service, share)
   const question = {
-    terms: share ? termOf(service, share) : undefined,
+    terms: term,
     upper: above.data?.versions.at(-1)?.terms.find((term) => term.service === service) ?? (upper ? { service, part_ppm: 0, prices: [] } : undefined),
     amount_fen: fen(amount),
     refund_fen: fen(back),
