@@ -2079,8 +2079,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What merchants, stores and people are called
-         * @description Records refer to others by id. This tells the names to show for them: of merchants and stores in your scope, and to the platform's staff of people.
+         * What merchants, stores, agents and people are called
+         * @description Records refer to others by id. This tells the names to show for them: of merchants and stores in your scope, and to the platform's staff of agents and people.
          */
         get: operations["list-names"];
         put?: never;
@@ -4619,6 +4619,7 @@ export interface components {
             line: number;
         };
         ImportOutputBody: {
+            /** @description Lines that are not named here were not reached: ask again for them. */
             lines: components["schemas"]["ImportedLine"][];
         };
         ImportPreview: {
@@ -4950,6 +4951,7 @@ export interface components {
             origin: "" | "application" | "import";
             /** @description Account of the person who owns it here. */
             owner: string;
+            /** @description For staff and the merchant's own people. */
             owner_name: string;
             /** @description What is known of it, with numbers masked. */
             profile: components["schemas"]["ApplicationForm"];
@@ -6896,10 +6898,7 @@ export interface operations {
     "work-agent-example": {
         parameters: {
             query?: never;
-            header: {
-                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
-                "Idempotency-Key": string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10418,7 +10417,7 @@ export interface operations {
     "list-names": {
         parameters: {
             query: {
-                /** @description Ids of merchants, stores and accounts, with commas between them. */
+                /** @description Ids of merchants, stores, agents and accounts, with commas between them. */
                 ids: string[] | null;
             };
             header?: never;
