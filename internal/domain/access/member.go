@@ -261,15 +261,9 @@ func (s *Service) Invite(ctx context.Context, a Actor, login string, roles []Rol
 			if slices.Contains(roles, Owner) && !slices.Contains(actor.Roles, Owner) {
 				return ErrOwnerOnly
 			}
-			to, err := throttle(v, room)
-			if err != nil {
+			if err := takeRoom(v, room, now); err != nil {
 				return err
 			}
-			if to.full(codesToName, now) {
-				return ErrCodePause
-			}
-			to.took(codesToName, now)
-			v.Put(to)
 			v.Put(i)
 			v.Put(note)
 			return nil
@@ -278,8 +272,65 @@ func (s *Service) Invite(ctx context.Context, a Actor, login string, roles []Rol
 	if err != nil {
 		return Invitation{}, err
 	}
-	return i, s.messenger.Send(ctx, Message{To: n, Kind: "invitation", Lang: lang, Code: token,
+	return i, s.sendInvitation(ctx, i, token, merchant, lang)
+}
+
+// takeRoom counts an invitation to a name, or refuses one too many.
+func takeRoom(v step.View, room step.Key, now calendar.Instant) error {
+	to, err := throttle(v, room)
+	if err != nil {
+		return err
+	}
+	if to.full(codesToName, now) {
+		return ErrCodePause
+	}
+	to.took(codesToName, now)
+	v.Put(to)
+	return nil
+}
+
+func (s *Service) sendInvitation(ctx context.Context, i Invitation, token, merchant, lang string) error {
+	return s.messenger.Send(ctx, Message{To: i.Target, Kind: "invitation", Lang: lang, Code: token,
 		Args: map[string]string{"merchant": merchant, "invitation": i.ID}})
+}
+
+// ResendInvitation sends an invitation of the actor's merchant that nobody took yet once more, with a new link, and lets it
+// hold from now on. The link before is void.
+func (s *Service) ResendInvitation(ctx context.Context, a Actor, invitation, merchant, lang string) (i Invitation, err error) {
+	if err := s.manages(a); err != nil {
+		return i, err
+	}
+	if err := checkLang(lang); err != nil {
+		return i, err
+	}
+	key := InvitationKey(invitation)
+	old, found, err := step.Read[Invitation](ctx, s.store, key)
+	if err != nil || !found || old.Merchant != a.Merchant {
+		return i, orElse(err, ErrInvitation)
+	}
+	now, token, room := s.instant(), s.newToken(), inviteSubject(old.Target)
+	hash := sha256.Sum256([]byte(token))
+	note := s.note(key.Bucket, a.Trail(), "member.invited_again", invitation)
+	note.Merchant = a.Merchant
+	err = s.gate.Do(ctx, step.Step{
+		Name: "member.reinvite", Class: step.Staff, Keys: []step.Key{key, room},
+		Run: func(v step.View) error {
+			if i, found, err = step.Get[Invitation](v, key); err != nil || !found || i.State != InvitationOpen {
+				return orElse(err, ErrInvitation)
+			}
+			if err := takeRoom(v, room, now); err != nil {
+				return err
+			}
+			i.Hash, i.ExpiresAt, i.UpdatedAt = hash[:], now.Add(invitationLife), now
+			v.Put(i)
+			v.Put(note)
+			return nil
+		},
+	})
+	if err != nil {
+		return Invitation{}, err
+	}
+	return i, s.sendInvitation(ctx, i, token, merchant, lang)
 }
 
 // WithdrawInvitation takes an invitation of the actor's merchant back.

@@ -41,6 +41,7 @@ func (a *API) registerMembers() {
 	registerList(a, operation("GET", "/invitations", "list-invitations", tag, "Invitations of a merchant"), Rule{Needs: access.MemberView}, a.invitations)
 	register(a, operation("POST", "/invitations", "invite-member", tag, "Invite a person"), manage, a.invite)
 	register(a, withStatus(operation("DELETE", "/invitations/{id}", "withdraw-invitation", tag, "Take an invitation back"), http.StatusNoContent), manage, a.withdrawInvitation)
+	register(a, operation("POST", "/invitations/{id}/resend", "resend-invitation", tag, "Send an invitation again, with a new link"), manage, a.resendInvitation)
 	register(a, operation("POST", "/invitations/{id}/accept", "accept-invitation", tag, "Accept an invitation"), Rule{Realm: access.Merchant}, a.acceptInvitation)
 }
 
@@ -108,15 +109,38 @@ type InviteInput struct {
 }
 
 func (a *API) invite(ctx context.Context, in *InviteInput) (*MemberOutput, error) {
-	actor := actorOf(ctx)
-	if actor.Merchant == "" {
-		return nil, ErrForbidden
-	}
-	shop, _, err := step.Read[merchant.Merchant](ctx, a.config.People, merchant.Key(actor.Merchant))
+	shop, err := a.ownShop(ctx)
 	if err != nil {
 		return nil, err
 	}
-	i, err := a.config.Access.Invite(ctx, actor, in.Body.Login, rolesOf(in.Body.Roles), shop.Name, in.Body.Lang)
+	i, err := a.config.Access.Invite(ctx, actorOf(ctx), in.Body.Login, rolesOf(in.Body.Roles), shop.Name, in.Body.Lang)
+	return &MemberOutput{a.invitationOf(i)}, err
+}
+
+// ownShop returns the merchant for which the caller acts.
+func (a *API) ownShop(ctx context.Context) (merchant.Merchant, error) {
+	actor := actorOf(ctx)
+	if actor.Merchant == "" {
+		return merchant.Merchant{}, ErrForbidden
+	}
+	shop, _, err := step.Read[merchant.Merchant](ctx, a.config.People, merchant.Key(actor.Merchant))
+	return shop, err
+}
+
+// ResendInput names an invitation and the language of its message.
+type ResendInput struct {
+	IDInput
+	Body struct {
+		Lang string `json:"lang,omitempty" enum:"zh,en" default:"zh"`
+	}
+}
+
+func (a *API) resendInvitation(ctx context.Context, in *ResendInput) (*MemberOutput, error) {
+	shop, err := a.ownShop(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i, err := a.config.Access.ResendInvitation(ctx, actorOf(ctx), in.ID, shop.Name, in.Body.Lang)
 	return &MemberOutput{a.invitationOf(i)}, err
 }
 

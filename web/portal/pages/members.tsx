@@ -1,4 +1,5 @@
 import { UserAddOutlined } from '../../shared/ui/icon'
+import { useQuery } from '@tanstack/react-query'
 import { App, Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { call, type Row } from '../../shared/api/client'
@@ -6,7 +7,7 @@ import { asProblem } from '../../shared/api/problem'
 import { RolesField } from '../../shared/account/roles_field'
 import { useAct } from '../../shared/session/act'
 import { useMay, useMe } from '../../shared/session/me'
-import { Facts, PageHeader } from '../../shared/ui/block'
+import { Card, Facts, PageHeader } from '../../shared/ui/block'
 import { Confirm } from '../../shared/ui/confirm'
 import { useMark } from '../../shared/ui/form'
 import { ListPage, type Column } from '../../shared/ui/list_page'
@@ -56,8 +57,52 @@ export function Component() {
         }}
         empty="members.none"
       />
+      <Waiting />
       {inviting && <Invite close={() => setInviting(false)} />}
     </>
+  )
+}
+
+/** Waiting lists who was asked and has not come yet. */
+function Waiting() {
+  const { t, lang } = useWords()
+  const { message } = App.useApp()
+  const may = useMay()
+  const { data } = useQuery({ queryKey: ['/v1/invitations'], queryFn: ({ signal }) => call('get', '/v1/invitations', { query: { limit: 100 }, signal }) })
+  const again = useAct((id: string, intent) => call('post', '/v1/invitations/{id}/resend', { path: { id }, body: { lang }, intent }), {
+    refresh: ['/v1/invitations'],
+    done: () => void message.success(t('members.invited')),
+  })
+  const back = useAct((id: string, intent) => call('delete', '/v1/invitations/{id}', { path: { id }, intent }), { refresh: ['/v1/invitations'] })
+  const waiting = (data?.data ?? []).filter(({ state }) => state === 'invited' || state === 'expired')
+  const error = again.error ?? back.error
+  if (waiting.length === 0) return null
+  return (
+    <Card title={t('members.waiting')}>
+      {error && <ProblemAlert problem={asProblem(error)} />}
+      <ul className="rows">
+        {waiting.map(({ id, login, roles, state, created_at }) => (
+          <li key={id}>
+            <div>
+              <strong>{login}</strong> <Chips area="role" values={roles} /> <Status state={state} />
+              <div className="faint">
+                {t('members.asked')} <Time at={created_at} />
+              </div>
+            </div>
+            {may('member.manage') && (
+              <span className="actions">
+                <Button size="small" loading={again.isPending && again.variables === id} onClick={() => again.mutate(id)}>
+                  {t('members.again')}
+                </Button>
+                <Button size="small" loading={back.isPending && back.variables === id} onClick={() => back.mutate(id)}>
+                  {t('members.take_back')}
+                </Button>
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
   )
 }
 
@@ -121,7 +166,7 @@ function Invite({ close }: { close: () => void }) {
   const [form] = Form.useForm<Fields>()
   const mark = useMark(form)
   const invite = useAct((fields: Fields, intent) => call('post', '/v1/invitations', { body: { ...fields, lang }, intent }), {
-    refresh: ['/v1/members'],
+    refresh: ['/v1/invitations'],
     done: () => {
       void message.success(t('members.invited'))
       close()

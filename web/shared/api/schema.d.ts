@@ -1439,6 +1439,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an invitation again, with a new link
+         * @description Needs the permission `member.manage`.
+         */
+        post: operations["resend-invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations/export": {
         parameters: {
             query?: never;
@@ -5595,6 +5615,13 @@ export interface components {
             field: string;
             text: string;
         };
+        ResendInputBody: {
+            /**
+             * @default zh
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+        };
         ResetInputBody: {
             code: string;
             /** @description For whom the code was asked; the cookie of the request that asked for it decides. */
@@ -9125,6 +9152,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AcceptInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resend-invitation": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendInputBody"];
             };
         };
         responses: {
