@@ -213,6 +213,9 @@ func (s *Service) Save(ctx context.Context, who access.Actor, agent string, vers
 	if d.State != Draft {
 		f.Name, f.CreditCode, f.Upper, f.Account = d.Name, d.CreditCode, d.Upper, d.Private.Account
 	}
+	if f.Account.Number == d.Agent.Account { // as it was shown: nobody touched it
+		f.Account.Number = d.Private.Account.Number
+	}
 	if err := f.check(); err != nil {
 		return Agent{}, err
 	}

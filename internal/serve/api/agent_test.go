@@ -68,6 +68,12 @@ func TestAgents_fromDraftToMerchants(t *testing.T) {
 	body["credit_code"] = "91460100MA5T8K3W2W"
 	made := into[api.AgentDetail](asker.call("POST", "/agents", body).is(201, ""))
 	at := "/agents/" + made.ID
+	body["version"], body["phone"], body["account"] = made.Version, "13800138001", object{"name": "北方代理", "number": made.Account, "bank": "工商银行"}
+	made = into[api.AgentDetail](asker.call("PUT", at, body).is(200, "")) // the number goes back as it was shown
+	if kept, err := d.agents.Show(t.Context(), access.Everything(), made.ID); err != nil || kept.Private.Account.Number != "6222000012345678" || made.Phone != "13800138001" {
+		t.Errorf("an agent whose telephone changed has the account %+v, %v", kept.Private.Account, err)
+	}
+	delete(body, "version")
 	asker.call("POST", at+"/propose-open", object{"note": "agreed"}).is(422, "agent_incomplete")
 	terms := object{"from": "2026-01-01", "version": made.Version, "terms": []object{{"service": "card", "part_ppm": 300_000, "prices": []object{}}}}
 	asker.call("PUT", at+"/terms", terms).is(200, "")

@@ -1,9 +1,8 @@
-import { Form, Input, Select } from 'antd'
-import { useQuery } from '@tanstack/react-query'
-import { call } from '../../shared/api/client'
+import { Form, Input } from 'antd'
 import { AreaPicker } from '../../shared/area/area_picker'
 import type { Agent } from '../../shared/agent/agent'
 import { useWords } from '../../shared/words/words'
+import { AgentSelect } from './agent_select'
 
 /** Firm is what is said of an agent, as the form holds it. */
 export interface Firm {
@@ -37,12 +36,12 @@ export function bodyOf(firm: Partial<Firm>) {
   }
 }
 
-/** firmOf is an agent as the form holds it. The number of the account is masked and typed anew. */
+/** firmOf is an agent as the form holds it. The number of the account is masked; left so, it stays what it is. */
 export function firmOf(agent: Agent): Partial<Firm> {
-  const { name, credit_code, area, registration, registered_until, upper, contact, phone, email, account_name, account_bank } = agent
+  const { name, credit_code, area, registration, registered_until, upper, contact, phone, email, account, account_name, account_bank } = agent
   return {
     name, credit_code, area, registration, registered_until, upper: upper || undefined, contact, phone, email,
-    account: { name: account_name, bank: account_bank, number: '' },
+    account: { name: account_name, bank: account_bank, number: account },
   }
 }
 
@@ -112,16 +111,9 @@ export function AccountFields({ under = false }: { under?: boolean }) {
 
 function Upper() {
   const { t } = useWords()
-  const { data } = useQuery({
-    queryKey: ['/v1/agents', 'upper'],
-    queryFn: ({ signal }) => call('get', '/v1/agents', { query: { state: 'active', limit: 100 }, signal }),
-  })
   return (
     <Form.Item name="upper" label={t('agents.upper')} extra={t('agents.upper_about')}>
-      <Select
-        allowClear
-        options={(data?.data ?? []).filter(({ upper }) => !upper).map(({ id, name }) => ({ value: id, label: name }))}
-      />
+      <AgentSelect fits={({ upper }) => !upper} />
     </Form.Item>
   )
 }

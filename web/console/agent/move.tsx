@@ -1,11 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { Button, Form, Input, Select } from 'antd'
+import { Button, Form, Input } from 'antd'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { call } from '../../shared/api/client'
+import { asProblem } from '../../shared/api/problem'
 import { useMay } from '../../shared/session/me'
 import { FormModal } from '../../shared/ui/form_modal'
+import { Named } from '../../shared/ui/named'
+import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { useWords } from '../../shared/words/words'
+import { AgentSelect } from './agent_select'
 
 interface Fields {
   agent: string
@@ -18,20 +22,16 @@ export function HeldBy({ merchant, agent }: { merchant: string; agent: string })
   const { t } = useWords()
   const may = useMay()
   const [moving, setMoving] = useState(false)
-  const names = useQuery({
-    queryKey: ['/v1/agents', 'names'],
-    queryFn: ({ signal }) => call('get', '/v1/agents', { query: { limit: 100 }, signal }),
-  })
   const moves = useQuery({
     queryKey: ['/v1/merchants', 'agents', merchant],
     queryFn: ({ signal }) => call('get', '/v1/merchants/{id}/agents', { path: { id: merchant }, signal }),
   })
-  const agents = names.data?.data ?? []
-  const nameOf = (id: string) => (id ? (agents.find((one) => one.id === id)?.name ?? id) : t('agents.nobody'))
+  const nameOf = (id: string) => (id ? <Named id={id} /> : t('agents.nobody'))
   return (
     <section>
       <h3>{t('agents.one')}</h3>
       <p>{agent ? <Link to={`/agents/${agent}`}>{nameOf(agent)}</Link> : t('agents.nobody')}</p>
+      {moves.error && <ProblemAlert problem={asProblem(moves.error)} />}
       {(moves.data?.data ?? []).length > 0 && (
         <ul className="rows">
           {moves.data?.data.map((move) => (
@@ -58,10 +58,7 @@ export function HeldBy({ merchant, agent }: { merchant: string; agent: string })
           close={() => setMoving(false)}
         >
           <Form.Item name="agent" label={t('agents.move_to')} extra={t('agents.move_none')}>
-            <Select
-              allowClear
-              options={agents.filter((one) => one.state === 'active' && one.id !== agent).map(({ id, name }) => ({ value: id, label: name }))}
-            />
+            <AgentSelect fits={({ id }) => id !== agent} />
           </Form.Item>
           <Form.Item name="from" label={t('agents.from_date')} extra={t('agents.later_date')} rules={[{ required: true }]}>
             <Input maxLength={10} />

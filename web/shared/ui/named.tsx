@@ -22,7 +22,7 @@ async function nameOf(id: string): Promise<string> {
   return (await line.names).get(id) ?? ''
 }
 
-/** Named shows what a merchant, a store or a person is called; with its id, too, where that may be wanted. */
+/** Named shows what a merchant, a store, an agent or a person is called; with its id, too, where that may be wanted. */
 export function Named({ id, whole }: { id?: string; whole?: boolean }) {
   const record = id?.slice(id.indexOf(':') + 1) // the trail writes merchant:usr_…
   const { data: name } = useQuery({

@@ -31,7 +31,7 @@ export const agent: Record<keyof typeof zh, string> = {
   'agents.account_bank': 'Bank',
   'agents.since': 'Created',
   'agents.change': 'Change details',
-  'agents.change_draft': 'A draft may be changed freely; type the account number anew.',
+  'agents.change_draft': 'A draft may be changed freely; leave the account number with its asterisks to keep it.',
   'agents.change_open': 'Name, credit code and the agent above stay; the account takes two people.',
   'agents.change_account': 'Change account',
   'agents.account_about': 'It takes effect when another person approves.',

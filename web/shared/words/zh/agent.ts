@@ -29,7 +29,7 @@ export const agent = {
   'agents.account_bank': '开户行',
   'agents.since': '创建时间',
   'agents.change': '修改资料',
-  'agents.change_draft': '草稿可以随意修改；账号需要重新填写。',
+  'agents.change_draft': '草稿可以随意修改；不改账号时保留带 * 的号码。',
   'agents.change_open': '名称、信用代码和上级不能更改；账户由两人更改。',
   'agents.change_account': '更改账户',
   'agents.account_about': '由另一人批准后生效。',
