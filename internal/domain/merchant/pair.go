@@ -166,6 +166,7 @@ type Transfer struct {
 	From     string `json:"from"` // account that owns it now, "" for nobody
 	To       string `json:"to"`
 	Owner    string `json:"owner"` // the name of the new one, for who decides
+	Login    string `json:"login"` // under which the new one logs in, masked: a name is not unique
 	First    string `json:"first"` // account of who asked
 	Trail    string `json:"trail"`
 	Event    string `json:"event"`
@@ -195,8 +196,8 @@ func (s *Service) ProposeTransfer(ctx context.Context, who access.Actor, merchan
 	k := s.marks(m.Bucket)
 	return access.Draft{
 		Kind: TransferAction, Subject: m.ID, Merchant: m.ID, Reason: reason,
-		Before: map[string]string{"merchant": m.ID, "owner": before.Name},
-		After:  Transfer{Merchant: m.ID, From: m.Owner, To: to, Owner: account.Name, First: who.ID, Trail: k.trail, Event: k.event},
+		Before: map[string]string{"merchant": m.ID, "owner": before.Name, "login": before.Contact().Masked()},
+		After:  Transfer{Merchant: m.ID, From: m.Owner, To: to, Owner: account.Name, Login: account.Contact().Masked(), First: who.ID, Trail: k.trail, Event: k.event},
 	}, nil
 }
 

@@ -72,6 +72,9 @@ func TestTransfer_changesWhoIsIn(t *testing.T) {
 		ops.call("POST", at, object{"login": login, "reason": "sold"}).is(422, "owner_invalid")
 	}
 	asked := into[api.Proposal](ops.call("POST", at, object{"login": "buyer@shop.example", "reason": "sold"}).is(202, ""))
+	if !strings.Contains(string(asked.After), `"login":"b***@shop.example"`) || !strings.Contains(string(asked.Before), `"login":"s***@shop.example"`) {
+		t.Errorf("who decides reads %s, and before %s", asked.After, asked.Before)
+	}
 	buyer.call("GET", "/merchants/"+p.Merchant, nil).is(403, "forbidden")
 	ops.call("POST", "/proposals/"+asked.ID+"/approve", object{}).is(403, "second_person_needed")
 	risk.call("POST", "/proposals/"+asked.ID+"/approve", object{}).is(200, "")
