@@ -69,6 +69,7 @@ const inside = {
     { at: 'merchants' },
     { at: 'merchants', name: 'open', act: openFirst },
     { at: 'merchants', name: 'transfer', act: transfer },
+    { at: 'merchants', name: 'move', act: moveMerchant },
     { at: 'merchants/expiring' },
     { at: 'merchants/import' },
     { at: 'merchants/import', name: 'preview', act: previewFile },
@@ -147,6 +148,7 @@ const inside = {
     { at: 'orders/new', name: 'quote', act: quote },
     { at: 'tickets' },
     { at: 'tickets', name: 'open', act: openFirst },
+    { at: 'tickets', name: 'pictures', act: addPictures },
     { at: 'tickets', name: 'ask', act: press('.page-header button') },
     { at: 'tickets', name: 'picture', act: showTicketPicture },
     { at: 'proposals' },
@@ -231,6 +233,26 @@ async function transfer(page) {
   await openFirst(page)
   await page.locator('.detail-actions button').nth(1).click()
   await page.locator('#new-owner').waitFor()
+}
+
+async function moveMerchant(page) {
+  await openFirst(page)
+  await page.locator('.detail section button').last().click()
+  await page.locator('#agent').click()
+  await page.locator('.ant-select-item-option').first().waitFor()
+}
+
+/** addPictures adds one more than a message takes, and takes one back. */
+async function addPictures(page) {
+  await openFirst(page)
+  const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+  const files = [1, 2, 3, 4, 5, 6, 7].map((number) => ({ name: `${number}.png`, mimeType: 'image/png', buffer: picture }))
+  await page.locator('.upload input[multiple]').setInputFiles(files)
+  await page.locator('.upload-list .upload-fault').waitFor()
+  hold((await page.locator('.upload-list li').count()) === 7, 'every file that was chosen is listed')
+  await page.locator('.upload-list button').first().click()
+  hold((await page.locator('.upload-list li').count()) === 6, 'a picture may be taken back')
+  await page.locator('.upload-list li').last().scrollIntoViewIfNeeded()
 }
 
 async function previewFile(page) {

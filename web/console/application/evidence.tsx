@@ -94,6 +94,8 @@ export function Related({ id }: { id: string }) {
   )
 }
 
+const picturesMax = 10 // of one visit
+
 interface VisitFields {
   kind: 'site_visit' | 'call_back'
   result: 'passed' | 'failed' | 'nobody'
@@ -145,8 +147,10 @@ export function Visits({ application }: { application: Application }) {
           first={{ kind: 'site_visit', result: 'passed' }}
           refresh={['/v1/applications']}
           run={(body, intent) => call('post', '/v1/applications/{id}/visits', { path, body: { ...body, documents }, intent })}
-          done={() => setDocuments([])}
-          close={() => setOpen(false)}
+          close={() => {
+            setOpen(false)
+            setDocuments([])
+          }}
         >
           <Form.Item name="kind" label={t('review.visit_kind')}>
             <Radio.Group options={(['site_visit', 'call_back'] as const).map((value) => ({ value, label: word('visit_kind', value) }))} />
@@ -162,8 +166,11 @@ export function Visits({ application }: { application: Application }) {
             kinds={['jpeg', 'png']}
             maxBytes={10 << 20}
             many
-            send={(file, progress, signal) => send(`/v1/applications/${id}/documents?kind=visit`, file, progress, signal)}
-            done={(added) => setDocuments((list) => [...list, (added as { id: string }).id])}
+            send={async (file, progress, signal) =>
+              ((await send(`/v1/applications/${id}/documents?kind=visit`, file, progress, signal)) as { id: string }).id
+            }
+            done={(added) => setDocuments((list) => [...list, added])}
+            keep={{ most: picturesMax, back: (gone) => setDocuments((list) => list.filter((one) => one !== gone)) }}
           />
         </FormModal>
       )}

@@ -229,7 +229,8 @@ function Reply({ id, again }: { id: string; again: boolean }) {
         maxBytes={maxBytes}
         many
         send={(file, progress, signal) => addPicture(id, file, progress, signal)}
-        done={(picture) => setPictures((list) => [...list, picture].slice(0, picturesMax))}
+        done={(picture) => setPictures((list) => [...list, picture])}
+        keep={{ most: picturesMax, back: (picture) => setPictures((list) => list.filter((one) => one !== picture)) }}
       />
       <Button type="primary" htmlType="submit" loading={write.isPending}>
         {t('tickets.send')}

@@ -2,7 +2,7 @@
 export type Kind = 'jpeg' | 'png' | 'pdf'
 
 /** Fault is why a file is not taken. */
-export type Fault = 'type' | 'size' | 'empty'
+export type Fault = 'type' | 'size' | 'empty' | 'many'
 
 /** media lists the types for a file picker. */
 export const media: Record<Kind, string> = { jpeg: 'image/jpeg', png: 'image/png', pdf: 'application/pdf' }

@@ -133,6 +133,8 @@ export const common: Record<keyof typeof zh, string> = {
   'upload.fault_type': 'This type is not taken. Use {kinds}.',
   'upload.fault_size': 'The file is larger than {size} MB.',
   'upload.fault_empty': 'The file is empty.',
+  'upload.fault_many': 'No more than {most} files: take one off first',
+  'upload.arrived': 'Uploaded',
   'state.active': 'Active',
   'state.approved': 'Approved',
   'state.closed': 'Closed',

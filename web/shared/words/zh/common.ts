@@ -131,6 +131,8 @@ export const common = {
   'upload.fault_type': '文件类型不支持，请上传 {kinds}',
   'upload.fault_size': '文件超过 {size} MB',
   'upload.fault_empty': '文件是空的',
+  'upload.fault_many': '最多 {most} 个文件，请先移除一个',
+  'upload.arrived': '已上传',
   'state.active': '正常',
   'state.approved': '已通过',
   'state.closed': '已注销',
