@@ -2,10 +2,11 @@ import { DownloadOutlined } from '../../shared/ui/icon'
 import { Alert, Button, Checkbox, Input, Progress } from 'antd'
 import { useId, useRef, useState } from 'react'
 import { Link } from 'react-router'
-import { call, newIntent, type Answer } from '../../shared/api/client'
+import { call, type Answer } from '../../shared/api/client'
 import { asProblem, Problem } from '../../shared/api/problem'
 import { send } from '../../shared/api/send'
 import { FieldName } from '../../shared/application/form'
+import { useAct } from '../../shared/session/act'
 import { Card, PageHeader } from '../../shared/ui/block'
 import { ProblemAlert, sayRemark } from '../../shared/ui/problem_alert'
 import { Tag } from '../../shared/ui/status'
@@ -17,7 +18,7 @@ type Done = Answer<'/v1/imports', 'post'>['lines'][number]
 type Finding = Line['findings'][number]
 
 const maxBytes = 5 << 20
-const atOnce = 10 // lines in one request, so that one sees how far it is
+const atOnce = 200 // lines in one request, as the API takes them
 const shownMax = 200 // lines on the page; the others are counted
 
 /** Component takes merchants over from a file: it is looked at first, line by line, and only good lines are taken. */
@@ -91,16 +92,22 @@ function Take({ preview }: { preview: Preview }) {
   const [running, setRunning] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const stop = useRef(false)
+  // Pressed again after an answer was lost, the same lines are the same act: they are not taken over twice.
+  const take = useAct(
+    (body: { lines: number[]; agent?: string }, intent) => call('post', '/v1/imports', { body: { file: preview.text, ...body }, intent }),
+    { refresh: ['/v1/applications', '/v1/merchants', '/v1/dashboard'] },
+  )
   const run = async () => {
     stop.current = false
     setRunning(true)
     setProblem(undefined)
-    const left = fit.filter((line) => !done.has(line))
+    let left = fit.filter((line) => !done.has(line))
     try {
-      for (let at = 0; at < left.length && !stop.current; at += atOnce) {
-        const lines = left.slice(at, at + atOnce)
-        const answer = await call('post', '/v1/imports', { body: { file: preview.text, lines, agent: agent.trim() || undefined }, intent: newIntent() })
-        setDone((before) => new Map([...before, ...answer.lines.map((line) => [line.line, line] as const)]))
+      while (left.length > 0 && !stop.current) {
+        const { lines } = await take.mutateAsync({ lines: left.slice(0, atOnce), agent: agent.trim() || undefined })
+        setDone((before) => new Map([...before, ...lines.map((line) => [line.line, line] as const)]))
+        const answered = new Set(lines.map(({ line }) => line))
+        left = left.filter((line) => !answered.has(line)) // an answer may end before the last line
       }
     } catch (thrown) {
       setProblem(asProblem(thrown))
