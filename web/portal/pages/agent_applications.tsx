@@ -3,6 +3,7 @@ import { Button, Form, Radio } from 'antd'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { call, type Answer, type Row } from '../../shared/api/client'
+import { useMay } from '../../shared/session/me'
 import { PageHeader } from '../../shared/ui/block'
 import { FormModal } from '../../shared/ui/form_modal'
 import { ListPage, type Column } from '../../shared/ui/list_page'
@@ -27,6 +28,7 @@ const columns: Column<Application>[] = [
 /** Component lists the applications of merchants that an agent brings, and begins another. */
 export function Component() {
   const { t, word } = useWords()
+  const may = useMay()
   const navigate = useNavigate()
   const [adding, setAdding] = useState(false)
   return (
@@ -35,9 +37,11 @@ export function Component() {
         title="agents.applications"
         about="agents.applications_about"
         actions={
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
-            {t('agents.bring')}
-          </Button>
+          may('application.edit') && (
+            <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
+              {t('agents.bring')}
+            </Button>
+          )
         }
       />
       <ListPage name="agents.applications" address="/v1/applications" id={({ id }) => id} columns={columns} empty="agents.no_applications" />

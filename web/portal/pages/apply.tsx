@@ -8,6 +8,7 @@ import { FieldName, valueOf } from '../../shared/application/form'
 import { AreaPicker, CategoryPicker } from '../../shared/area/area_picker'
 import { formatTime } from '../../shared/format/time'
 import { useAct } from '../../shared/session/act'
+import { useMay, useMe } from '../../shared/session/me'
 import { Acts } from '../../shared/ui/acts'
 import { Card, Facts, PageHeader } from '../../shared/ui/block'
 import { Loaded } from '../../shared/ui/loaded'
@@ -21,7 +22,8 @@ import { Begin, type Kind } from './apply_new'
 type Application = Answer<'/v1/applications/{id}'>
 type FormOf = Application['form']
 type Finding = Application['findings'][number]
-type Paper = 'license' | 'identity_front' | 'identity_back' | 'account_proof' | 'shop_front' | 'counter' | 'lease' | 'authorization' | 'owner_identity' | 'other'
+const papers = ['license', 'identity_front', 'identity_back', 'account_proof', 'shop_front', 'counter', 'lease', 'authorization', 'owner_identity', 'other'] as const
+type Paper = (typeof papers)[number]
 
 const steps = ['subject', 'person', 'account', 'business', 'documents', 'agreement'] as const
 type Step = (typeof steps)[number]
@@ -98,9 +100,12 @@ function Withdraw({ id }: { id: string }) {
   )
 }
 
-/** stepsOf lists the steps of an application: those of the sections that it carries; what a change needs was signed before. */
-function stepsOf({ purpose, sections }: Application): readonly Step[] {
-  if (purpose === 'onboarding') return steps
+/**
+ * stepsOf lists the steps of an application: those of the sections that it carries. What a change needs was signed
+ * before, and only the merchant's own people sign.
+ */
+function stepsOf({ purpose, sections }: Application, signs: boolean): readonly Step[] {
+  if (purpose === 'onboarding') return signs ? steps : steps.filter((step) => step !== 'agreement')
   return steps.filter((step) => step === 'documents' || sections.some((section) => pieces[section as keyof typeof pieces] === step))
 }
 
@@ -142,7 +147,7 @@ function Draft({ application }: { application: Application }) {
   const client = useQueryClient()
   const { id } = application
   const [form] = Form.useForm<FormOf>()
-  const stops = stepsOf(application)
+  const stops = stepsOf(application, useMe().user.realm === 'merchant')
   const remarks = application.remarks
   const [step, setStep] = useState<Step>(() => {
     const asked = remarks.map(({ field }) => stepOf(field)).find((name) => stops.includes(name))
@@ -472,6 +477,7 @@ function send(address: string, file: File, progress: (part: number) => void, sig
 /** Documents takes the papers that are needed, from this device or from a telephone that scans a code. */
 function Documents({ application }: { application: Application }) {
   const { t, word } = useWords()
+  const may = useMay()
   const client = useQueryClient()
   const { id } = application
   const fresh = useQuery({
@@ -484,8 +490,8 @@ function Documents({ application }: { application: Application }) {
   const remove = useAct((document: string, intent) => call('delete', '/v1/documents/{id}', { path: { id: document }, intent }), {
     done: again,
   })
-  const wanted = [...new Set([...fresh.missing, ...fresh.documents.map(({ kind }) => kind), 'other'])]
-    .filter((kind) => kind !== 'agreement' && kind !== 'visit') as Paper[]
+  const known = new Set<string>([...fresh.missing, ...fresh.documents.map(({ kind }) => kind), 'other'])
+  const wanted = papers.filter((kind) => known.has(kind)) // in one order, so that nothing moves when a paper arrives
   return (
     <div className="offers">
       {wanted.map((kind) => (
@@ -497,10 +503,12 @@ function Documents({ application }: { application: Application }) {
               .map((document) => (
                 <li key={document.id}>
                   <Time at={document.created_at} />
-                  <a href={`/v1/documents/${document.id}/content`} target="_blank" rel="noreferrer">
-                    {t('apply.show')}
-                    <span className="hidden-visually"> {word('paper', kind)}</span>
-                  </a>
+                  {may('document.view') && (
+                    <a href={`/v1/documents/${document.id}/content`} target="_blank" rel="noreferrer">
+                      {t('apply.show')}
+                      <span className="hidden-visually"> {word('paper', kind)}</span>
+                    </a>
+                  )}
                   <Button danger onClick={() => remove.mutate(document.id)} aria-label={`${t('common.remove')}: ${word('paper', kind)}`}>
                     {t('common.remove')}
                   </Button>

@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router'
 import { call } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
 import { useAct } from '../../shared/session/act'
-import { meKey } from '../../shared/session/me'
+import { meKey, useMe } from '../../shared/session/me'
 import { Card, PageHeader } from '../../shared/ui/block'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { useWords } from '../../shared/words/words'
@@ -25,17 +25,18 @@ export function Component() {
   )
 }
 
-/** Begin starts an application; who starts one acts for the new merchant from then on. */
+/** Begin starts an application; a merchant's person who starts one acts for the new merchant from then on. */
 export function Begin() {
   const { t, word } = useWords()
   const client = useQueryClient()
   const navigate = useNavigate()
+  const { user } = useMe()
   const [kind, setKind] = useState<Kind>('enterprise')
   const begin = useAct((_: void, intent) => call('post', '/v1/applications', { body: { kind }, intent }), {
     refresh: ['/v1/applications'],
-    done: async () => {
+    done: async ({ id }) => {
       await client.invalidateQueries({ queryKey: meKey })
-      void navigate('/apply')
+      void navigate(user.realm === 'agent' ? `/agent/applications/${id}` : '/apply')
     },
   })
   return (
