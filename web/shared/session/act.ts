@@ -27,6 +27,7 @@ export function useAct<In, Out>(
     return last.current.intent
   }
   return useMutation<Out, Error, In>({
+    gcTime: 0, // what was sent may be a password or a part of a key: it does not outlive the page
     mutationFn: async (input) => {
       const wanted = JSON.stringify(input) ?? ''
       for (;;) {
