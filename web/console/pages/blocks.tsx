@@ -42,11 +42,16 @@ function Until({ until }: { until: string | null }) {
   return until ? <Time at={until} /> : t('review.for_ever')
 }
 
+/** useStanding tells whether an entry holds: it may be lifted, or over. */
+function useStanding({ lifted, until }: Block): 'lifted' | 'over' | 'holds' {
+  const [now] = useState(() => Date.now())
+  if (lifted) return 'lifted'
+  return until !== null && new Date(until).getTime() <= now ? 'over' : 'holds'
+}
+
 function State({ block }: { block: Block }) {
   const { t } = useWords()
-  const [now] = useState(() => Date.now())
-  const over = block.until !== null && new Date(block.until).getTime() <= now
-  const state = block.lifted ? 'lifted' : over ? 'over' : 'holds'
+  const state = useStanding(block)
   return <Tag tone={state === 'holds' ? 'bad' : 'plain'}>{t(`blocks.${state}`)}</Tag>
 }
 
@@ -84,6 +89,7 @@ export function Component() {
 
 function BlockDetail({ block }: { block: Block }) {
   const { t } = useWords()
+  const standing = useStanding(block)
   const { message } = App.useApp()
   return (
     <div className="detail">
@@ -104,7 +110,7 @@ function BlockDetail({ block }: { block: Block }) {
         refresh={['/v1/blocks', '/v1/proposals']}
         done={() => void message.success(t('blocks.lift_asked'))}
         deeds={[
-          !block.lifted && {
+          standing === 'holds' && {
             title: 'blocks.lift',
             about: 'blocks.lift_about',
             reason: 'required',

@@ -37,6 +37,7 @@ export function Component() {
           { kind: 'text', name: 'name', label: 'merchants.name', hint: 'review.name_hint' },
           { kind: 'text', name: 'number', label: 'merchants.number' },
           { kind: 'text', name: 'category', label: 'form_field.business.category' },
+          { kind: 'text', name: 'agent', label: 'agents.one' },
         ]}
         detail={{
           title: ({ name, id }) => name || id,

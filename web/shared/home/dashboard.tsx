@@ -16,6 +16,8 @@ import { Next } from './next'
 
 type Dashboard = Answer<'/v1/dashboard'>
 
+const againMs = 30_000 // the API may answer with figures of some seconds ago, which the last event does not tell
+
 /** Component is the day at a glance, for the platform or for one merchant: the API knows whose. */
 export function Component() {
   const { t } = useWords()
@@ -23,7 +25,7 @@ export function Component() {
   const { data, error, refetch } = useQuery({
     queryKey: ['/v1/dashboard'],
     queryFn: ({ signal }) => call('get', '/v1/dashboard', { signal }),
-    refetchInterval: ({ state }) => (state.error ? false : poll),
+    refetchInterval: ({ state }) => (state.error ? false : poll || againMs),
   })
   return (
     <>
