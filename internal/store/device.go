@@ -79,7 +79,7 @@ var unitTable = &table{
 var orderTable = &table{
 	name: supply.OrderTable,
 	columns: cols("bucket small, id text, merchant text, store text, state text, lines text, items text, once_fen int, monthly_fen int, " +
-		"agreed_by text, contact blob, carrier text, tracking text, note text, created_at_us int, changed_at_us int"),
+		"agreed_by text, contact blob, carrier text, tracking text, note text, course text, created_at_us int, changed_at_us int"),
 	encode: func(s sink, r step.Row) {
 		o := r.(supply.Order)
 		s.Int(int64(o.Bucket))
@@ -96,19 +96,23 @@ var orderTable = &table{
 		s.Text(o.Carrier)
 		s.Text(o.Tracking)
 		s.Text(o.Note)
+		s.Text(inJSON(o.Course))
 		s.Int(int64(o.CreatedAt))
 		s.Int(int64(o.ChangedAt))
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var o supply.Order
-		var lines, items string
+		var lines, items, course string
 		err := scan(&o.Bucket, &o.ID, &o.Merchant, &o.Store, &o.State, &lines, &items, &o.OnceFen, &o.MonthlyFen, &o.AgreedBy,
-			&o.Contact, &o.Carrier, &o.Tracking, &o.Note, &o.CreatedAt, &o.ChangedAt)
+			&o.Contact, &o.Carrier, &o.Tracking, &o.Note, &course, &o.CreatedAt, &o.ChangedAt)
 		if err == nil {
 			err = json.Unmarshal([]byte(lines), &o.Lines)
 		}
 		if err == nil {
 			err = json.Unmarshal([]byte(items), &o.Items)
+		}
+		if err == nil {
+			err = json.Unmarshal([]byte(course), &o.Course)
 		}
 		return o, err
 	},

@@ -35,7 +35,7 @@ var filled = map[string]map[string]string{
 		"terminal_group": "'group' || (n % 20)", "store": "'sto_' || (n % 500)", "number": "printf('%08d', n)",
 	},
 	"terminal_unit":  {"state": "CASE WHEN n % 1000 = 0 THEN 'broken' ELSE 'stock' END", "model": "'model' || (n % 30)"},
-	"terminal_order": {"state": "CASE WHEN n % 1000 = 0 THEN 'placed' ELSE 'done' END", "lines": "'[]'", "items": "'[]'"},
+	"terminal_order": {"state": "CASE WHEN n % 1000 = 0 THEN 'placed' ELSE 'done' END", "lines": "'[]'", "items": "'[]'", "course": "'[]'"},
 	"merchant_service": {
 		"state": "CASE WHEN n % 1000 = 0 THEN 'requested' ELSE 'open' END", "kind": "CASE n % 4 WHEN 0 THEN 'card' ELSE 'wechat' END", "rules": "'[]'",
 	},

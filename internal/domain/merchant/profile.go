@@ -40,6 +40,7 @@ type Facts struct {
 	Category      string        `json:"category"`
 	Area          string        `json:"area"`
 	Address       string        `json:"address"`
+	Phone         string        `json:"phone"` // of the shop
 	LicenseUntil  calendar.Date `json:"license_until"`
 	IdentityUntil calendar.Date `json:"identity_until"`
 }
@@ -58,7 +59,7 @@ func (f Form) facts() Facts {
 	}
 	return Facts{
 		Kind: f.Kind, Name: f.Business.Name, NameEN: f.Business.NameEN, Subject: subject, Category: f.Business.Category,
-		Area: f.Place.Area, Address: f.Place.Address, LicenseUntil: f.Subject.Until, IdentityUntil: until,
+		Area: f.Place.Area, Address: f.Place.Address, Phone: f.Place.Phone, LicenseUntil: f.Subject.Until, IdentityUntil: until,
 	}
 }
 

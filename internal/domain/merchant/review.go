@@ -258,14 +258,17 @@ func (s *Service) Apply(v step.View, p Approval, second string, now calendar.Ins
 			return err
 		}
 		m.ApprovedAt = now
-		v.Put(Store{ID: firstStore(m.ID), Bucket: m.Bucket, Merchant: m.ID, Name: p.Facts.Name, NameEN: p.Facts.NameEN, Address: p.Facts.Address})
+		v.Put(Store{
+			ID: firstStore(m.ID), Bucket: m.Bucket, Merchant: m.ID, Name: p.Facts.Name, NameEN: p.Facts.NameEN, Area: p.Facts.Area,
+			Address: p.Facts.Address, Phone: p.Facts.Phone, CreatedAt: now,
+		})
 	} else if a.Carries(SectionPlace) {
 		place, found, err := step.Get[Store](v, step.Key{Table: StoreTable, Bucket: m.Bucket, ID: firstStore(m.ID)})
 		if err != nil {
 			return err
 		}
 		if found {
-			place.Address = p.Facts.Address
+			place.Area, place.Address, place.Phone = p.Facts.Area, p.Facts.Address, p.Facts.Phone
 			v.Put(place)
 		}
 	}

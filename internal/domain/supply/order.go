@@ -115,8 +115,23 @@ type Order struct {
 	Contact             []byte // sealed
 	Carrier, Tracking   string
 	Note                string
+	Course              []Passed // the states since it was placed, in their order
 	CreatedAt           calendar.Instant
 	ChangedAt           calendar.Instant
+}
+
+// Passed is when an order came into a state.
+type Passed struct {
+	State OrderState       `json:"state"`
+	At    calendar.Instant `json:"at"`
+}
+
+// advance takes the order on by an act, and notes when.
+func (o *Order) advance(a OrderAct, now calendar.Instant) (err error) {
+	if o.State, err = o.State.After(a); err == nil {
+		o.Course = append(slices.Clone(o.Course), Passed{o.State, now})
+	}
+	return err
 }
 
 // Key returns the row's key.
@@ -183,7 +198,7 @@ func (s *Service) Place(ctx context.Context, w Wish, by string) (Order, error) {
 	b := id.MustBucket(w.Merchant)
 	now := calendar.At(s.now())
 	o := Order{
-		ID: s.ids.New(OrderPrefix, b), Bucket: b, Merchant: w.Merchant, Store: w.Store, State: Placed, Lines: quoted, Items: []Item{},
+		ID: s.ids.New(OrderPrefix, b), Bucket: b, Merchant: w.Merchant, Store: w.Store, State: Placed, Lines: quoted, Items: []Item{}, Course: []Passed{{Placed, now}},
 		OnceFen: once, MonthlyFen: monthly, AgreedBy: by, CreatedAt: now, ChangedAt: now,
 	}
 	raw, err := json.Marshal(w.Contact)
@@ -304,7 +319,7 @@ func (s *Service) changeOrder(ctx context.Context, order string, a OrderAct, by 
 			if err != nil {
 				return err
 			}
-			if o.State, err = o.State.After(a); err != nil {
+			if err := o.advance(a, now); err != nil {
 				return err
 			}
 			if err := change(v, &o); err != nil {
@@ -401,7 +416,7 @@ func (s *Service) place(ctx context.Context, o Order, u Unit, number, by string)
 			row.Items = append(slices.Clone(row.Items), item)
 			row.ChangedAt = now
 			if row.full() {
-				if row.State, err = row.State.After(AssignAll); err != nil {
+				if err := row.advance(AssignAll, now); err != nil {
 					return err
 				}
 			}

@@ -126,6 +126,15 @@ func (h *house) delivered(serials ...string) []supply.Item {
 	if o.State != supply.OrderReceived || len(o.Items) != len(serials) {
 		h.t.Fatalf("the order ends as %+v", o)
 	}
+	var course []supply.OrderState
+	for i, p := range o.Course {
+		if course = append(course, p.State); i > 0 && p.At < o.Course[i-1].At {
+			h.t.Errorf("the course goes back: %+v", o.Course)
+		}
+	}
+	if want := []supply.OrderState{supply.Placed, supply.Approved, supply.OrderAssigned, supply.OrderShipped, supply.OrderReceived}; !slices.Equal(course, want) {
+		h.t.Errorf("the course is %v", course)
+	}
 	return o.Items
 }
 

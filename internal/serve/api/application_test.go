@@ -213,6 +213,11 @@ func TestApplication_fromDraftToMerchant(t *testing.T) {
 	if m.State != "active" || m.ID != p.Merchant || m.Grade != "low" {
 		t.Errorf("the merchant is %+v", m)
 	}
+	place := form["place"].(object)
+	shops := into[api.ListBody[api.ShopView]](c.call("GET", "/stores", nil).is(200, "")).Data
+	if len(shops) != 1 || shops[0].Area != place["area"] || shops[0].Address != place["address"] || shops[0].Phone != place["phone"] || shops[0].CreatedAt.IsZero() {
+		t.Errorf("the first store is %+v", shops)
+	}
 	shown := into[api.MerchantDetail](c.call("GET", "/merchants/"+m.ID, nil).is(200, ""))
 	if shown.Name != "一分便利店" || shown.Application != p.ID || shown.Profile.Account.Number != strings.Repeat("*", 15)+"0018" || shown.Grade != "" || shown.VerifyBy == "" {
 		t.Errorf("its owner sees %+v", shown)

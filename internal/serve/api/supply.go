@@ -114,7 +114,14 @@ type OrderItemView struct {
 // OrderDetail is an order with who receives it.
 type OrderDetail struct {
 	OrderView
-	Contact ContactView `json:"contact"`
+	Contact ContactView  `json:"contact"`
+	Course  []PassedView `json:"course" nullable:"false" doc:"The states since it was placed, in their order."`
+}
+
+// PassedView is when an order came into a state.
+type PassedView struct {
+	State string    `json:"state" enum:"placed,approved,assigned,shipped,received,cancelled"`
+	At    time.Time `json:"at"`
 }
 
 func orderView(o supply.Order) OrderView {
@@ -332,7 +339,11 @@ func (a *API) showOrder(context.Context) func(supply.Order, error) (*OrderOutput
 		if err != nil {
 			return nil, err
 		}
-		return &OrderOutput{OrderDetail{orderView(o), ContactView(c)}}, nil
+		out := &OrderOutput{OrderDetail{orderView(o), ContactView(c), make([]PassedView, 0, len(o.Course))}}
+		for _, p := range o.Course {
+			out.Body.Course = append(out.Body.Course, PassedView{string(p.State), p.At.Time()})
+		}
+		return out, nil
 	}
 }
 

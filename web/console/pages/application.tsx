@@ -204,7 +204,8 @@ function Hold({ application }: { application: Application }) {
 function Wanting({ application }: { application: Application }) {
   const words = useWords()
   const { t, word } = words
-  const { missing, findings, remarks } = application
+  const { missing, findings } = application
+  const remarks = application.state === 'approved' ? [] : application.remarks // what was asked for came
   if (missing.length + findings.length + remarks.length === 0) return null
   return (
     <Alert

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Checkbox, Form, Input, InputNumber, Progress, QRCode, Radio, Skeleton, Steps } from 'antd'
 import type { Rule } from 'antd/es/form'
 import { useEffect, useRef, useState } from 'react'
+import { Link } from 'react-router'
 import { call, newIntent, type Answer } from '../../shared/api/client'
 import { asProblem, Problem } from '../../shared/api/problem'
 import { FieldName, valueOf } from '../../shared/application/form'
@@ -62,13 +63,14 @@ export function One({ id }: { id: string }) {
 
 function HandedIn({ application }: { application: Application }) {
   const { t } = useWords()
+  const { user } = useMe()
   return (
     <Card title={application.name || t('apply.title')} extra={<Status area="application_state" state={application.state} />}>
       <Facts
         items={[
           ['apply.submitted', <Time key="submitted" at={application.submitted_at} />],
           ['apply.decided', <Time key="decided" at={application.decided_at} />],
-          ...(application.reason ? [['services.reason', application.reason] as [Key, string]] : []),
+          ...(application.reason && application.state !== 'approved' ? [['services.reason', application.reason] as [Key, string]] : []),
         ]}
       />
       {(application.state === 'submitted' || application.state === 'claimed') && (
@@ -76,6 +78,17 @@ function HandedIn({ application }: { application: Application }) {
           <p className="faint">{t('apply.waiting')}</p>
           <Withdraw id={application.id} />
         </>
+      )}
+      {application.state === 'approved' && user.realm === 'merchant' && (
+        <div className="actions">
+          <span>{t('apply.open_now')}</span>
+          <Link className="button" to="/services">
+            {t('services.title')}
+          </Link>
+          <Link className="button" to="/merchant">
+            {t('mine.title')}
+          </Link>
+        </div>
       )}
       {(application.state === 'rejected' || application.state === 'withdrawn') && <Begin />}
     </Card>

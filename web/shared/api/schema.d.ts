@@ -5180,6 +5180,8 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
             contact: components["schemas"]["ContactView"];
+            /** @description The states since it was placed, in their order. */
+            course: components["schemas"]["PassedView"][];
             /** Format: date-time */
             created_at: string;
             id: string;
@@ -5269,6 +5271,12 @@ export interface components {
             kind: "settings" | "ca_keys" | "applications" | "contactless" | "blacklist" | "bins" | "notice";
             /** Format: int64 */
             version: number;
+        };
+        PassedView: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            state: "placed" | "approved" | "assigned" | "shipped" | "received" | "cancelled";
         };
         Passkey: {
             /** Format: date-time */

@@ -59,12 +59,20 @@ function Lines({ lines }: { lines: Order['lines'] }) {
 export function OrderFacts({ order }: { order: OrderDetail }) {
   const { t, word } = useWords()
   const at = course.indexOf(order.state as (typeof course)[number])
+  const passed = new Map(order.course.map((one) => [one.state as string, one.at]))
   const moments: Moment[] = course.map((step, index) => ({
     id: step,
-    at: step === 'placed' ? order.created_at : index === at ? order.changed_at : undefined,
+    at: passed.get(step),
     title: word('order_state', step),
     note: step === 'shipped' && order.tracking ? `${order.carrier} · ${order.tracking}` : undefined,
     tone: index < at ? 'good' : index === at ? (step === 'received' ? 'good' : 'info') : 'plain',
+  }))
+  const gone: Moment[] = order.course.map(({ state, at }) => ({
+    id: state,
+    at,
+    title: word('order_state', state),
+    note: state === 'cancelled' ? order.note : undefined,
+    tone: state === 'cancelled' ? 'bad' : 'good',
   }))
   return (
     <>
@@ -88,16 +96,7 @@ export function OrderFacts({ order }: { order: OrderDetail }) {
         ]}
       />
       <h3>{t('orders.course')}</h3>
-      {order.state === 'cancelled' ? (
-        <Timeline
-          moments={[
-            { id: 'placed', at: order.created_at, title: word('order_state', 'placed'), tone: 'good' },
-            { id: 'cancelled', at: order.changed_at, title: word('order_state', 'cancelled'), note: order.note, tone: 'bad' },
-          ]}
-        />
-      ) : (
-        <Timeline moments={moments} />
-      )}
+      <Timeline moments={order.state === 'cancelled' ? gone : moments} />
       <h3>{t('orders.items')}</h3>
       {order.items.length === 0 ? (
         <p className="faint">{t('orders.no_items')}</p>

@@ -58,6 +58,7 @@ CREATE TABLE terminal_order (
     carrier text COLLATE "C" NOT NULL,
     tracking text COLLATE "C" NOT NULL,
     note text COLLATE "C" NOT NULL,
+    course text COLLATE "C" NOT NULL,
     created_at_us bigint NOT NULL,
     changed_at_us bigint NOT NULL,
     PRIMARY KEY (bucket, id)

@@ -58,6 +58,7 @@ CREATE TABLE terminal_order (
     carrier       TEXT NOT NULL,
     tracking      TEXT NOT NULL,
     note          TEXT NOT NULL,
+    course        TEXT NOT NULL,
     created_at_us INTEGER NOT NULL,
     changed_at_us INTEGER NOT NULL,
     PRIMARY KEY (bucket, id)

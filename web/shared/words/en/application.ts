@@ -26,6 +26,7 @@ export const application: Record<keyof typeof zh, string> = {
   'apply.phone_about': 'Scan it with a telephone to take the picture. Valid until',
   'apply.signature': 'Your name, to sign',
   'apply.sign': 'Sign',
+  'apply.open_now': 'Approved. Next: ask for payment services, then order a terminal.',
   'apply.stale': 'What you signed on {at} said something else. Read the terms again and sign them.',
   'problem.party_unnamed': 'Fill in first who the merchant is: the agreement names it.',
   'apply.signed': 'Signed by {name}',
