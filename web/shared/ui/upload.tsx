@@ -133,7 +133,7 @@ export function Upload<Out>({ label, kinds, maxBytes, many, send, done, keep }: 
                   {say(item)}
                 </span>
               ) : item.out !== undefined ? (
-                <span className="faint">{t('upload.arrived')}</span>
+                <div className="faint">{t('upload.arrived')}</div>
               ) : (
                 <Progress percent={Math.round(item.part * 100)} size="small" aria-label={item.file.name} />
               )}
