@@ -61,6 +61,8 @@ func ParseCursor(s string) (Cursor, error) {
 type Page struct {
 	Limit int
 	After Cursor
+	// Whole tells that every row will be asked for: a list that is made of all of them in any case may give them at once.
+	Whole bool
 }
 
 // Size returns the limit within its bounds; zero is the default.

@@ -431,8 +431,12 @@ func (a *API) registerStatements(tag string, seen Rule) {
 			if !p.After.IsZero() {
 				lines = slices.DeleteFunc(lines, func(l agent.Line) bool { return l.Key <= p.After.ID })
 			}
-			lines = lines[:min(len(lines), p.Size()+1)]
-			return through(listing.Cut(lines, p.Size(), func(l agent.Line) listing.Cursor { return listing.Cursor{At: 1, ID: l.Key} }), statementLine), nil
+			size := p.Size()
+			if p.Whole {
+				size = len(lines) // summed up once for a file
+			}
+			lines = lines[:min(len(lines), size+1)]
+			return through(listing.Cut(lines, size, func(l agent.Line) listing.Cursor { return listing.Cursor{At: 1, ID: l.Key} }), statementLine), nil
 		})
 	type totalsInput struct {
 		IDInput

@@ -212,10 +212,36 @@ func TestAgents_statement(t *testing.T) {
 			t.Errorf("by %s: %+v, want %+v", by, lines, want)
 		}
 	}
+	d.must(storetest.Do(t, d.store, func(v step.View) error {
+		for range 2 * listing.MaxLimit {
+			v.Add(agent.DayOf(agent.Day{Agent: firm.ID, Merchant: d.ids.NewRoot(merchant.Prefix), Date: 20261103, Count: 1, Amount: 1}))
+		}
+		return nil
+	}))
+	sums := &countedSums{AgentLists: d.store}
+	config := d.config()
+	config.AgentLists = sums
+	d.api.Close()
+	d.api = api.New(config)
+	file := string(staff.call("GET", "/agents/"+firm.ID+"/statement/export?by=merchant&from=2026-10-31&to=2026-11-20&format=csv", nil).is(200, "").raw)
+	if rows := strings.Count(file, merchant.Prefix); rows != 2+2*listing.MaxLimit || sums.times != 1 {
+		t.Errorf("a file of %d merchants, for which the days were read %d times", rows, sums.times)
+	}
 	d.dayFails = errors.New("the disk is gone")
 	staff.call("GET", "/agents/"+firm.ID+"/statement", nil).is(500, "internal")
 	staff.call("GET", "/agents/"+firm.ID+"/statement?to=2026-11-20", nil).is(200, "")
 	staff.call("GET", "/agents/"+firm.ID+"/statement?to=yesterday", nil).is(422, "agent_date")
+}
+
+// countedSums counts how often days are read.
+type countedSums struct {
+	api.AgentLists
+	times int
+}
+
+func (c *countedSums) AgentDays(ctx context.Context, scope access.Scope, agentID string, from, to calendar.Date, each func(agent.Day)) error {
+	c.times++
+	return c.AgentLists.AgentDays(ctx, scope, agentID, from, to, each)
 }
 
 func lineOf(key string, line api.StatementLine) api.StatementLine {

@@ -77,12 +77,12 @@ func registerList[I, T any, P interface {
 	register(a, export, rule, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		file := P(in).page()
 		// The first page is read before the answer begins, so that what is refused is refused properly.
-		first, err := read(ctx, in, listing.Page{Limit: listing.MaxLimit})
+		first, err := read(ctx, in, listing.Page{Limit: listing.MaxLimit, Whole: true})
 		if err != nil {
 			return nil, err
 		}
 		next := func(after listing.Cursor) (listing.Slice[T], error) {
-			return read(ctx, in, listing.Page{Limit: listing.MaxLimit, After: after})
+			return read(ctx, in, listing.Page{Limit: listing.MaxLimit, After: after, Whole: true})
 		}
 		return &huma.StreamResponse{Body: func(out huma.Context) {
 			out.SetHeader("Content-Disposition", fmt.Sprintf("attachment; filename=%q", strings.TrimPrefix(op.OperationID, "list-")+"."+file.Format))
