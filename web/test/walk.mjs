@@ -173,8 +173,15 @@ const agents = [
   { at: 'agent/merchants', name: 'open', act: openFirst },
   { at: 'agent/applications' },
   { at: 'agent/applications', name: 'add', act: press('.page-header button') },
+  { at: 'agent/applications/app_2901M83CMC8T4AXY1FFTGB5J9YHD', act: countSteps },
   { at: 'agent/statement' },
 ]
+
+/** countSteps sees that an agent's people are not asked to sign for the merchant. */
+async function countSteps(page) {
+  await page.locator('.narrow-only').first().waitFor({ state: 'attached' })
+  hold((await page.locator('.ant-steps-item').count()) === 5, "an agent's people have five steps")
+}
 
 async function openAgent(page) {
   await page.locator('td a[href*="/agents/agt_"]').first().click()

@@ -138,6 +138,7 @@ function GroupSelect({ value, onChange }: { value: string; onChange: (group: str
   const { data, isPending } = useQuery({
     queryKey: ['/v1/terminal-groups'],
     queryFn: ({ signal }) => call('get', '/v1/terminal-groups', { signal }),
+    staleTime: 300_000, // only the names are shown, and the list counts terminals
   })
   const options = (data?.data ?? []).map(({ id, name }) => ({ value: id, label: name || id }))
   return <Select id="group" loading={isPending} value={value} onChange={onChange} options={options} />
