@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -287,5 +289,46 @@ func TestOnboarding_fromApplicationToSale(t *testing.T) {
 			t.Errorf("%s sees %v", who, day)
 		}
 	}
+	paid := owner.call("GET", "/payments", nil)["data"].([]any)
+	if len(paid) != 1 || paid[0].(map[string]any)["captured_fen"] != 2500.0 {
+		t.Errorf("the owner's payments are %v", paid)
+	}
+	trailIsInWords(t, staff(t, d, "auditor"))
 	proveBooks(t, d)
+}
+
+// trailIsInWords tells whether the pages have a word for everything that the trail says was done.
+func trailIsInWords(t *testing.T, auditor *person) {
+	t.Helper()
+	files, err := filepath.Glob("../../web/shared/words/en/*.ts")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	var words strings.Builder
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words.Write(text)
+	}
+	seen := map[string]bool{}
+	for cursor := ""; ; {
+		page := auditor.call("GET", "/audit?limit=100&cursor="+cursor, nil)
+		for _, row := range page["data"].([]any) {
+			action := row.(map[string]any)["action"].(string)
+			kind, result, _ := strings.Cut(action, ".")
+			has := func(key string) bool { return strings.Contains(words.String(), "'"+key+"'") }
+			if !seen[action] && !has("action."+action) && !(has("operation_kind."+kind) && (has("payment_result."+result) || has("operation_state."+result))) {
+				t.Errorf("the pages have no word for %q", action)
+			}
+			seen[action] = true
+		}
+		if cursor = page["next_cursor"].(string); cursor == "" {
+			break
+		}
+	}
+	if len(seen) < 30 {
+		t.Errorf("the trail tells of %d kinds of act only", len(seen))
+	}
 }

@@ -19,9 +19,13 @@ const columns: Column<AuditRecord>[] = [
   { title: 'audit.detail', render: ({ detail }) => detail || '–' },
 ]
 
+/** Action says what was done; what became of an act on a payment is told as the act and its result. */
 function Action({ name }: { name: string }) {
-  const { word } = useWords()
-  return word('action', name)
+  const { known, word } = useWords()
+  const [kind = '', result = ''] = name.split('.')
+  const act = known('operation_kind', kind)
+  if (!act) return word('action', name)
+  return `${act} · ${known('payment_result', result) ?? word('operation_state', result)}`
 }
 
 /** Component is the trail of who did what, with a check that nothing in it was changed or taken out. */

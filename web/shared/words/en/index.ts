@@ -1,5 +1,6 @@
 import { access } from './access'
 import { account } from './account'
+import { action } from './action'
 import { agent } from './agent'
 import { application } from './application'
 import { common } from './common'
@@ -10,4 +11,4 @@ import { merchant } from './merchant'
 import { payment } from './payment'
 import { supply } from './supply'
 
-export const en = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment }
+export const en = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment, ...action }

@@ -76,6 +76,7 @@ export const payment: Record<keyof typeof zh, string> = {
   'card_kind.credit': 'credit',
   'card_kind.prepaid': 'prepaid',
   'card_kind.unknown': 'unknown kind',
+  'payment_result.approved_late': 'Approved too late',
   'payment_result.declined': 'Declined',
   'payment_result.acknowledged': 'Acknowledged',
   'payment_result.unknown': 'No answer',

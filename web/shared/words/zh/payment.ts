@@ -74,6 +74,7 @@ export const payment = {
   'card_kind.credit': '贷记卡',
   'card_kind.prepaid': '预付卡',
   'card_kind.unknown': '卡种不明',
+  'payment_result.approved_late': '迟到的成功应答',
   'payment_result.declined': '被拒绝',
   'payment_result.acknowledged': '已确认',
   'payment_result.unknown': '没有应答',
