@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { App, Button, Form, Input } from 'antd'
 import { useRef } from 'react'
 import type { InputRef } from 'antd'
@@ -5,7 +6,7 @@ import { call } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
 import { useAct } from '../../shared/session/act'
 import { useMay } from '../../shared/session/me'
-import { orderColumns, OrderFacts, orderStates, type OrderDetail } from '../../shared/terminal/order'
+import { ModelName, orderColumns, OrderFacts, orderStates, type OrderDetail } from '../../shared/terminal/order'
 import { Acts } from '../../shared/ui/acts'
 import { PageHeader } from '../../shared/ui/block'
 import { useMark } from '../../shared/ui/form'
@@ -81,6 +82,13 @@ function Assign({ order }: { order: OrderDetail }) {
   const [form] = Form.useForm<{ serial: string }>()
   const mark = useMark(form)
   const whole = order.lines.reduce((sum, { count }) => sum + count, 0)
+  // What is in stock of the model that is wanted next is offered while one types; a scanner does not need it.
+  const wanted = order.lines.find(({ model, count }) => order.items.filter((item) => item.model === model).length < count)?.model
+  const stock = useQuery({
+    queryKey: ['/v1/units', 'stock', wanted],
+    queryFn: ({ signal }) => call('get', '/v1/units', { query: { state: 'stock', model: wanted, limit: 100 }, signal }),
+    enabled: wanted !== undefined,
+  })
   const assign = useAct(
     ({ serial }: { serial: string }, intent) =>
       call('post', '/v1/terminal-orders/{id}/assign', { path: { id: order.id }, body: { serial: serial.trim() }, intent }),
@@ -97,8 +105,18 @@ function Assign({ order }: { order: OrderDetail }) {
       <p role="status">{t('orders.assigned', { part: order.items.length, whole })}</p>
       {assign.error && <ProblemAlert problem={asProblem(assign.error)} />}
       <Form.Item name="serial" label={t('orders.scan')} extra={t('orders.scan_about')} rules={[{ required: true, whitespace: true }]}>
-        <Input ref={field} maxLength={38} autoComplete="off" />
+        <Input ref={field} maxLength={38} autoComplete="off" list="stock" />
       </Form.Item>
+      <datalist id="stock">
+        {stock.data?.data.map(({ serial }) => (
+          <option key={serial} value={serial} />
+        ))}
+      </datalist>
+      {wanted && stock.data && (
+        <p className="faint">
+          <ModelName id={wanted} />: {stock.data.data.length === 0 ? t('orders.no_stock') : t('orders.in_stock', { count: stock.data.has_more ? '100+' : stock.data.data.length })}
+        </p>
+      )}
       <Button type="primary" htmlType="submit" loading={assign.isPending}>
         {t('orders.assign')}
       </Button>

@@ -10,6 +10,8 @@ export const payment: Record<keyof typeof zh, string> = {
   'terminals.wear': 'Use',
   'terminals.worn': '{swipes} swiped · {inserts} inserted · {taps} tapped',
   'terminals.worn_since': 'since its parts were last checked,',
+  'orders.in_stock': '{count} in stock, offered as you type',
+  'orders.no_stock': 'none in stock',
   'payments.time': 'Time',
   'payments.amount': 'Amount',
   'payments.state': 'State',

@@ -8,6 +8,8 @@ export const payment = {
   'terminals.wear': '使用次数',
   'terminals.worn': '刷卡 {swipes} 次 · 插卡 {inserts} 次 · 挥卡 {taps} 次',
   'terminals.worn_since': '自上次检查部件起，',
+  'orders.in_stock': '库存 {count} 台，输入时可选',
+  'orders.no_stock': '库存没有这种终端',
   'payments.time': '时间',
   'payments.amount': '金额',
   'payments.state': '状态',
