@@ -134,7 +134,13 @@ func (v Version) Check() error {
 			return ErrTerms.With("say %d prices of a service at most", pricesMax)
 		}
 		seen[t.Service] = true
+		priced := map[[2]string]bool{}
 		for _, r := range t.Prices {
+			what := [2]string{r.Instrument, r.Kind}
+			if priced[what] {
+				return ErrTerms.With("say one price of %s for %s of kind %s", t.Service, r.Instrument, r.Kind)
+			}
+			priced[what] = true
 			if !slices.Contains(instruments[t.Service], r.Instrument) || r.Kind == "" || strings.ContainsAny(r.Kind, " ;/\t\n") || len(r.Kind) > 16 {
 				return ErrTerms.With("a price of %s is for %s, of a kind of card or of any", t.Service, strings.Join(instruments[t.Service], ", "))
 			}

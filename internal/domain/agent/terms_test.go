@@ -65,6 +65,7 @@ func TestVersion_check(t *testing.T) {
 		"nothing":                     {terms(20261201), false},
 		"twice":                       {terms(20261201, card(1), card(2)), false},
 		"another service":             {terms(20261201, agent.Term{Service: "cash", Part: 1}), false},
+		"two prices of one kind":      {terms(20261201, card(0, fee.Rule{Instrument: "tap", Kind: "debit", Rate: 3800}, fee.Rule{Instrument: "tap", Kind: "debit", Rate: 4800})), false},
 		"a price":                     {terms(20261201, card(0, fee.Rule{Instrument: "tap", Kind: "debit", Rate: 3800, Floor: 1, Cap: 5})), true},
 		"a price of another service":  {terms(20261201, card(0, fee.Rule{Instrument: "wechat", Kind: "*", Rate: 3800})), false},
 		"a price of any":              {terms(20261201, card(0, fee.Rule{Instrument: "*", Kind: "*", Rate: 3800})), false},
