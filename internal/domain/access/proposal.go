@@ -77,6 +77,9 @@ type Action struct {
 	Kind   string
 	Ask    Permission // of who proposes
 	Decide Permission // of who decides, beside ApprovalDecide
+	// Hidden names fields of a change by which it is carried out and which tell nothing to who decides: ids of what is
+	// written, accounts beside their names, what is sealed.
+	Hidden []string
 	// Keys lists the rows that Base and Apply look at.
 	Keys func(Proposal) []step.Key
 	// Base, when set, returns the version of the subject; when it differs between the asking and the
@@ -86,6 +89,28 @@ type Action struct {
 	Check func(context.Context, Proposal) error
 	// Apply makes the change, in the step that approves.
 	Apply func(step.View, Proposal, Actor) error
+}
+
+// Change returns what is proposed as people are shown it: before and after, nil where there is none.
+func (s *Service) Change(p Proposal) (before, after json.RawMessage, err error) {
+	var change struct{ Before, After json.RawMessage }
+	if err := json.Unmarshal([]byte(p.Payload), &change); err != nil {
+		return nil, nil, fmt.Errorf("read proposal %s: %w", p.ID, err)
+	}
+	hidden := s.actions[p.Kind].Hidden
+	for _, side := range []*json.RawMessage{&change.Before, &change.After} {
+		var fields map[string]json.RawMessage
+		if len(hidden) == 0 || json.Unmarshal(*side, &fields) != nil || fields == nil {
+			continue
+		}
+		for _, name := range hidden {
+			delete(fields, name)
+		}
+		if *side, err = json.Marshal(fields); err != nil {
+			return nil, nil, err
+		}
+	}
+	return change.Before, change.After, nil
 }
 
 // RegisterAction makes a kind of change known. It panics on a kind that is known or incomplete, and must be called

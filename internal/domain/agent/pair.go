@@ -85,7 +85,7 @@ func (m Moving) date() calendar.Date {
 // Actions returns the changes that take two people, to be registered with the access service.
 func (s *Service) Actions() []access.Action {
 	of := func(kind string, keys func(access.Proposal) []step.Key, apply func(step.View, access.Proposal, access.Actor) error) access.Action {
-		return access.Action{Kind: kind, Ask: access.AgentManage, Decide: access.ApprovalDecide, Apply: apply,
+		return access.Action{Kind: kind, Ask: access.AgentManage, Decide: access.ApprovalDecide, Apply: apply, Hidden: []string{"sealed"},
 			Keys: func(p access.Proposal) []step.Key {
 				return append([]step.Key{Key(p.Subject), TermsKey(p.Subject), s.Today.Key}, keys(p)...)
 			},

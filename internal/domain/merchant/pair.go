@@ -23,6 +23,7 @@ func (s *Service) Actions() []access.Action {
 	return []access.Action{
 		{
 			Kind: ApproveAction, Ask: access.ApplicationReview, Decide: access.ApprovalDecide,
+			Hidden: []string{"first", "trail", "event"},
 			Keys: func(p access.Proposal) []step.Key {
 				var a Approval
 				if p.After(&a) != nil {
@@ -47,6 +48,7 @@ func (s *Service) Actions() []access.Action {
 		},
 		{
 			Kind: TransferAction, Ask: access.MerchantControl, Decide: access.ApprovalDecide,
+			Hidden: []string{"from", "to", "first", "trail", "event"},
 			Keys: func(p access.Proposal) []step.Key {
 				var t Transfer
 				if p.After(&t) != nil {
@@ -67,6 +69,7 @@ func (s *Service) Actions() []access.Action {
 		},
 		{
 			Kind: LiftAction, Ask: access.RiskManage, Decide: access.MerchantControl,
+			Hidden: []string{"index", "at", "first", "trail"},
 			Keys: func(p access.Proposal) []step.Key {
 				var l Lifting
 				if p.After(&l) != nil {

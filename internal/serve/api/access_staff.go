@@ -148,13 +148,13 @@ func (a *API) registerProposals() {
 }
 
 func (a *API) proposalOf(actor access.Actor, p access.Proposal) Proposal {
-	var change struct{ Before, After json.RawMessage }
-	if json.Unmarshal([]byte(p.Payload), &change) != nil {
-		change.Before, change.After = nil, nil
+	before, after, err := a.config.Access.Change(p)
+	if err != nil {
+		a.config.Logger.Error("a proposal cannot be shown", "proposal", p.ID, "error", err)
 	}
 	return Proposal{
 		ID: p.ID, Kind: p.Kind, Subject: p.Subject, Merchant: p.Merchant, State: string(p.StateAt(calendar.At(a.config.Now()))), Reason: p.Reason,
-		Before: change.Before, After: change.After, AskedBy: p.AskedBy, AskedByName: p.AskedName, DecidedBy: p.DecidedBy, DecidedByName: p.Decider,
+		Before: before, After: after, AskedBy: p.AskedBy, AskedByName: p.AskedName, DecidedBy: p.DecidedBy, DecidedByName: p.Decider,
 		DecisionReason: p.Note, CreatedAt: p.CreatedAt.Time(), ExpiresAt: p.ExpiresAt.Time(), DecidedAt: when(p.DecidedAt), Mine: p.AskedBy == actor.ID,
 	}
 }

@@ -75,6 +75,11 @@ func TestTransfer_changesWhoIsIn(t *testing.T) {
 	if !strings.Contains(string(asked.After), `"login":"b***@shop.example"`) || !strings.Contains(string(asked.Before), `"login":"s***@shop.example"`) {
 		t.Errorf("who decides reads %s, and before %s", asked.After, asked.Before)
 	}
+	for _, machinery := range []string{"usr_", "aud_", "evt_"} {
+		if strings.Contains(string(asked.After), machinery) {
+			t.Errorf("who decides reads %s in %s", machinery, asked.After)
+		}
+	}
 	buyer.call("GET", "/merchants/"+p.Merchant, nil).is(403, "forbidden")
 	ops.call("POST", "/proposals/"+asked.ID+"/approve", object{}).is(403, "second_person_needed")
 	risk.call("POST", "/proposals/"+asked.ID+"/approve", object{}).is(200, "")

@@ -93,7 +93,7 @@ function ProposalDetail({ proposal, close }: { proposal: Proposal; close: () => 
         ]}
       />
       <h3>{t('proposals.change')}</h3>
-      <Diff before={shownOf(proposal.before)} after={shownOf(proposal.after)} />
+      <Diff before={proposal.before as Tree | undefined} after={proposal.after as Tree | undefined} />
       <h3>{t('proposals.course')}</h3>
       <Timeline moments={course(proposal, t)} />
       {open && (
@@ -132,16 +132,6 @@ function ProposalDetail({ proposal, close }: { proposal: Proposal; close: () => 
       )}
     </div>
   )
-}
-
-/** unseen are fields by which a change is carried out: ids of the records that it writes, and of accounts. */
-const unseen = ['trail', 'event', 'first', 'index', 'sealed']
-
-/** shownOf leaves out of a change what tells nothing to people. */
-function shownOf(side: unknown): Tree | undefined {
-  if (!side || typeof side !== 'object') return undefined
-  const told = ([name, value]: [string, unknown]) => !unseen.includes(name) && !(name === 'at' && typeof value === 'number') && !/^usr_/.test(String(value))
-  return Object.fromEntries(Object.entries(side).filter(told))
 }
 
 /** course tells who asked and who decided. */
