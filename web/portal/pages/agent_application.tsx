@@ -7,7 +7,7 @@ export function Component() {
   const { id = '' } = useParams()
   return (
     <>
-      <PageHeader title="apply.title" about="apply.about" />
+      <PageHeader title="apply.title" about="agents.application_about" />
       <One id={id} />
     </>
   )
