@@ -103,7 +103,7 @@ export const agent: Record<keyof typeof zh, string> = {
   'agents.home_about': 'Your merchants, your share of fees, and your statement.',
   'agents.merchants_about': 'The merchants that you hold.',
   'agents.holds_none': 'You hold no merchants yet',
-  'agents.application_about': 'Fill in the form, add the papers and hand it in; it is saved as you type. The merchant itself signs the agreement.',
+  'agents.application_about': 'Fill in the form, add the papers and hand it in; it is saved as you type',
   'agents.applications_about': 'What you apply for on behalf of merchants; once approved they are yours.',
   'agents.bring': 'Bring a merchant',
   'agents.unnamed': 'Without a name',

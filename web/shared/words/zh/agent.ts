@@ -101,7 +101,7 @@ export const agent = {
   'agents.home_about': '您拓展的商户、应得的分润和结算情况。',
   'agents.merchants_about': '您名下的商户。',
   'agents.holds_none': '名下还没有商户',
-  'agents.application_about': '填写资料、上传证照后提交审核；随填随存。协议由商户本人签署。',
+  'agents.application_about': '填写资料、上传证照后提交审核；随填随存',
   'agents.applications_about': '您为商户提交的申请；审核通过后归您名下。',
   'agents.bring': '拓展商户',
   'agents.unnamed': '未填名称',
