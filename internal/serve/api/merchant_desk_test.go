@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -97,6 +99,21 @@ func TestTransfer_changesWhoIsIn(t *testing.T) {
 	}
 }
 
+// brittleGate lets so many applications begin, and fails then.
+type brittleGate struct {
+	step.Gate
+	begins int
+}
+
+func (g *brittleGate) Do(ctx context.Context, s step.Step) error {
+	if s.Name == "application.start" {
+		if g.begins--; g.begins < 0 {
+			return errors.New("the disk is full")
+		}
+	}
+	return g.Gate.Do(ctx, s)
+}
+
 // A file of merchants is previewed, whatever program wrote it, and its good lines become applications.
 func TestImport_takesOverGoodLines(t *testing.T) {
 	d := newDoor(t)
@@ -156,6 +173,20 @@ func TestImport_takesOverGoodLines(t *testing.T) {
 	if len(list.Data) != 1 || list.Data[0].ID != done.Lines[0].Application || list.Data[0].Origin != "import" || list.Data[0].Name != "一分便利店" {
 		t.Errorf("to be reviewed: %+v", list.Data)
 	}
+	// A failure on the way leaves the lines before it as they are, and they are named.
+	gate := &brittleGate{Gate: d.store, begins: 1}
+	config := d.config()
+	config.Merchants = merchant.NewService(merchant.Config{
+		Gate: gate, Records: d.store, Vault: glassVault{}, Bureau: d.bureau, Clean: clean, IDs: d.ids, Now: d.clock,
+		Unsettled: func(context.Context, string) ([]merchant.Unsettled, error) { return nil, nil },
+	})
+	d.api.Close()
+	d.api = api.New(config)
+	broken := into[struct{ Lines []api.ImportedLine }](ops.call("POST", "/imports", object{"file": preview.Text, "lines": []int{2, 4}}).is(201, ""))
+	if len(broken.Lines) != 1 || broken.Lines[0].Line != 2 || broken.Lines[0].Application == "" {
+		t.Errorf("an import that broke off answers %+v", broken.Lines)
+	}
+	ops.call("POST", "/imports", object{"file": preview.Text, "lines": []int{4}}).is(500, "internal")
 	if template := ops.call("GET", "/imports/template", nil).is(200, ""); !bytes.HasPrefix(template.raw, []byte("PK\x03\x04")) {
 		t.Errorf("the template is %.20q", template.raw)
 	}
