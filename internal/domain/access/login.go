@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/step"
@@ -79,6 +80,7 @@ func (s *Service) LogIn(ctx context.Context, name, password string, at Place) (G
 	session.Method, session.Merchant = "password", merchant
 	record := s.record(u, known, n, "password", at)
 	note := s.note(record.Bucket, "anonymous", "login.failed", record.Account)
+	locked := s.idleNote(u)
 	var grant Grant
 	var refusal error
 	err = s.gate.Do(ctx, step.Step{
@@ -92,7 +94,10 @@ func (s *Service) LogIn(ctx context.Context, name, password string, at Place) (G
 			record, note, session := record, note, session
 			// The password was looked at outside the step: what it was held against must still stand.
 			switch fits := right && row.Hash == u.Hash && row.Carries(n); {
-			case fits && (out || row.State != UserActive || s.lockIdle(v, &row, now)):
+			case fits && s.idle(row, now):
+				record.Result = AccountOff
+				lock(v, row, locked, now)
+			case fits && (out || row.State != UserActive):
 				record.Result = AccountOff
 			case fits && row.HasFactor():
 				record.Result = FactorMissing
@@ -130,19 +135,25 @@ func (s *Service) LogIn(ctx context.Context, name, password string, at Place) (G
 // StaffIdle is how long an account of staff stays open that nobody uses (PCI DSS 8.2.6).
 const StaffIdle = 90 * 24 * time.Hour
 
-// lockIdle locks an account of staff that was not used for too long, and tells whether it did. Two people open it again.
-func (s *Service) lockIdle(v step.View, u *User, now calendar.Instant) bool {
+// idle tells whether an active account of staff was not used for too long: it is locked when somebody tries to, and two people
+// open it again, which counts as use.
+func (s *Service) idle(u User, now calendar.Instant) bool {
 	used := max(u.LastLoginAt, u.UpdatedAt, u.CreatedAt)
-	if u.Realm != Platform || s.policy.Demo || now.Sub(used) <= StaffIdle || u.move(Lock) != nil {
-		return false
-	}
-	u.Epoch++
-	u.UpdatedAt = now
-	v.Put(*u)
+	return u.Realm == Platform && u.State == UserActive && !s.policy.Demo && now.Sub(used) > StaffIdle
+}
+
+func (s *Service) idleNote(u User) audit.Record {
 	note := s.note(u.Bucket, "system", "account.locked", u.ID)
 	note.Detail = "not used for 90 days"
+	return note
+}
+
+// lock locks an account that was idle, and ends its sessions.
+func lock(v step.View, u User, note audit.Record, now calendar.Instant) {
+	u.State, u.UpdatedAt = UserLocked, now
+	u.Epoch++
+	v.Put(u)
 	v.Put(note)
-	return true
 }
 
 // stage says how much a session that began with a password is worth.

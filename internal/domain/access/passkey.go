@@ -214,6 +214,7 @@ func (s *Service) LogInByPasskey(ctx context.Context, x Assertion, at Place) (Gr
 	session.Method, session.Merchant, session.Strong = "passkey", merchant, true
 	record := s.record(u, true, u.Contact(), "passkey", at)
 	note := s.note(u.Bucket, s.trailOf(u.ID), "login.passkey", u.ID)
+	locked := s.idleNote(u)
 	var refusal error
 	var grant Grant
 	err = s.gate.Do(ctx, step.Step{
@@ -230,8 +231,11 @@ func (s *Service) LogInByPasskey(ctx context.Context, x Assertion, at Place) (Gr
 			}
 			record, note := record, note
 			switch {
-			case out || row.State != UserActive || good && s.lockIdle(v, &row, now):
+			case out || row.State != UserActive:
 				record.Result = AccountOff
+			case good && s.idle(row, now):
+				record.Result = AccountOff
+				lock(v, row, locked, now)
 			case good:
 				record.Result = LoggedIn
 			default:

@@ -53,6 +53,15 @@ func ProposalKey(proposal string) step.Key {
 	return step.Key{Table: ProposalTable, Bucket: bucketOf(proposal), ID: proposal}
 }
 
+// heardBy returns the merchant whose trail and events tell of the proposal: what staff ask about a merchant, and who asked,
+// is not for its people, who hear of the change once it is made.
+func (p Proposal) heardBy() string {
+	if p.Realm == Platform {
+		return ""
+	}
+	return p.Merchant
+}
+
 // StateAt returns the state at a moment: one whose time is over is expired, whether or not somebody wrote it down.
 func (p Proposal) StateAt(now calendar.Instant) ProposalState {
 	if p.State == ProposalOpen && now >= p.ExpiresAt {
@@ -163,8 +172,8 @@ func (s *Service) Propose(ctx context.Context, a Actor, d Draft) (Proposal, erro
 		ExpiresAt: now.Add(d.Life), CreatedAt: now,
 	}
 	note := s.note(bucket, a.Trail(), "proposal.opened", p.ID)
-	note.Merchant, note.Detail = d.Merchant, d.Kind+" "+d.Subject
-	told := s.tell(d.Merchant, "proposal.opened", p.ID, map[string]string{"proposal": p.ID, "kind": p.Kind})
+	note.Merchant, note.Detail = p.heardBy(), d.Kind+" "+d.Subject
+	told := s.tell(p.heardBy(), "proposal.opened", p.ID, map[string]string{"proposal": p.ID, "kind": p.Kind})
 	err = s.gate.Do(ctx, step.Step{
 		Name: "proposal.open", Class: step.Staff, Keys: append(action.Keys(p), p.Key()),
 		Run: func(v step.View) error {
@@ -285,10 +294,10 @@ func (s *Service) settle(ctx context.Context, p Proposal, a Actor, note string, 
 ) (Proposal, error) {
 	now := s.instant()
 	written := s.note(p.Bucket, a.Trail(), "", p.ID)
-	written.Merchant = p.Merchant
+	written.Merchant = p.heardBy()
 	next := ProposalTransitions[ProposalOpen][verb]
 	written.Action, written.Detail = "proposal."+string(next), p.Kind+" "+p.Subject
-	told := s.tell(p.Merchant, written.Action, p.ID, map[string]string{"proposal": p.ID, "kind": p.Kind})
+	told := s.tell(p.heardBy(), written.Action, p.ID, map[string]string{"proposal": p.ID, "kind": p.Kind})
 	var settled Proposal
 	err := s.gate.Do(ctx, step.Step{
 		Name: "proposal." + string(verb), Class: step.Staff, Keys: append(keys, p.Key()),
@@ -331,7 +340,7 @@ func (s *Service) ExpireProposals(ctx context.Context) (n int, err error) {
 	}
 	for _, p := range overdue {
 		note := audit.Record{ID: s.ids.New("aud_", p.Bucket), Bucket: p.Bucket, At: now, Actor: "system", Action: "proposal.expired",
-			Subject: p.ID, Merchant: p.Merchant, Detail: p.Kind + " " + p.Subject}
+			Subject: p.ID, Merchant: p.heardBy(), Detail: p.Kind + " " + p.Subject}
 		err := s.gate.Do(ctx, step.Step{
 			Name: "proposal.expire", Class: step.Bulk, Keys: []step.Key{p.Key()},
 			Run: func(v step.View) error {

@@ -348,6 +348,9 @@ func TestStaff_stayAway(t *testing.T) {
 	_, err := h.LogIn(ctx, "away@demo.example", password, here)
 	h.must(err)
 	h.advance(access.StaffIdle + time.Second)
+	code, err := h.Forgot(ctx, "away@demo.example", "en", here)
+	h.must(err)
+	h.want("a new password after 90 days", h.Reset(ctx, code, h.inbox.last().Code, "another password 1"), access.ErrCode)
 	_, err = h.LogIn(ctx, "away@demo.example", "not the password", here)
 	h.want("a wrong password", err, access.ErrCredentials)
 	state(access.UserActive, "after a wrong password")
@@ -380,6 +383,15 @@ func TestProposal_isItsRealmsOwn(t *testing.T) {
 		h.must(err)
 		if len(list.Rows) != want {
 			t.Errorf("%v lists %d proposals, want %d", who, len(list.Rows), want)
+		}
+	}
+	_, err = h.Withdraw(ctx, asks, p.ID)
+	h.must(err)
+	for who, want := range map[access.Scope]int{owner.Scope(): 0, asks.Scope(): 2} {
+		trail, err := h.store.Trail(ctx, who, access.TrailFilter{Subject: p.ID}, listing.Page{})
+		h.must(err)
+		if len(trail.Rows) != want {
+			t.Errorf("%v reads %d lines of the trail about it, want %d", who, len(trail.Rows), want)
 		}
 	}
 }

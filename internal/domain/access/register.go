@@ -234,7 +234,7 @@ func (s *Service) Reset(ctx context.Context, code, digits, password string) erro
 		if err != nil {
 			return err
 		}
-		if u.State != UserActive || !u.Carries(c.Target) {
+		if u.State != UserActive || !u.Carries(c.Target) || s.idle(u, now) { // a new password is no second person
 			return ErrCode
 		}
 		tries, err := throttle(v, subject)
