@@ -283,11 +283,8 @@ func (s *Service) Apply(v step.View, p Approval, second string, now calendar.Ins
 	}
 	v.Put(a)
 	v.Put(m)
-	detail := ""
-	if second != "" {
-		detail = "second " + second
-	}
-	v.Put(audit.Record{ID: p.Trail, Bucket: a.Bucket, At: now, Actor: "platform:" + p.First, Action: "application.approved", Subject: a.ID, Merchant: m.ID, Detail: detail})
+	// The merchant reads the trail: whether it took two people would tell its grade. The row says who they were.
+	v.Put(audit.Record{ID: p.Trail, Bucket: a.Bucket, At: now, Actor: "platform:" + p.First, Action: "application.approved", Subject: a.ID, Merchant: m.ID})
 	v.Put(event.Event{
 		ID: p.Event, Bucket: a.Bucket, At: now, Merchant: m.ID, Kind: "application.approved", Subject: a.ID,
 		Body: fmt.Sprintf(`{"id":%q,"merchant":%q,"purpose":%q,"state":%q,"number":%q}`, a.ID, m.ID, a.Purpose, a.State, m.Number),
