@@ -210,6 +210,9 @@ func (s *Service) Save(ctx context.Context, who access.Actor, agent string, vers
 	if err != nil {
 		return Agent{}, err
 	}
+	if d.Version != version { // what is kept of this row must not come back over a later one
+		return Agent{}, ErrChanged
+	}
 	if d.State != Draft {
 		f.Name, f.CreditCode, f.Upper, f.Account = d.Name, d.CreditCode, d.Upper, d.Private.Account
 	}
@@ -219,12 +222,11 @@ func (s *Service) Save(ctx context.Context, who access.Actor, agent string, vers
 	if err := f.check(); err != nil {
 		return Agent{}, err
 	}
-	a := d.Agent
-	a.Version = version
-	return s.save(ctx, who, a, f, "agent.changed", false)
+	return s.save(ctx, who, d.Agent, f, "agent.changed", false)
 }
 
-// save writes an agent as a form says it. Its credit code is reserved first, in a commit of its own.
+// save writes an agent as a form says it. Its credit code is reserved first, in a commit of its own, and once everything else
+// was looked at: what is reserved stays so.
 func (s *Service) save(ctx context.Context, who access.Actor, a Agent, f Form, action string, fresh bool) (Agent, error) {
 	taken := directory.Entry{Kind: directoryKind, Name: f.CreditCode, Target: a.ID}
 	keys := []step.Key{a.Key(), TermsKey(a.ID)}
@@ -235,6 +237,15 @@ func (s *Service) save(ctx context.Context, who access.Actor, a Agent, f Form, a
 	a.Name, a.CreditCode, a.Area, a.Registration, a.RegisteredUntil, a.Upper = f.Name, f.CreditCode, f.Area, f.Registration, f.RegisteredUntil, f.Upper
 	if err := s.seal(&a, f.Private); err != nil {
 		return a, err
+	}
+	if a.Upper != "" {
+		upper, found, err := step.Read[Agent](ctx, s.Store, Key(a.Upper))
+		if err == nil && (!found || !upper.carries(a)) {
+			err = ErrUpper
+		}
+		if err != nil {
+			return a, err
+		}
 	}
 	if err := s.Gate.Do(ctx, step.Step{
 		Name: "agent.reserve", Class: step.Staff, Keys: []step.Key{taken.Key()},
@@ -316,10 +327,15 @@ func above(v step.View, a Agent) error {
 	if err != nil {
 		return err
 	}
-	if !found || upper.State != Active || upper.Upper != "" || upper.ID == a.ID {
+	if !found || !upper.carries(a) {
 		return ErrUpper
 	}
 	return nil
+}
+
+// carries tells whether another agent may stand under this one: there are two levels.
+func (a Agent) carries(other Agent) bool {
+	return a.State == Active && a.Upper == "" && a.ID != other.ID
 }
 
 // marks are the ids and the time of a change, made before its step runs.

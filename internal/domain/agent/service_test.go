@@ -252,8 +252,16 @@ func TestService_levels(t *testing.T) {
 	if err != nil || saved.Name != upper.Name || saved.CreditCode != upper.CreditCode || saved.Upper != "" || d.Private.Account.Number != "6222000012345678" || d.Private.Phone != "13900139000" {
 		t.Errorf("one person changed an open agent to %+v, %+v, %v", saved, d.Private, err)
 	}
-	if _, err := o.desk.Save(ctx, asker, upper.ID, upper.Version, changed); !errors.Is(err, agent.ErrChanged) {
-		t.Errorf("saved over another's change: %v", err)
+	for _, version := range []int64{upper.Version, saved.Version + 1} { // before another's change, and after one that was not seen
+		if _, err := o.desk.Save(ctx, asker, upper.ID, version, changed); !errors.Is(err, agent.ErrChanged) {
+			t.Errorf("saved over another's change: %v", err)
+		}
+	}
+	if _, err := o.desk.Create(ctx, asker, form(credit(4), "agt_nobody")); !errors.Is(err, agent.ErrUpper) {
+		t.Errorf("under nobody: %v", err)
+	}
+	if _, err := o.desk.Create(ctx, asker, form(credit(4), "")); err != nil {
+		t.Errorf("the same firm once that is corrected: %v", err)
 	}
 	if _, err := o.desk.SetTerms(ctx, asker, upper.ID, saved.Version, terms(20260101, agent.Term{Service: "card", Part: 1})); !errors.Is(err, agent.ErrState) {
 		t.Errorf("one person changed the shares of an open agent: %v", err)
