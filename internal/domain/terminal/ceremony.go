@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,10 +65,15 @@ func CeremonyKey(terminal string) step.Key {
 
 // StateAt returns the state at a moment: one whose time is over is void, whether or not somebody wrote it down.
 func (c Ceremony) StateAt(now calendar.Instant) CeremonyState {
-	if c.State == CeremonyOpen && now >= c.Until {
+	if c.overdue(now) {
 		return CeremonyVoid
 	}
 	return c.State
+}
+
+// overdue tells whether an open ceremony's time is over.
+func (c Ceremony) overdue(now calendar.Instant) bool {
+	return c.State == CeremonyOpen && now >= c.Until
 }
 
 // record is what a component is sealed for.
@@ -257,6 +263,11 @@ func (s *Service) Ceremony(ctx context.Context, t Terminal) (Ceremony, error) {
 
 // CancelCeremony ends a ceremony and erases what was entered.
 func (s *Service) CancelCeremony(ctx context.Context, t Terminal, note, by string) (Ceremony, error) {
+	return s.cancel(ctx, t, note, by, func(c Ceremony, _ calendar.Instant) bool { return c.State == CeremonyOpen })
+}
+
+// cancel ends a ceremony of which holds is true.
+func (s *Service) cancel(ctx context.Context, t Terminal, note, by string, holds func(Ceremony, calendar.Instant) bool) (Ceremony, error) {
 	now, trail := calendar.At(s.now()), s.ids.New("aud_", t.Bucket)
 	var ended Ceremony
 	err := s.gate.Do(ctx, step.Step{
@@ -270,7 +281,7 @@ func (s *Service) CancelCeremony(ctx context.Context, t Terminal, note, by strin
 			if err != nil {
 				return err
 			}
-			if c.State != CeremonyOpen {
+			if !holds(c, now) {
 				return ErrCeremony
 			}
 			c.end(CeremonyVoid)
@@ -296,10 +307,13 @@ func (s *Service) ExpireCeremonies(ctx context.Context) (n int, err error) {
 		if err != nil || !found {
 			return n, cmpError(err, ErrNotFound)
 		}
-		if _, err := s.CancelCeremony(ctx, t, "not all components came within a day", "system"); err != nil {
+		// It may have ended, or begun anew, since it was listed.
+		switch _, err := s.cancel(ctx, t, "not all components came within a day", "system", Ceremony.overdue); {
+		case err == nil:
+			n++
+		case !errors.Is(err, ErrCeremony):
 			return n, err
 		}
-		n++
 	}
 	return n, nil
 }

@@ -132,15 +132,20 @@ func (s *Service) changeGroup(ctx context.Context, group, by string, create bool
 
 // Publish makes a new version of a kind of parameters and returns it. Nobody gets it before it is assigned.
 func (s *Service) Publish(ctx context.Context, k Kind, content any, by string) (Set, error) {
-	raw, err := Encode(k, content)
-	if err != nil {
-		return Set{}, err
-	}
 	last, err := s.store.LatestParameters(ctx, k)
 	if err != nil {
 		return Set{}, err
 	}
-	set := Set{Kind: k, Version: last + 1, Content: raw, Author: by, CreatedAt: calendar.At(s.now())}
+	return s.publish(ctx, k, last+1, content, by)
+}
+
+// publish makes one version of parameters, which must not be there yet.
+func (s *Service) publish(ctx context.Context, k Kind, version int64, content any, by string) (Set, error) {
+	raw, err := Encode(k, content)
+	if err != nil {
+		return Set{}, err
+	}
+	set := Set{Kind: k, Version: version, Content: raw, Author: by, CreatedAt: calendar.At(s.now())}
 	trail := s.ids.New("aud_", 0)
 	err = s.gate.Do(ctx, step.Step{
 		Name: "parameters.publish", Class: step.Staff, Keys: []step.Key{set.Key()},

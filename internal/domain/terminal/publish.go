@@ -103,7 +103,11 @@ func (s *Service) PublishOver(ctx context.Context, k Kind, base int64, content [
 		}
 		parsed = append(list, slices.DeleteFunc(known, func(b Blocked) bool { return b.Card == nil })...)
 	}
-	return s.Publish(ctx, k, parsed, by)
+	set, err := s.publish(ctx, k, base+1, parsed, by)
+	if errors.Is(err, ErrPublished) { // between the look and the step
+		err = ErrBase
+	}
+	return set, err
 }
 
 // parse reads the content of a kind as somebody wrote it, and refuses what does not belong to it.
