@@ -1,6 +1,6 @@
 import { FilePdfOutlined, RotateLeftOutlined, RotateRightOutlined, UndoOutlined, ZoomInOutlined, ZoomOutOutlined } from '../../shared/ui/icon'
 import { Button } from 'antd'
-import { useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useState, type KeyboardEvent, type ReactNode, type Ref } from 'react'
 import type { Answer } from '../../shared/api/client'
 import { useMay } from '../../shared/session/me'
 import { Card } from '../../shared/ui/block'
@@ -9,6 +9,7 @@ import { useWords } from '../../shared/words/words'
 type Document = Answer<'/v1/applications/{id}'>['documents'][number]
 
 interface Props {
+  at: Ref<HTMLDivElement>
   documents: Document[]
   chosen?: string
   choose: (id: string) => void
@@ -16,12 +17,12 @@ interface Props {
 }
 
 /** Papers shows one document at a time: every look is in the trail, so that none is loaded which nobody asked for. */
-export function Papers({ documents, chosen, choose, remark }: Props) {
+export function Papers({ at, documents, chosen, choose, remark }: Props) {
   const { t, word } = useWords()
   const may = useMay()
   const shown = documents.find(({ id }) => id === chosen)
   return (
-    <div className="papers">
+    <div ref={at} className="papers">
       <Card title={t('review.documents')}>
         {documents.length === 0 && <p className="faint">{t('review.no_documents')}</p>}
         <div className="actions gap-bottom">

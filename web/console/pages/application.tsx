@@ -1,9 +1,9 @@
 import { Alert, Button, Input } from 'antd'
-import { useState, type ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import { Link, useParams } from 'react-router'
 import { call, type Answer } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
-import { FieldName, fieldsOf, FieldValue, sectionNames, valueOf, type Section } from '../../shared/application/form'
+import { FieldName, fieldsOf, FieldValue, sectionsOf, valueOf, type Section } from '../../shared/application/form'
 import { useAct } from '../../shared/session/act'
 import { useMay } from '../../shared/session/me'
 import { Acts } from '../../shared/ui/acts'
@@ -64,6 +64,11 @@ function Review({ application }: { application: Application }) {
   const reviews = application.mine && application.state === 'claimed' && may('application.review')
   const remark = (field: string): ReactNode =>
     reviews && <RemarkBox field={field} text={remarks[field] ?? ''} write={(text) => setRemarks((all) => ({ ...all, [field]: text }))} />
+  const papers = useRef<HTMLDivElement>(null)
+  const compare = (document: string) => {
+    setChosen(document)
+    papers.current?.scrollIntoView({ block: 'nearest' }) // in a narrow window the papers lie below
+  }
   const choose = (kinds: readonly string[]) => application.documents.find(({ kind }) => kinds.includes(kind))?.id
   return (
     <div className="stack-wide">
@@ -106,7 +111,7 @@ function Review({ application }: { application: Application }) {
       <Changed application={application} />
       <div className="compare">
         <div className="stack-wide">
-          {sectionNames
+          {sectionsOf(application.kind ?? '')
             .filter((section) => application.sections.includes(section))
             .map((section) => {
               const document = choose(pictures[section])
@@ -114,14 +119,14 @@ function Review({ application }: { application: Application }) {
                 <Card
                   key={section}
                   title={word('review_section', section)}
-                  extra={document && document !== chosen && <Button onClick={() => setChosen(document)}>{t('review.compare')}</Button>}
+                  extra={document && <Button onClick={() => compare(document)}>{t('review.compare')}</Button>}
                 >
                   <Said application={application} section={section} remark={remark} />
                 </Card>
               )
             })}
         </div>
-        <Papers documents={application.documents} chosen={chosen} choose={setChosen} remark={remark} />
+        <Papers at={papers} documents={application.documents} chosen={chosen} choose={setChosen} remark={remark} />
       </div>
       <div className="columns">
         <Checks application={application} asks={reviews} />

@@ -22,7 +22,6 @@ import { Begin, type Kind } from './apply_new'
 
 type Application = Answer<'/v1/applications/{id}'>
 type FormOf = Application['form']
-type Finding = Application['findings'][number]
 const papers = ['license', 'identity_front', 'identity_back', 'account_proof', 'shop_front', 'counter', 'lease', 'authorization', 'owner_identity', 'other'] as const
 type Paper = (typeof papers)[number]
 
@@ -75,7 +74,7 @@ function HandedIn({ application }: { application: Application }) {
       />
       {(application.state === 'submitted' || application.state === 'claimed') && (
         <>
-          <p className="faint">{t('apply.waiting')}</p>
+          <p className="faint gap-top">{t('apply.waiting')}</p>
           <Withdraw id={application.id} />
         </>
       )}
@@ -114,11 +113,11 @@ function Withdraw({ id }: { id: string }) {
 }
 
 /**
- * stepsOf lists the steps of an application: those of the sections that it carries. What a change needs was signed
- * before, and only the merchant's own people sign.
+ * stepsOf lists the steps of an application: those of the sections that it carries. A micro merchant has no license,
+ * what a change needs was signed before, and only the merchant's own people sign.
  */
-function stepsOf({ purpose, sections }: Application, signs: boolean): readonly Step[] {
-  if (purpose === 'onboarding') return signs ? steps : steps.filter((step) => step !== 'agreement')
+function stepsOf({ kind, purpose, sections }: Application, signs: boolean): readonly Step[] {
+  if (purpose === 'onboarding') return steps.filter((step) => (step !== 'subject' || kind !== 'micro') && (step !== 'agreement' || signs))
   return steps.filter((step) => step === 'documents' || sections.some((section) => pieces[section as keyof typeof pieces] === step))
 }
 
@@ -168,7 +167,7 @@ function Draft({ application }: { application: Application }) {
   })
   // What is blank on a step that nobody has left yet is no mistake.
   const [left, setLeft] = useState<readonly Step[]>(application.state === 'returned' ? stops : stops.slice(0, stops.indexOf(step)))
-  const [findings, setFindings] = useState<Finding[]>(application.findings)
+  const [{ findings, checked }, setFindings] = useState({ findings: application.findings, checked: application.form })
   const [saved, setSaved] = useState<'saved' | 'saving' | Problem>('saved')
   const version = useRef(application.version)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -184,7 +183,7 @@ function Draft({ application }: { application: Application }) {
         const body = { version: version.current, form: { ...application.form, ...form.getFieldsValue(true), kind }, step: at }
         const draft = await call('put', '/v1/applications/{id}', { path: { id }, body, intent: newIntent() })
         version.current = draft.version
-        setFindings(draft.findings)
+        setFindings({ findings: draft.findings, checked: body.form })
         setSaved('saved')
       } catch (thrown) {
         setSaved(asProblem(thrown))
@@ -209,8 +208,10 @@ function Draft({ application }: { application: Application }) {
     const asked = remarks.find((remark) => remark.field === field)
     const found = findings.find((finding) => finding.field === field)
     if (asked) return { help: asked.text, validateStatus: 'warning' as const }
-    if (!found) return {}
-    if (valueOf(form.getFieldsValue(true), field)) {
+    const value = valueOf(form.getFieldsValue(true), field)
+    // What was typed since the last save has not been looked at yet.
+    if (!found || value !== valueOf(checked, field)) return {}
+    if (value) {
       return found.code === 'missing' ? {} : { help: sayRemark(words, found), validateStatus: found.severity }
     }
     return left.includes(stepOf(field)) ? { help: t('apply.blank'), validateStatus: found.severity } : {}
@@ -345,7 +346,6 @@ function Fields({ step, kind, carries, say }: FieldsProps) {
   )
   switch (step) {
     case 'subject':
-      if (kind === 'micro') return <p className="faint">{t('apply.no_license')}</p>
       return (
         <div className="form-grid">
           {text('subject.name', { max: 300 })}
@@ -503,13 +503,15 @@ function Documents({ application }: { application: Application }) {
   const remove = useAct((document: string, intent) => call('delete', '/v1/documents/{id}', { path: { id: document }, intent }), {
     done: again,
   })
-  const known = new Set<string>([...fresh.missing, ...fresh.documents.map(({ kind }) => kind), 'other'])
+  const asked = new Map(application.remarks.filter(({ field }) => field.startsWith('document.')).map(({ field, text }) => [field.slice('document.'.length), text]))
+  const known = new Set<string>([...asked.keys(), ...fresh.missing, ...fresh.documents.map(({ kind }) => kind), 'other'])
   const wanted = papers.filter((kind) => known.has(kind)) // in one order, so that nothing moves when a paper arrives
   return (
     <div className="offers">
       {wanted.map((kind) => (
         <section key={kind} className="wanted" aria-label={word('paper', kind)}>
           <h3>{word('paper', kind)}</h3>
+          {asked.has(kind) && <Alert type="warning" showIcon title={asked.get(kind)} />}
           <ul className="rows">
             {fresh.documents
               .filter((document) => document.kind === kind)
@@ -535,7 +537,9 @@ function Documents({ application }: { application: Application }) {
             send={(file, progress, signal) => send(`/v1/applications/${id}/documents?kind=${kind}`, file, progress, signal)}
             done={again}
           />
-          <Phone id={id} kind={kind} />
+          <div className="wide-only">
+            <Phone id={id} kind={kind} />
+          </div>
         </section>
       ))}
     </div>

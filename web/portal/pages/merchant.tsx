@@ -2,7 +2,7 @@ import { Alert, Button, Checkbox, Form } from 'antd'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { call, type Answer } from '../../shared/api/client'
-import { fieldsOf, FieldValue, FormFacts, sectionNames, valueOf, type Section } from '../../shared/application/form'
+import { fieldsOf, FieldValue, FormFacts, sectionNames, sectionsOf, valueOf, type Section } from '../../shared/application/form'
 import { Unsettled } from '../../shared/merchant/unsettled'
 import { Limits } from '../../shared/product/plan'
 import { useMay, useMe } from '../../shared/session/me'
@@ -119,7 +119,7 @@ function Part({ merchant, section }: { merchant: Merchant; section: Section }) {
 function Ask({ merchant, close }: { merchant: Merchant; close: () => void }) {
   const { t, word } = useWords()
   const navigate = useNavigate()
-  const choices = sectionNames.filter((section) => (section !== 'subject' || merchant.kind !== 'micro') && (section !== 'owners' || merchant.kind === 'enterprise'))
+  const choices = sectionsOf(merchant.kind)
   return (
     <FormModal<{ sections: Section[] }, unknown>
       title="mine.change"

@@ -21,6 +21,11 @@ export type Section = keyof typeof sections
 
 export const sectionNames = Object.keys(sections) as Section[]
 
+/** sectionsOf lists the sections that a kind of merchant has: a micro merchant has no license, and only a company has owners. */
+export function sectionsOf(kind: string): Section[] {
+  return sectionNames.filter((section) => (section !== 'subject' || kind !== 'micro') && (section !== 'owners' || kind === 'enterprise'))
+}
+
 /** fieldsOf lists the fields of a section as findings and remarks name them: subject.name, owners.0.name. */
 export function fieldsOf(form: Form, section: Section): string[] {
   if (section !== 'owners') return sections[section].map((name) => `${section}.${name}`)

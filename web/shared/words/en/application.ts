@@ -16,7 +16,6 @@ export const application: Record<keyof typeof zh, string> = {
   'apply.saving': 'Saving…',
   'apply.back': 'Back',
   'apply.submit': 'Hand in',
-  'apply.no_license': 'A micro merchant needs no license. Go on.',
   'apply.remote': 'Also sells to people who are not there',
   'apply.owners': 'Beneficial owners',
   'apply.owners_about': 'Persons who hold 25% or more, or control the company.',

@@ -14,7 +14,6 @@ export const application = {
   'apply.saving': '保存中…',
   'apply.back': '上一步',
   'apply.submit': '提交审核',
-  'apply.no_license': '小微商户不需要营业执照，请继续下一步。',
   'apply.remote': '顾客不在现场时也收款',
   'apply.owners': '受益所有人',
   'apply.owners_about': '直接或间接持股 25% 以上，或实际控制公司的自然人',
