@@ -107,6 +107,7 @@ function Ask({ plan, close }: { plan: Plan; close: () => void }) {
         ]}
       />
       <Form.Item
+        className="gap-top"
         name="agreed"
         valuePropName="checked"
         rules={[{ validator: (_, agreed) => (agreed ? Promise.resolve() : Promise.reject(new Error(t('services.agree_first')))) }]}

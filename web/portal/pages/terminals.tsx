@@ -122,7 +122,7 @@ function TerminalDetail({ terminal }: { terminal: Detail }) {
 
 /** Connection is what to type into the device. */
 function Connection({ of }: { of: Answer<'/v1/terminals/{id}/connection'> }) {
-  const { t } = useWords()
+  const { t, word } = useWords()
   return (
     <Facts
       items={[
@@ -133,7 +133,7 @@ function Connection({ of }: { of: Answer<'/v1/terminals/{id}/connection'> }) {
         ['connection.terminal', <Code key="terminal">{of.terminal}</Code>],
         ['connection.acquirer', <Code key="acquirer">{of.acquirer}</Code>],
         ['connection.name', of.merchant_name],
-        ['connection.profile', of.profile],
+        ['connection.profile', word('profile', of.profile)],
       ]}
     />
   )

@@ -19,7 +19,7 @@ export function AreaPicker({ id, value, onChange }: Props) {
   return (
     <Select
       id={id}
-      showSearch={{ optionFilterProp: 'label' }}
+      showSearch={{ optionFilterProp: ['label', 'value'] }}
       loading={!lists}
       value={lists ? value || undefined : undefined}
       placeholder={t('area.hint')}

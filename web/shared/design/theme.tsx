@@ -97,6 +97,7 @@ function antTheme(palette: Palette, isDark: boolean, still: boolean): ThemeConfi
         defaultShadow: 'none',
         dangerShadow: 'none',
       },
+      Dropdown: { colorPrimary: palette.link },
       Tabs: { itemSelectedColor: palette.link, itemHoverColor: palette.link, itemActiveColor: palette.link, inkBarColor: palette.link },
       Form: { verticalLabelPadding: '0 0 4px' },
     },

@@ -44,7 +44,7 @@ export function Limits({ of }: { of: { single_max_fen: number; day_count_max: nu
     <ul className="plain">
       <li>{t('limits.single', { amount: money(of.single_max_fen) })}</li>
       <li>{t('limits.day_sum', { amount: money(of.day_sum_max_fen) })}</li>
-      <li>{t('limits.day_count', { count: of.day_count_max > 0 ? of.day_count_max : t('limits.none') })}</li>
+      <li>{t('limits.day_count', { count: of.day_count_max > 0 ? of.day_count_max.toLocaleString('en') : t('limits.none') })}</li>
     </ul>
   )
 }

@@ -2,7 +2,7 @@ import type { merchant as zh } from '../zh/merchant'
 
 /** Stores, payment services and tickets. */
 export const merchant: Record<keyof typeof zh, string> = {
-  'area.hint': 'Type a part of its name',
+  'area.hint': 'Type a part of its Chinese name, or its code',
   'category.hint': 'Type a part of its name or code',
   'common.merchant': 'Merchant',
   'stores.title': 'Stores',

@@ -1,6 +1,6 @@
 /** Stores, payment services and tickets. */
 export const merchant = {
-  'area.hint': '输入地区名称查找',
+  'area.hint': '输入地区名称或代码查找',
   'category.hint': '输入类别名称或代码查找',
   'common.merchant': '商户',
   'stores.title': '门店',
