@@ -42,33 +42,47 @@ const (
 // DayOperations returns operations since an instant, in no order, of the merchant of a scope or of all merchants: 20,000 at
 // most, the latest of each bucket; whole tells that there are no more.
 func (s *Store) DayOperations(ctx context.Context, scope access.Scope, since calendar.Instant) (list []payment.Outline, whole bool, err error) {
-	read := func(text string, most int, args ...any) error {
-		before := len(list)
-		err := s.engine.query(ctx, text, append(args, most), func(scan func(...any) error) error {
+	read := func(text string, b id.Bucket, most int, args ...any) (list []payment.Outline, err error) {
+		args = append([]any{int64(b), id.Since(payment.OperationPrefix, b, since.Time())}, append(args, most)...)
+		err = s.engine.query(ctx, text, args, func(scan func(...any) error) error {
 			var o payment.Outline
 			err := scan(&o.Kind, &o.State, &o.ApprovedFen, &o.CreatedAt)
 			list = append(list, o)
 			return err
 		})
-		whole = whole && len(list)-before < most
-		return err
+		return list, err
 	}
-	from := func(b id.Bucket) string { return id.Since(payment.OperationPrefix, b, since.Time()) }
-	whole = true
-	if scope.All() {
-		for b := range id.Bucket(id.BucketCount) {
-			if err := read(dayOfAllSQL, dayOfBucketMax, int64(b), from(b)); err != nil {
-				return nil, false, err
-			}
+	if !scope.All() {
+		b, err := id.BucketOf(scope.Merchant())
+		if err != nil {
+			return nil, false, access.ErrScope
 		}
-		return list, whole, nil
+		list, err = read(dayOperationsSQL, b, dayMax, scope.Merchant())
+		return list, len(list) < dayMax, err
 	}
-	b, err := id.BucketOf(scope.Merchant())
-	if err != nil {
-		return nil, false, access.ErrScope
+	var busy []id.Bucket // with more than an even share; they have what the others left
+	for b := range id.Bucket(id.BucketCount) {
+		part, err := read(dayOfAllSQL, b, dayOfBucketMax+1)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case len(part) > dayOfBucketMax:
+			busy = append(busy, b)
+		default:
+			list = append(list, part...)
+		}
 	}
-	err = read(dayOperationsSQL, dayMax, int64(b), from(b), scope.Merchant())
-	return list, whole, err
+	whole = true
+	for i, b := range busy {
+		most := (dayMax - len(list)) / (len(busy) - i)
+		part, err := read(dayOfAllSQL, b, most+1)
+		if err != nil {
+			return nil, false, err
+		}
+		whole = whole && len(part) <= most
+		list = append(list, part[:min(len(part), most)]...)
+	}
+	return list, whole, nil
 }
 
 // What waits and what works is counted along indexes.
