@@ -123,7 +123,7 @@ func (s *Store) Agents(ctx context.Context, scope access.Scope, f agent.Filter, 
 // Both read along an index: of agents by what stands above them, of merchants by their agent.
 const (
 	belowSQL = "SELECT count(*) FROM agent WHERE upper = ? AND state <> 'ended'"
-	heldSQL  = "SELECT count(*) FROM merchant WHERE agent = ? AND agent <> ''"
+	heldSQL  = "SELECT count(*) FROM merchant WHERE agent = ? AND agent <> '' AND state <> 'closed'"
 )
 
 // Below implements agent.Store.

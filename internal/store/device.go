@@ -7,6 +7,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
@@ -354,16 +355,17 @@ func (s *Store) IdleTerminals(ctx context.Context, before calendar.Instant, afte
 // onlineSQL counts along the index of last messages.
 var (
 	onlineSQL   = "SELECT count(*) FROM terminal_presence WHERE heard_at_us > ?"
-	onlineOfSQL = "SELECT count(*) FROM terminal_presence WHERE merchant = ? AND heard_at_us > ?"
+	onlineOfSQL = "SELECT count(*) FROM terminal_presence WHERE bucket = ? AND merchant = ? AND heard_at_us > ?"
 )
 
 // OnlineTerminals counts the terminals in a scope that were heard since an instant.
 func (s *Store) OnlineTerminals(ctx context.Context, scope access.Scope, since calendar.Instant) (int64, error) {
-	switch {
-	case scope.All():
+	if scope.All() {
 		return s.count(ctx, onlineSQL, int64(since))
-	case scope.Merchant() == "":
+	}
+	b, err := id.BucketOf(scope.Merchant())
+	if err != nil {
 		return 0, access.ErrScope
 	}
-	return s.count(ctx, onlineOfSQL, scope.Merchant(), int64(since))
+	return s.count(ctx, onlineOfSQL, int64(b), scope.Merchant(), int64(since))
 }

@@ -13,7 +13,7 @@ var deviceReads = []Statement{
 	{"census of a group", censusSQL, []any{"a"}},
 	{"due reports", dueReportsSQL, []any{int64(1), int64(10)}},
 	{"idle terminals", idleTerminalsSQL, []any{int64(1), int64(1), "a", int64(10)}},
-	{"terminals online", onlineSQL, []any{int64(1)}}, {"terminals of a merchant online", onlineOfSQL, []any{"m", int64(1)}},
+	{"terminals online", onlineSQL, []any{int64(1)}}, {"terminals of a merchant online", onlineOfSQL, []any{int64(1), "m", int64(1)}},
 	pageRead("terminals", terminalTable), pageRead("terminals by state", terminalTable, "state"),
 	pageRead("terminals of a merchant", terminalTable, "bucket", "merchant"),
 	pageRead("terminals by group", terminalTable, "terminal_group"), pageRead("terminals by store", terminalTable, "store"),

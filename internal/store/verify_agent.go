@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/agent"
@@ -11,7 +12,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/fee"
 )
 
-// shared is a payment in which agents have a share, as the verifier reads it.
+// splitPayment is a payment in which agents have a share, as the verifier reads it.
 type splitPayment struct {
 	id, state                                                 string
 	captured, refunded, fee, feeBack, feeKeep, cost, costKeep int64
@@ -188,15 +189,23 @@ func fits(c *Check, p splitPayment, terms map[string]agent.Terms, held, instrume
 		if side.cut.Agent != "" && side.cut.Agent != side.terms.Agent {
 			c.found(fmt.Sprintf("payment %s gives a share to %s, the merchant was held by %s", p.id, side.cut.Agent, held))
 		}
+		if side.cut.Agent == "" {
+			continue
+		}
+		var term agent.Term
 		version, _ := side.terms.On(day)
-		part := int64(0)
-		prices := false
 		for _, t := range version.Terms {
 			if t.Service == instrument {
-				part, prices = int64(t.Part), len(t.Prices) > 0
+				term = t
 			}
 		}
-		if side.cut.Agent != "" && !prices && (side.cut.Basis != agent.ByPart || int64(side.cut.Part) != part) {
+		switch {
+		case side.cut.Basis == agent.ByPrice:
+			if !slices.ContainsFunc(term.Prices, func(r fee.Rule) bool { return r.Snapshot() == side.cut.Price }) {
+				c.found(fmt.Sprintf("payment %s gives %s what is above a price that its terms of that date do not name", p.id, side.cut.Agent))
+			}
+		case len(term.Prices) > 0 && side.cut.Part == 0: // none of its prices is for what was presented
+		case side.cut.Part != term.Part:
 			c.found(fmt.Sprintf("payment %s gives %s another part than its terms of that date", p.id, side.cut.Agent))
 		}
 	}

@@ -164,6 +164,7 @@ var corruptions = []corruption{
 	{"an agent's day is made better", "UPDATE agent_day SET share_fen = share_fen + 1 WHERE id LIKE '%LOWER/2026-11-22/%/+'", "shares", "its day says"},
 	{"an agent's day is taken out", "DELETE FROM agent_day WHERE id LIKE '%UPPER/2026-11-22/%/-'", "shares", "its day says"},
 	{"terms of a day that is over are changed", "UPDATE agent_terms SET versions = replace(versions, '20%', '10%') WHERE id LIKE '%LOWER'", "shares", "gives agt_00000000000000000000000LOWER another part"},
+	{"prices of a day that is over are changed", "UPDATE agent_terms SET versions = replace(versions, '0.4%', '0.3%') WHERE id LIKE '%UPPER'", "shares", "gives agt_00000000000000000000000UPPER what is above a price"},
 	{"a merchant was held by nobody", "UPDATE fee_schedule SET holders = '- 0' WHERE id = (SELECT merchant FROM payment WHERE id = {split})", "shares", "payment {split} gives a share to"},
 	{"what agents cost is changed", "UPDATE balance SET debit_fen = debit_fen + 1 WHERE id = 'cost:agent'", "shares balances", "cost:agent stands at"},
 	{"a voided payment without a void", "UPDATE operation SET state = 'manual' WHERE kind = 'void'", "states", "payment {voided} is voided"},

@@ -134,6 +134,9 @@ type Snapshot struct {
 	Keep  bool
 }
 
+// Snapshot returns what the rule says a payment costs.
+func (r Rule) Snapshot() Snapshot { return Snapshot{r.Rate, r.Floor, r.Cap, r.Keep} }
+
 // Quote returns the rule for a kind presented as one of instruments, the most exact first: an instrument
 // before the next, any of them before "*", and for each a kind before "*".
 func (s Schedule) Quote(kind string, instruments ...string) (Snapshot, error) {
@@ -160,7 +163,7 @@ func (s Schedule) Quote(kind string, instruments ...string) (Snapshot, error) {
 	if bestScore < 0 {
 		return Snapshot{}, ErrNoRule
 	}
-	return Snapshot{best.Rate, best.Floor, best.Cap, best.Keep}, nil
+	return best.Snapshot(), nil
 }
 
 // On returns the fee on an amount: rate, then floor, then cap, never more than the amount itself.

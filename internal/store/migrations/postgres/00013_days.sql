@@ -4,4 +4,4 @@
 CREATE INDEX risk_counter_day ON risk_counter (substr(id, 34));
 
 -- Which terminals of a merchant were heard.
-CREATE INDEX terminal_presence_merchant ON terminal_presence (merchant, heard_at_us);
+CREATE INDEX terminal_presence_merchant ON terminal_presence (bucket, merchant, heard_at_us);
