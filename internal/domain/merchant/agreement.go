@@ -106,6 +106,20 @@ func (s *Service) Signed(ctx context.Context, who access.Actor, application stri
 	return signed, string(raw), err
 }
 
+// Bound refuses the actor's merchant while nobody of it has signed the terms: one that an agent or staff handed in for was
+// approved without. A merchant that is here without an application, as a demo's is, has nothing to sign.
+func (s *Service) Bound(ctx context.Context, who access.Actor) error {
+	m, err := s.merchant(ctx, who.Merchant)
+	if err != nil || m.Profile == "" {
+		return err
+	}
+	list, err := s.records.AgreementsOf(ctx, who.Scope(), m.ID)
+	if err == nil && len(list) == 0 {
+		err = ErrUnsigned
+	}
+	return err
+}
+
 func (s *Service) signed(ctx context.Context, scope access.Scope, a Application) (Agreement, error) {
 	list, err := s.records.AgreementsOf(ctx, scope, a.Merchant)
 	for _, g := range slices.Backward(list) {

@@ -210,6 +210,31 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// Who was taken over, or brought, has signed nothing: an owner does before anything more is opened.
+func TestBound(t *testing.T) {
+	d := newDesk(t)
+	a, _, err := d.service.Import(t.Context(), d.ops, form(merchant.Enterprise), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.service.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a, err = d.service.Claim(t.Context(), d.reviewer, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	m, err := d.service.Approve(t.Context(), d.reviewer, a.ID, a.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := owner(m.ID)
+	d.want("before anybody signed", d.service.Bound(t.Context(), who), merchant.ErrUnsigned)
+	d.sign(who, a, terms)
+	if err := d.service.Bound(t.Context(), who); err != nil {
+		t.Errorf("after the owner signed: %v", err)
+	}
+}
+
 func FuzzPreview(f *testing.F) {
 	head := strings.Join(merchant.ImportColumns, ",")
 	f.Add(head + "\n" + line(form(merchant.Micro)))

@@ -41,6 +41,7 @@ var (
 	ErrVisit    = fault.New(fault.Invalid, "visit_invalid", "say what kind of visit it was, and what came of it")
 	ErrBusy     = fault.New(fault.Conflict, "merchant_not_settled", "something of the merchant is still open")
 	ErrOwner    = fault.New(fault.Invalid, "owner_invalid", "name another account of a merchant's person")
+	ErrUnsigned = fault.New(fault.Conflict, "agreement_unsigned", "the agreement is not signed yet: an owner signs it with the application")
 	ErrParty    = fault.New(fault.Invalid, "party_unnamed", "say first who the merchant is: the agreement names it")
 	ErrTerms    = fault.New(fault.Invalid, "terms_invalid", "the agreement takes a version, a digest, a name and a document")
 	ErrImport   = fault.New(fault.Invalid, "import_unreadable", "the file is no table that can be imported")

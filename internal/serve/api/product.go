@@ -125,6 +125,9 @@ func (a *API) registerProducts() {
 	ask := operation(http.MethodPost, "/services", "request-service", tag, "Ask for a payment service")
 	ask.DefaultStatus = http.StatusCreated
 	register(a, ask, Rule{Needs: access.ServiceRequest, Realm: access.Merchant}, func(ctx context.Context, in *askInput) (*ServiceOutput, error) {
+		if err := a.config.Merchants.Bound(ctx, actorOf(ctx)); err != nil {
+			return nil, err
+		}
 		s, err := a.config.ProductDesk.Ask(ctx, actorOf(ctx).Merchant, in.Body.Plan, in.Body.Version, actorOf(ctx).Trail())
 		return &ServiceOutput{serviceView(s)}, err
 	})

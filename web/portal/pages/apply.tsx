@@ -63,6 +63,9 @@ export function One({ id }: { id: string }) {
 function HandedIn({ application }: { application: Application }) {
   const { t } = useWords()
   const { user } = useMe()
+  const may = useMay()
+  const approved = application.state === 'approved' && user.realm === 'merchant'
+  const unsigned = approved && !application.signed && application.purpose === 'onboarding' && may('application.edit')
   return (
     <Card title={application.name || t('apply.title')} extra={<Status area="application_state" state={application.state} />}>
       <Facts
@@ -78,8 +81,8 @@ function HandedIn({ application }: { application: Application }) {
           <Withdraw id={application.id} />
         </>
       )}
-      {application.state === 'approved' && user.realm === 'merchant' && (
-        <div className="actions">
+      {approved && !unsigned && (
+        <div className="actions gap-top">
           <span>{t('apply.open_now')}</span>
           <Link className="button" to="/services">
             {t('services.title')}
@@ -88,6 +91,12 @@ function HandedIn({ application }: { application: Application }) {
             {t('mine.title')}
           </Link>
         </div>
+      )}
+      {unsigned && (
+        <>
+          <p className="faint gap-top">{t('apply.unsigned')}</p>
+          <Agreement id={application.id} />
+        </>
       )}
       {(application.state === 'rejected' || application.state === 'withdrawn') && <Begin />}
     </Card>

@@ -26,6 +26,8 @@ export const application: Record<keyof typeof zh, string> = {
   'apply.signature': 'Your name, to sign',
   'apply.sign': 'Sign',
   'apply.open_now': 'Approved. Next: ask for payment services, then order a terminal.',
+  'apply.unsigned': 'Somebody else handed this in for you. Read the terms and sign them; then you can ask for payment services.',
+  'problem.agreement_unsigned': 'Sign the agreement first: it stands with the application.',
   'apply.stale': 'What you signed on {at} said something else. Read the terms again and sign them.',
   'problem.party_unnamed': 'Fill in first who the merchant is: the agreement names it.',
   'apply.signed': 'Signed by {name}',

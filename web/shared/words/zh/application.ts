@@ -24,6 +24,8 @@ export const application = {
   'apply.signature': '签署人姓名',
   'apply.sign': '签署',
   'apply.open_now': '已通过。下一步：申请支付服务，再订购终端。',
+  'apply.unsigned': '申请由他人代为提交，请阅读并签署协议，之后即可申请支付服务。',
+  'problem.agreement_unsigned': '请先签署协议：在「商户入网申请」中阅读并签署。',
   'apply.stale': '您于 {at} 签署的内容与现在的不同，请重新阅读并签署。',
   'problem.party_unnamed': '请先填写商户主体信息，协议中须写明签约方。',
   'apply.signed': '{name} 已签署',
