@@ -72,11 +72,17 @@ func (s *Service) Pictures(ctx context.Context, ticket string, documents []strin
 		return err
 	}
 	for _, document := range documents {
-		if !slices.ContainsFunc(known, func(d Document) bool { return d.ID == document && d.Kind == TicketPicture && !d.Removed }) {
+		if pictureAmong(known, document) < 0 {
 			return ErrDocument
 		}
 	}
 	return nil
+}
+
+// pictureAmong returns where a picture of a question stands among its documents, -1 where it does not. Such a picture is
+// never removed.
+func pictureAmong(known []Document, document string) int {
+	return slices.IndexFunc(known, func(d Document) bool { return d.ID == document && d.Kind == TicketPicture })
 }
 
 // Picture returns a picture of a question to those who ask it and those who answer; each look is in the trail.
@@ -85,7 +91,7 @@ func (s *Service) Picture(ctx context.Context, who access.Actor, ticket, documen
 	if err != nil {
 		return Document{}, nil, err
 	}
-	at := slices.IndexFunc(known, func(d Document) bool { return d.ID == document && d.Kind == TicketPicture && !d.Removed })
+	at := pictureAmong(known, document)
 	if at < 0 {
 		return Document{}, nil, ErrDocument
 	}

@@ -182,6 +182,9 @@ func (a *API) registerTicketPictures(tag string) {
 	register(a, upload(operation(http.MethodPost, "/tickets/{id}/pictures", "add-ticket-picture", tag, "Add a picture to a ticket; a message then shows it")), open,
 		func(ctx context.Context, in *addInput) (*DocumentOutput, error) {
 			t, err := a.ticket(ctx, in.ID)
+			if err == nil && t.State == ticket.Closed {
+				err = ticket.ErrState
+			}
 			if err != nil {
 				return nil, err
 			}
