@@ -1,7 +1,6 @@
-import { CopyOutlined, CustomerServiceOutlined, PlusOutlined } from '../../shared/ui/icon'
+import { CopyOutlined, PlusOutlined } from '../../shared/ui/icon'
 import { Alert, App, Button } from 'antd'
-import { useState } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { Link } from 'react-router'
 import { call, type Answer } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
 import { useAct } from '../../shared/session/act'
@@ -9,7 +8,7 @@ import { useMay } from '../../shared/session/me'
 import {
   loadTerminal, terminalColumns, TerminalFacts, terminalStates, type Detail,
 } from '../../shared/terminal/terminal'
-import { Ask } from '../../shared/ticket/ask'
+import { Report } from '../../shared/ticket/ask'
 import { Acts } from '../../shared/ui/acts'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { ListPage } from '../../shared/ui/list_page'
@@ -63,8 +62,6 @@ export function Component() {
 function TerminalDetail({ terminal }: { terminal: Detail }) {
   const { t } = useWords()
   const may = useMay()
-  const navigate = useNavigate()
-  const [asking, setAsking] = useState(false)
   const path = { id: terminal.id }
   const gone = terminal.state === 'retired' || terminal.state === 'lost'
   return (
@@ -90,18 +87,9 @@ function TerminalDetail({ terminal }: { terminal: Detail }) {
           </Link>
         )}
         {may('ticket.open') && (
-          <Button icon={<CustomerServiceOutlined />} onClick={() => setAsking(true)}>
-            {t('tickets.report')}
-          </Button>
+          <Report about={{ category: 'terminal', id: terminal.id, name: t('terminals.one', { number: terminal.number }) }} />
         )}
       </div>
-      {asking && (
-        <Ask
-          about={{ category: 'terminal', id: terminal.id, name: t('terminals.one', { number: terminal.number }) }}
-          close={() => setAsking(false)}
-          show={(open) => void navigate({ pathname: '/tickets', search: new URLSearchParams({ open }).toString() })}
-        />
-      )}
       {may('terminal.order') && !gone && (
         <Acts
           refresh={['/v1/terminals']}

@@ -1,11 +1,10 @@
 import { useState } from 'react'
 import { Button } from 'antd'
-import { useNavigate } from 'react-router'
 import { call, type Answer, type Row } from '../api/client'
 import { useMay, useMe } from '../session/me'
-import { Ask } from '../ticket/ask'
+import { Report } from '../ticket/ask'
 import { Facts, PageHeader } from '../ui/block'
-import { CustomerServiceOutlined, FilePdfOutlined, PictureOutlined } from '../ui/icon'
+import { FilePdfOutlined, PictureOutlined } from '../ui/icon'
 import { ListPage, type Column } from '../ui/list_page'
 import { Loaded } from '../ui/loaded'
 import { Named } from '../ui/named'
@@ -83,8 +82,6 @@ export function Component() {
 function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) {
   const { t, word } = useWords()
   const may = useMay()
-  const navigate = useNavigate()
-  const [asking, setAsking] = useState(false)
   const { currency } = payment
   const amounts: [Key, number | null][] = [
     ['payments.requested', payment.requested_fen], ['payments.held', payment.held_fen], ['payments.collected', payment.captured_fen],
@@ -126,17 +123,8 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
       />
       {!staff && may('ticket.open') && (
         <div className="actions detail-actions">
-          <Button icon={<CustomerServiceOutlined />} onClick={() => setAsking(true)}>
-            {t('tickets.report')}
-          </Button>
+          <Report about={{ category: 'payment', id: payment.id, name: t('payments.one', { rest: payment.id.slice(-6) }) }} />
         </div>
-      )}
-      {asking && (
-        <Ask
-          about={{ category: 'payment', id: payment.id, name: t('payments.one', { rest: payment.id.slice(-6) }) }}
-          close={() => setAsking(false)}
-          show={(open) => void navigate({ pathname: '/tickets', search: new URLSearchParams({ open }).toString() })}
-        />
       )}
     </div>
   )

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { Form, Input, Select } from 'antd'
+import { Button, Form, Input, Select } from 'antd'
 import { useState } from 'react'
+import { useNavigate } from 'react-router'
 import { call, type Answer } from '../api/client'
 import { FormModal } from '../ui/form_modal'
+import { CustomerServiceOutlined } from '../ui/icon'
 import { useWords } from '../words/words'
 
 type Thread = Answer<'/v1/tickets/{id}'>
@@ -21,9 +23,36 @@ interface Fields {
   text: string
 }
 
+interface About {
+  category: (typeof categories)[number]
+  id: string
+  name: string
+}
+
+/** Report offers to ask about what is shown, and leads to the request. */
+export function Report({ about }: { about: About }) {
+  const { t } = useWords()
+  const navigate = useNavigate()
+  const [asking, setAsking] = useState(false)
+  return (
+    <>
+      <Button icon={<CustomerServiceOutlined />} onClick={() => setAsking(true)}>
+        {t('tickets.report')}
+      </Button>
+      {asking && (
+        <Ask
+          about={about}
+          close={() => setAsking(false)}
+          show={(open) => void navigate({ pathname: '/tickets', search: new URLSearchParams({ open }).toString() })}
+        />
+      )}
+    </>
+  )
+}
+
 interface Props {
   /** what it is about, where that is known */
-  about?: { category: (typeof categories)[number]; id: string; name: string }
+  about?: About
   close: () => void
   show: (ticket: string) => void
 }
