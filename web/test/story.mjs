@@ -96,7 +96,7 @@ const shows = (page, key, values) => page.getByText(word(page, key, values)).fir
 
 /** look leaves a picture of what a person sees, and holds the page to the width of its window. */
 async function look(page, name) {
-  await page.waitForFunction(() => !document.querySelector('.loading, .ant-skeleton, main[aria-busy="true"]'))
+  await page.waitForFunction(() => !document.querySelector('.loading, .ant-skeleton, main[aria-busy="true"], .chart-canvas:not(:has(path))'))
   // A menu stands far outside until it is measured.
   const fits = () => document.documentElement.scrollWidth <= innerWidth
   await page.waitForFunction(fits, undefined, { timeout: 3_000, polling: 50 }).catch(() => undefined)
@@ -446,7 +446,11 @@ async function showReceipt(owner) {
   await press(owner, 'payments.receipt')
   const receipt = drawer(owner).getByRole('img', { name: word(owner, 'payments.receipt'), exact: true })
   await receipt.waitFor()
-  await receipt.evaluate((image) => image.decode())
+  const stretched = await receipt.evaluate(async (image) => {
+    await image.decode()
+    return (image.clientWidth * image.naturalHeight) / (image.clientHeight * image.naturalWidth)
+  })
+  if (Math.abs(stretched - 1) > 0.01) faults.push(`the receipt is ${stretched.toFixed(2)} times as wide as it should be`)
   await look(owner, 'receipt')
 }
 

@@ -161,7 +161,7 @@ function Course({ of, payment }: { of: Operation; payment: string }) {
           </Button>
         </div>
       )}
-      {shown && <img className="picture paper gap-top" src={paper('merchant', 'png')} alt={t('payments.receipt')} />}
+      {shown && <img className="picture receipt gap-top" src={paper('merchant', 'png')} alt={t('payments.receipt')} />}
     </>
   )
 }
