@@ -254,12 +254,8 @@ func (s *Service) Invite(ctx context.Context, a Actor, login string, roles []Rol
 	err = s.gate.Do(ctx, step.Step{
 		Name: "member.invite", Class: step.Staff, Keys: []step.Key{own, room},
 		Run: func(v step.View) error {
-			actor, found, err := step.Get[Member](v, own)
-			if err != nil || !found || actor.State != MemberActive || !Granted(Merchant, actor.Roles...).Has(MemberManage) {
-				return orElse(err, ErrForbidden)
-			}
-			if slices.Contains(roles, Owner) && !slices.Contains(actor.Roles, Owner) {
-				return ErrOwnerOnly
+			if err := mayGrant(v, own, roles); err != nil {
+				return err
 			}
 			if err := takeRoom(v, room, now); err != nil {
 				return err
@@ -273,6 +269,18 @@ func (s *Service) Invite(ctx context.Context, a Actor, login string, roles []Rol
 		return Invitation{}, err
 	}
 	return i, s.sendInvitation(ctx, i, token, merchant, lang)
+}
+
+// mayGrant refuses a member who does not manage the others any more, or who would make an owner without being one.
+func mayGrant(v step.View, own step.Key, roles []Role) error {
+	actor, found, err := step.Get[Member](v, own)
+	if err != nil || !found || actor.State != MemberActive || !Granted(Merchant, actor.Roles...).Has(MemberManage) {
+		return orElse(err, ErrForbidden)
+	}
+	if slices.Contains(roles, Owner) && !slices.Contains(actor.Roles, Owner) {
+		return ErrOwnerOnly
+	}
+	return nil
 }
 
 // takeRoom counts an invitation to a name, or refuses one too many.
@@ -308,15 +316,18 @@ func (s *Service) ResendInvitation(ctx context.Context, a Actor, invitation, mer
 	if err != nil || !found || old.Merchant != a.Merchant {
 		return i, orElse(err, ErrInvitation)
 	}
-	now, token, room := s.instant(), s.newToken(), inviteSubject(old.Target)
+	now, token, own, room := s.instant(), s.newToken(), MemberKey(a.Merchant, a.ID), inviteSubject(old.Target)
 	hash := sha256.Sum256([]byte(token))
 	note := s.note(key.Bucket, a.Trail(), "member.invited_again", invitation)
 	note.Merchant = a.Merchant
 	err = s.gate.Do(ctx, step.Step{
-		Name: "member.reinvite", Class: step.Staff, Keys: []step.Key{key, room},
+		Name: "member.reinvite", Class: step.Staff, Keys: []step.Key{key, own, room},
 		Run: func(v step.View) error {
 			if i, found, err = step.Get[Invitation](v, key); err != nil || !found || i.State != InvitationOpen {
 				return orElse(err, ErrInvitation)
+			}
+			if err := mayGrant(v, own, i.Roles); err != nil {
+				return err
 			}
 			if err := takeRoom(v, room, now); err != nil {
 				return err
