@@ -178,7 +178,7 @@ func BenchmarkLists(b *testing.B) {
 			pageOf(payments, who.name+"/payments-rare-state", 1, payment.Filter{State: payment.Voided}, first),
 			pageOf(payments, who.name+"/payments-none", 0, payment.Filter{State: payment.Reversed}, first),
 			pageOf(payments, who.name+"/payments-terminal", 1, payment.Filter{Terminal: fmt.Sprintf("trm_00%026d", 10)}, first),
-			pageOf(payments, who.name+"/payments-store-state", 0, payment.Filter{Store: fmt.Sprintf("sto_00%026d", 10), State: payment.Voided}, first),
+			pageOf(payments, who.name+"/payments-terminal-state", 0, payment.Filter{Terminal: fmt.Sprintf("trm_00%026d", 10), State: payment.Voided}, first),
 		)
 		for name, f := range map[string]access.TrailFilter{
 			"trail": {}, "trail-action": {Action: "noun7.done3"}, "trail-none": {Action: "noun7.none"}, "trail-actor-action": {Actor: "platform:usr_7", Action: "noun8.done3"},

@@ -38,13 +38,8 @@ func paymentList(b id.Bucket, f payment.Filter, p listing.Page) (text string, ar
 		c.eq("state", string(f.State))
 		c.add(unusual)
 		c.held("terminal", f.Terminal)
-		c.held("store", f.Store)
 	case f.Terminal != "":
 		c.eq("terminal", f.Terminal)
-		c.held("store", f.Store)
-		c.held("merchant", f.Merchant)
-	case f.Store != "":
-		c.eq("store", f.Store)
 		c.held("merchant", f.Merchant)
 	default:
 		c.eq("merchant", f.Merchant)
@@ -67,7 +62,7 @@ func bucketsOf(scope access.Scope, f *payment.Filter) ([]id.Bucket, error) {
 	if !scope.All() && (f.Merchant == "" || !scope.Covers(f.Merchant)) {
 		return nil, access.ErrScope
 	}
-	if at := cmp.Or(f.Merchant, f.Terminal, f.Store); at != "" {
+	if at := cmp.Or(f.Merchant, f.Terminal); at != "" {
 		b, err := id.BucketOf(at)
 		if err != nil {
 			return nil, nil // it names nothing that could have payments

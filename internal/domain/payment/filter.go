@@ -6,7 +6,6 @@ import "github.com/yifen-pay/yifen/internal/domain/calendar"
 // collect nothing.
 type Filter struct {
 	Merchant string
-	Store    string
 	Terminal string
 	State    State
 	From     calendar.Instant // began then or later

@@ -8,7 +8,6 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
-	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
 // CheckView is a question to the provider and its answer.
@@ -271,12 +270,6 @@ func (a *API) visitView(ctx context.Context, w merchant.Visit) (VisitView, error
 
 // application returns the row of an application in the caller's scope.
 func (a *API) application(ctx context.Context, application string) (merchant.Application, error) {
-	if !named(application, merchant.ApplicationPrefix) {
-		return merchant.Application{}, merchant.ErrApplication
-	}
-	p, found, err := step.Read[merchant.Application](ctx, a.config.MerchantLists, merchant.ApplicationKey(application))
-	if err == nil && (!found || !actorOf(ctx).Scope().Covers(p.Merchant)) {
-		err = merchant.ErrApplication
-	}
-	return p, err
+	return covered(ctx, a.config.MerchantLists, application, merchant.ApplicationPrefix, merchant.ApplicationKey,
+		func(p merchant.Application) string { return p.Merchant }, merchant.ErrApplication)
 }

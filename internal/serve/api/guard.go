@@ -17,6 +17,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
 // Rule says who may call an operation. The zero rule lets in whoever is logged in with all that the account asks for.
@@ -207,4 +208,21 @@ func newRequestID() string {
 	var chance [10]byte
 	rand.Read(chance[:])
 	return "req_" + requestAlphabet.EncodeToString(chance[:])
+}
+
+// covered reads a row by the id that a caller gave, and refuses with none what is no such id, not there, or of a merchant
+// outside of the caller's scope: they look alike.
+func covered[T step.Row](ctx context.Context, r step.Reader, given, prefix string, key func(string) step.Key, merchant func(T) string, none error) (T, error) {
+	var nothing T
+	if !named(given, prefix) {
+		return nothing, none
+	}
+	row, found, err := step.Read[T](ctx, r, key(given))
+	if err == nil && (!found || !actorOf(ctx).Scope().Covers(merchant(row))) {
+		err = none
+	}
+	if err != nil {
+		return nothing, err
+	}
+	return row, nil
 }

@@ -84,7 +84,6 @@ type PaymentDetail struct {
 type PaymentsInput struct {
 	PageInput
 	Merchant  string    `query:"merchant" maxLength:"64"`
-	Store     string    `query:"store" maxLength:"64"`
 	Terminal  string    `query:"terminal" maxLength:"64" doc:"Id, or the number on the receipt."`
 	State     string    `query:"state" enum:"authorized,captured,declined,refused,unknown,closed,expired,voided,reversed"`
 	From      time.Time `query:"from"`
@@ -121,9 +120,13 @@ func (a *API) registerPayments() {
 			if err != nil {
 				return nil, err
 			}
-			o, found, err := step.Read[payment.Operation](ctx, a.config.Payments, payment.OperationKey(in.Operation))
-			if err != nil || !found || o.Payment != p.ID {
-				return nil, orNotFound(err)
+			o, err := covered(ctx, a.config.Payments, in.Operation, payment.OperationPrefix, payment.OperationKey,
+				func(o payment.Operation) string { return o.Merchant }, payment.ErrNotFound)
+			if err == nil && o.Payment != p.ID {
+				err = payment.ErrNotFound
+			}
+			if err != nil {
+				return nil, err
 			}
 			content, kind, err := a.config.Receipt(ctx, o.ID, in.Format, receipt.Copy(in.Copy), receipt.Lang(in.Lang))
 			return &DocumentContent{
@@ -133,23 +136,9 @@ func (a *API) registerPayments() {
 		})
 }
 
-func orNotFound(err error) error {
-	if err == nil {
-		err = payment.ErrNotFound
-	}
-	return err
-}
-
 // payment returns a payment in the caller's scope.
 func (a *API) payment(ctx context.Context, paymentID string) (payment.Payment, error) {
-	if !named(paymentID, payment.Prefix) {
-		return payment.Payment{}, payment.ErrNotFound
-	}
-	p, found, err := step.Read[payment.Payment](ctx, a.config.Payments, payment.Key(paymentID))
-	if err == nil && (!found || !actorOf(ctx).Scope().Covers(p.Merchant)) {
-		err = payment.ErrNotFound
-	}
-	return p, err
+	return covered(ctx, a.config.Payments, paymentID, payment.Prefix, payment.Key, func(p payment.Payment) string { return p.Merchant }, payment.ErrNotFound)
 }
 
 func (a *API) listPayments(ctx context.Context, in *PaymentsInput, page listing.Page) (listing.Slice[PaymentView], error) {
@@ -159,7 +148,7 @@ func (a *API) listPayments(ctx context.Context, in *PaymentsInput, page listing.
 		found, err := a.findPayments(ctx, strings.TrimSpace(in.Reference))
 		return through(listing.Slice[payment.Payment]{Rows: found}, view), err
 	}
-	f := payment.Filter{Merchant: in.Merchant, Store: in.Store, Terminal: in.Terminal, State: payment.State(in.State)}
+	f := payment.Filter{Merchant: in.Merchant, Terminal: in.Terminal, State: payment.State(in.State)}
 	if f.Terminal != "" && !named(f.Terminal, terminal.Prefix) {
 		t, err := a.config.TerminalDesk.Lookup(ctx, f.Terminal, "")
 		if err != nil || !who.Scope().Covers(t.Merchant) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
-	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
@@ -311,14 +310,7 @@ func connectionView(c supply.Connection) ConnectionView {
 
 // terminal returns a terminal in the caller's scope.
 func (a *API) terminal(ctx context.Context, terminalID string) (terminal.Terminal, error) {
-	if _, err := id.BucketOf(terminalID); err != nil || !strings.HasPrefix(terminalID, terminal.Prefix) {
-		return terminal.Terminal{}, terminal.ErrNotFound
-	}
-	t, found, err := step.Read[terminal.Terminal](ctx, a.config.Terminals, terminal.Key(terminalID))
-	if err == nil && (!found || !actorOf(ctx).Scope().Covers(t.Merchant)) {
-		err = terminal.ErrNotFound
-	}
-	return t, err
+	return covered(ctx, a.config.Terminals, terminalID, terminal.Prefix, terminal.Key, func(t terminal.Terminal) string { return t.Merchant }, terminal.ErrNotFound)
 }
 
 func (a *API) listTerminals(ctx context.Context, in *TerminalsInput, p listing.Page) (listing.Slice[TerminalView], error) {

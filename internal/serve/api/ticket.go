@@ -240,15 +240,8 @@ func (a *API) owns(ctx context.Context, subject string) error {
 
 // ticket returns a ticket in the caller's scope.
 func (a *API) ticket(ctx context.Context, ticketID string) (ticket.Ticket, error) {
-	b, err := id.BucketOf(ticketID)
-	if err != nil || !strings.HasPrefix(ticketID, ticket.Prefix) {
-		return ticket.Ticket{}, ticket.ErrNotFound
-	}
-	t, found, err := step.Read[ticket.Ticket](ctx, a.config.Tickets, step.Key{Table: ticket.Table, Bucket: b, ID: ticketID})
-	if err == nil && (!found || !actorOf(ctx).Scope().Covers(t.Merchant)) {
-		err = ticket.ErrNotFound
-	}
-	return t, err
+	key := func(one string) step.Key { return step.Key{Table: ticket.Table, Bucket: id.MustBucket(one), ID: one} }
+	return covered(ctx, a.config.Tickets, ticketID, ticket.Prefix, key, func(t ticket.Ticket) string { return t.Merchant }, ticket.ErrNotFound)
 }
 
 func (a *API) showTicket(ctx context.Context, t ticket.Ticket, err error) (*TicketOutput, error) {

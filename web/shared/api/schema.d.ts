@@ -10531,7 +10531,6 @@ export interface operations {
                 /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
                 reference?: string;
                 state?: "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
-                store?: string;
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
                 /** @description Left out itself. */
@@ -10646,7 +10645,6 @@ export interface operations {
                 /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
                 reference?: string;
                 state?: "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
-                store?: string;
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
                 /** @description Left out itself. */

@@ -3,7 +3,6 @@
 -- Lists of payments, the newest first: ids rise with time. What is neither under way nor captured is rare, and found by its
 -- state.
 CREATE INDEX payment_merchant ON payment (bucket, merchant, id);
-CREATE INDEX payment_store ON payment (bucket, store, id);
 -- How often a terminal read which way is counted along its index.
 CREATE INDEX payment_terminal ON payment (bucket, terminal, id, entry_mode);
 CREATE INDEX payment_unusual ON payment (bucket, state, id) WHERE state NOT IN ('pending', 'captured');
