@@ -4,12 +4,13 @@ import { createContext, useContext, useEffect, useState, type ReactNode } from '
 // Whether the API that the pages were built for tells events; vite.config.ts looks into its description.
 declare const __EVENTS__: boolean
 
-// What an event of the API makes out of date, by the noun of its kind: "payment.captured".
+// What is done to payments: "sale.approved".
+const acts = [
+  'sale', 'offline_sale', 'void', 'refund', 'reversal', 'preauth', 'preauth_void', 'add_on', 'completion', 'completion_void', 'adjustment', 'authorization',
+]
+// What an event of the API makes out of date, by the noun of its kind.
 const touched: Record<string, string[]> = {
-  sale: ['/v1/dashboard'],
-  void: ['/v1/dashboard'],
-  refund: ['/v1/dashboard'],
-  reversal: ['/v1/dashboard'],
+  ...Object.fromEntries(acts.map((act) => [act, ['/v1/payments', '/v1/dashboard']])),
   terminal: ['/v1/terminals', '/v1/dashboard'],
   terminal_order: ['/v1/terminal-orders', '/v1/units'],
   service: ['/v1/services'],
