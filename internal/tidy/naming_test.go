@@ -24,6 +24,7 @@ var aliases = map[string]string{
 	"mathrand":     "math/rand/v2",
 	"pgxstdlib":    "github.com/jackc/pgx/v5/stdlib",
 	"simcardnet":   module + "/internal/sim/cardnet",
+	"gowechat":     "github.com/go-pay/gopay/wechat/v3",
 	"simwechat":    module + "/internal/sim/wechat",
 	"simalipay":    module + "/internal/sim/alipay",
 	"simunionpay":  module + "/internal/sim/unionpay",

@@ -1,0 +1,276 @@
+package wechat
+
+import (
+	"crypto"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const keyBits = 2048 // of RSA, as the original has it
+
+// keyFile is what lies in the folder of the configuration: everything that is made at first start.
+type keyFile struct {
+	PublicKeyID string             `json:"public_key_id"`
+	PublicKey   string             `json:"public_key"`  // private half, PKCS#8
+	Certificate string             `json:"certificate"` // private key of the platform certificates, PKCS#8
+	Issued      time.Time          `json:"issued"`
+	Merchants   map[string]account `json:"merchants"`
+}
+
+// account is what was made for one merchant.
+type account struct {
+	Serial  string `json:"serial"`
+	Private string `json:"private,omitempty"` // PKCS#8; "" where the merchant came with a key
+	APIKey  string `json:"api_key"`
+}
+
+// signer is one of the platform's keys under the name that goes into Wechatpay-Serial.
+type signer struct {
+	serial string
+	key    *rsa.PrivateKey
+	cert   []byte // PEM, nil for the public key
+	from   time.Time
+	until  time.Time
+}
+
+// sign returns the signature of a text: SHA256withRSA, PKCS#1 v1.5, base64.
+func (s *signer) sign(text string) (string, error) {
+	sum := sha256.Sum256([]byte(text))
+	signature, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
+	return base64.StdEncoding.EncodeToString(signature), err
+}
+
+// keys are the platform's and what was made for merchants.
+type keys struct {
+	path        string
+	file        keyFile
+	public      *signer // of public-key mode
+	certificate *signer // of certificate mode
+	expired     *signer // the certificate before, which nobody should trust any more
+}
+
+// openKeys reads the keys in dir or makes them. With dir "" they live in memory.
+func openKeys(dir string) (*keys, error) {
+	k := &keys{}
+	if dir != "" {
+		k.path = filepath.Join(dir, "wechat-keys.json")
+		text, err := os.ReadFile(k.path)
+		if err == nil {
+			if err := json.Unmarshal(text, &k.file); err != nil {
+				return nil, fmt.Errorf("wechat: keys in %s are damaged: %w", k.path, err)
+			}
+			return k, k.load()
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("wechat: %w", err)
+		}
+	}
+	if err := k.create(); err != nil {
+		return nil, err
+	}
+	return k, errors.Join(k.load(), k.save())
+}
+
+// create makes the platform's keys.
+func (k *keys) create() error {
+	k.file = keyFile{Issued: time.Now().UTC().Truncate(time.Second), Merchants: map[string]account{}}
+	id := make([]byte, 10)
+	rand.Read(id) // never fails
+	k.file.PublicKeyID = fmt.Sprintf("PUB_KEY_ID_0%031d", new(big.Int).SetBytes(id))
+	var err error
+	if k.file.PublicKey, _, err = newKey(); err != nil {
+		return err
+	}
+	k.file.Certificate, _, err = newKey()
+	return err
+}
+
+// load makes signers of the file.
+func (k *keys) load() error {
+	public, err := parsePrivate(k.file.PublicKey)
+	if err != nil {
+		return fmt.Errorf("wechat: platform key: %w", err)
+	}
+	private, err := parsePrivate(k.file.Certificate)
+	if err != nil {
+		return fmt.Errorf("wechat: key of the platform certificate: %w", err)
+	}
+	if k.file.Merchants == nil {
+		k.file.Merchants = map[string]account{}
+	}
+	k.public = &signer{serial: k.file.PublicKeyID, key: public}
+	const year = 365 * 24 * time.Hour
+	issued := k.file.Issued
+	if k.certificate, err = certify(private, issued.Add(-24*time.Hour), issued.Add(5*year)); err != nil {
+		return err
+	}
+	if k.expired, err = certify(private, issued.Add(-5*year), issued.Add(-48*time.Hour)); err != nil {
+		return err
+	}
+	return nil
+}
+
+// certify issues a platform certificate. It is the same each time for the same key and times.
+func certify(key *rsa.PrivateKey, from, until time.Time) (*signer, error) {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d", key.N.Bytes()[:16], from.Unix()))
+	serial := new(big.Int).SetBytes(append([]byte{0x5f}, sum[:19]...))
+	template := &x509.Certificate{
+		SerialNumber: serial, NotBefore: from, NotAfter: until,
+		Subject:  pkix.Name{CommonName: "Tenpay.com sign (simulated)", Organization: []string{"Simulated wallet"}},
+		KeyUsage: x509.KeyUsageDigitalSignature, SignatureAlgorithm: x509.SHA256WithRSA,
+	}
+	der, err := x509.CreateCertificate(nil, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, fmt.Errorf("wechat: platform certificate: %w", err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return &signer{serial: strings.ToUpper(hex.EncodeToString(serial.Bytes())), key: key, cert: text, from: from, until: until}, nil
+}
+
+// account returns what a merchant lacks, and makes it at the first time.
+func (k *keys) account(m Merchant) (account, error) {
+	if a, ok := k.file.Merchants[m.Number]; ok && (m.PublicKey != "" || a.Private != "") {
+		return a, nil
+	}
+	var a account
+	raw := make([]byte, 36)
+	rand.Read(raw)
+	a.Serial = strings.ToUpper(hex.EncodeToString(append([]byte{0x3a}, raw[:19]...)))
+	a.APIKey = hex.EncodeToString(raw[20:36])
+	if m.PublicKey == "" {
+		var err error
+		if a.Private, _, err = newKey(); err != nil {
+			return a, err
+		}
+	}
+	k.file.Merchants[m.Number] = a
+	return a, k.save()
+}
+
+// save writes the file so that it is whole at any time and nobody else's to read.
+func (k *keys) save() error {
+	if k.path == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(k.file, "", "  ")
+	if err == nil {
+		err = os.WriteFile(k.path+".new", text, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(k.path+".new", k.path)
+	}
+	if err != nil {
+		return fmt.Errorf("wechat: write keys: %w", err)
+	}
+	return nil
+}
+
+// newKey makes a key and returns it as PKCS#8 in PEM.
+func newKey() (string, *rsa.PrivateKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return "", nil, fmt.Errorf("wechat: make a key: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", nil, err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), key, nil
+}
+
+func parsePrivate(text string) (*rsa.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("is not PEM")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("is not PKCS#8")
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, errors.New("is not RSA")
+	}
+	return key, nil
+}
+
+func parsePublic(text string) (*rsa.PublicKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("is not PEM")
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("is not a public key in SubjectPublicKeyInfo")
+	}
+	key, ok := parsed.(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("is not RSA")
+	}
+	return key, nil
+}
+
+// publicPEM writes a public key as SubjectPublicKeyInfo in PEM.
+func publicPEM(key *rsa.PublicKey) string {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		panic(err) // an RSA key is always written
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
+// sealed is a text under a merchant's APIv3 key.
+type sealed struct {
+	Algorithm      string `json:"algorithm"`
+	Ciphertext     string `json:"ciphertext"`
+	AssociatedData string `json:"associated_data"`
+	Nonce          string `json:"nonce"`
+	OriginalType   string `json:"original_type,omitempty"`
+}
+
+// seal encrypts by AES-256-GCM with a nonce of 12 characters and the tag behind the text.
+func seal(key, text, associated string) (sealed, error) {
+	block, err := aes.NewCipher([]byte(key))
+	if err != nil {
+		return sealed{}, fmt.Errorf("wechat: APIv3 key: %w", err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return sealed{}, err
+	}
+	nonce := randomText(aead.NonceSize())
+	box := aead.Seal(nil, []byte(nonce), []byte(text), []byte(associated))
+	return sealed{
+		Algorithm: "AEAD_AES_256_GCM", Ciphertext: base64.StdEncoding.EncodeToString(box),
+		AssociatedData: associated, Nonce: nonce,
+	}, nil
+}
+
+const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// randomText returns letters and digits; the slight preference for some does not matter to a nonce.
+func randomText(length int) string {
+	raw := make([]byte, length)
+	rand.Read(raw)
+	for i, b := range raw {
+		raw[i] = letters[int(b)%len(letters)]
+	}
+	return string(raw)
+}

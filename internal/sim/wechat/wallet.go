@@ -1,0 +1,343 @@
+package wechat
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
+
+// Wallet is the simulated provider. It is safe for concurrent use.
+type Wallet struct {
+	config   Config
+	clock    *kit.Clock
+	log      *slog.Logger
+	faults   *kit.Faults
+	flaws    *flaws
+	listener net.Listener
+	server   *http.Server
+	client   *http.Client // that notifies
+	life     context.Context
+	hang     context.CancelFunc
+
+	mu        sync.Mutex // guards what follows
+	books     *books
+	keys      *keys
+	merchants map[string]*member
+	files     map[string]billFile // bills that may be fetched, by token
+	held      []string            // notices that the flaw notice_out_of_order holds back
+	stats     Stats
+	closed    bool
+	work      sync.WaitGroup
+}
+
+// member is a merchant with what its requests are checked against.
+type member struct {
+	Merchant
+	made account
+	key  *rsa.PublicKey // nil of a sub-merchant
+}
+
+// New opens the keys, the books and the port. The wallet answers once Serve runs; whoever calls New calls
+// Close.
+func New(c Config) (*Wallet, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	w := &Wallet{
+		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: newFlaws(), books: newBooks(),
+		merchants: map[string]*member{}, files: map[string]billFile{},
+		client: notifyClient(),
+	}
+	w.life, w.hang = context.WithCancel(context.Background())
+	if c.Dir != "" {
+		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("wechat: %w", err)
+		}
+	}
+	if w.keys, err = openKeys(c.Dir); err != nil {
+		return nil, err
+	}
+	if err := w.openBooks(); err != nil {
+		return nil, err
+	}
+	if w.listener, err = listen(c.Address); err != nil {
+		return nil, errors.Join(err, w.books.journal.Close())
+	}
+	w.server = &http.Server{
+		Handler: w.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return w.life },
+	}
+	w.resume()
+	return w, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("wechat: %w", err)
+	}
+	if a, ok := ln.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
+		ln.Close()
+		return nil, fmt.Errorf("wechat on %s: a simulator listens on a loopback address only", address)
+	}
+	return ln, nil
+}
+
+func (w *Wallet) openBooks() error {
+	path := ""
+	if w.config.Dir != "" {
+		path = filepath.Join(w.config.Dir, "wechat.jsonl")
+	}
+	if err := w.books.open(path); err != nil {
+		return fmt.Errorf("wechat: %w", err)
+	}
+	for _, m := range w.books.registered {
+		if !slices.ContainsFunc(w.config.Merchants, func(c Merchant) bool { return c.Number == m.Number }) {
+			w.config.Merchants = append(w.config.Merchants, m)
+		}
+	}
+	err := w.open(payerAccount(payerRich), w.config.Funds)
+	for _, m := range w.config.Merchants {
+		err = errors.Join(err, w.admit(m))
+	}
+	if err != nil {
+		return errors.Join(err, w.books.journal.Close())
+	}
+	return nil
+}
+
+// open gives an account its first money, once.
+func (w *Wallet) open(account string, amount int64) error {
+	if amount == 0 || len(w.books.movements[account]) > 0 {
+		return nil
+	}
+	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: []line{
+		{outside, -amount, kindOpening}, {account, amount, kindOpening},
+	}})
+}
+
+// admit lets a merchant in. The caller holds the lock or is alone.
+func (w *Wallet) admit(m Merchant) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	if w.merchants[m.Number] != nil {
+		return fmt.Errorf("wechat: merchant %s is there twice", m.Number)
+	}
+	n := &member{Merchant: m}
+	if m.Partner == "" {
+		a, err := w.keys.account(m)
+		if err != nil {
+			return err
+		}
+		n.made = a
+		if m.PublicKey != "" {
+			n.made.Serial, n.made.Private = m.Serial, ""
+			n.key, err = parsePublic(m.PublicKey)
+		} else {
+			var private *rsa.PrivateKey
+			if private, err = parsePrivate(a.Private); err == nil {
+				n.key = &private.PublicKey
+			}
+			if m.Serial != "" {
+				n.made.Serial = m.Serial
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("wechat: key of merchant %s %w", m.Number, err)
+		}
+		if m.APIv3Key != "" {
+			n.made.APIKey = m.APIv3Key
+		}
+	}
+	w.merchants[m.Number] = n
+	return w.open(merchantAccount(m.Number), m.Opening)
+}
+
+// Register lets a further merchant in, for good.
+func (w *Wallet) Register(m Merchant) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.admit(m); err != nil {
+		return err
+	}
+	return w.books.post(step{At: w.clock.Now(), Merchant: &m})
+}
+
+// Credentials returns what a client of a merchant needs. The private key is there only where the wallet
+// made it.
+func (w *Wallet) Credentials(number string) (Credentials, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.merchants[number]
+	if m == nil || m.key == nil {
+		return Credentials{}, fmt.Errorf("wechat: no merchant %s signs requests", number)
+	}
+	return Credentials{
+		BaseURL: w.URL(), MerchantID: number, AppID: m.Apps[0], MerchantSerial: m.made.Serial,
+		MerchantPrivateKey: m.made.Private, APIv3Key: m.made.APIKey,
+		PlatformPublicKeyID: w.keys.public.serial, PlatformPublicKey: publicPEM(&w.keys.public.key.PublicKey),
+		PlatformSerial: w.keys.certificate.serial, PlatformCertificates: string(w.keys.certificate.cert),
+	}, nil
+}
+
+// Address returns the address that the wallet listens on.
+func (w *Wallet) Address() net.Addr { return w.listener.Addr() }
+
+// URL returns the base of all its addresses, without a slash at the end.
+func (w *Wallet) URL() string { return "http://" + w.listener.Addr().String() }
+
+// Faults returns the plan of faults.
+func (w *Wallet) Faults() *kit.Faults { return w.faults }
+
+// Serve answers until ctx ends or Close is called, and returns nil then.
+func (w *Wallet) Serve(ctx context.Context) error {
+	defer context.AfterFunc(ctx, w.hangUp)()
+	if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("wechat: %w", err)
+	}
+	return nil
+}
+
+// hangUp closes the port and all connections.
+func (w *Wallet) hangUp() {
+	w.hang()
+	w.server.Close()
+	w.listener.Close() // where Serve never ran
+}
+
+// Close ends everything and closes the books. It may be called again.
+func (w *Wallet) Close() error {
+	w.hangUp()
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.work.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.journal.Close()
+}
+
+// resume sets going again what waited when the books were last closed.
+func (w *Wallet) resume() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.books.orders {
+		if o.State == UserPaying && o.Type == CodePay {
+			w.awaitLapse(o)
+		}
+	}
+	for _, r := range w.books.refunds {
+		if r.Status == RefundProcessing {
+			w.awaitRefund(r)
+		}
+	}
+	for _, n := range w.books.notices {
+		if !n.over() {
+			w.awaitNotice(n)
+		}
+	}
+}
+
+// later runs f at a time of the clock, at once where that is over, unless the wallet is closed by then. It
+// may be called with the lock held; f runs without it.
+func (w *Wallet) later(due time.Time, f func()) {
+	run := func() {
+		w.mu.Lock()
+		closed := w.closed
+		if !closed {
+			w.work.Add(1)
+		}
+		w.mu.Unlock()
+		if closed {
+			return
+		}
+		defer w.work.Done()
+		f()
+	}
+	if wait := due.Sub(w.clock.Now()); wait > 0 {
+		w.clock.AfterFunc(wait, run)
+		return
+	}
+	go run()
+}
+
+// note reports a failure to write the books; the wallet goes on with what is in memory.
+func (w *Wallet) note(err error) {
+	if err != nil {
+		w.log.Error("wechat simulator cannot write its books", "error", err)
+	}
+}
+
+// Stats counts what the wallet has seen since it was opened.
+type Stats struct {
+	Requests   int // whose signature was right
+	Unsigned   int // refused for their signature
+	Refused    int // for other reasons
+	Notices    int // attempts to notify
+	Unanswered int // of these that were not acknowledged
+	ProbesOK   int // notifications with a bad signature that were refused, as they should be
+	ProbesBad  int // that were taken
+}
+
+// Stats returns the counts.
+func (w *Wallet) Stats() Stats {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stats
+}
+
+// Order returns an order by the merchant that is paid and its number.
+func (w *Wallet) Order(merchant, outTradeNo string) (Order, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.books.byKey[key{merchant, outTradeNo}]
+	if o == nil {
+		return Order{}, false
+	}
+	return *o, true
+}
+
+// Refund returns a refund by the merchant that was paid and its number.
+func (w *Wallet) Refund(merchant, outRefundNo string) (Refund, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.books.refundKey[key{merchant, outRefundNo}]
+	if r == nil {
+		return Refund{}, false
+	}
+	return *r, true
+}
+
+// MerchantBalance returns what a merchant has with the provider, in fen.
+func (w *Wallet) MerchantBalance(number string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.spendable(merchantAccount(number))
+}
+
+// PayerBalance returns what the payer has, in fen.
+func (w *Wallet) PayerBalance() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.spendable(payerAccount(payerRich))
+}
+
+// loopback reports whether a host is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
