@@ -54,7 +54,7 @@ func tradeHeader(kind string) []string {
 
 // billLine is a line of the trade bill before it is written.
 type billLine struct {
-	name       string // by which flaws know it
+	name       string // by which flaws know it, the same in each run
 	at         time.Time
 	refund     bool
 	cells      map[string]string
@@ -163,7 +163,7 @@ func (o *Order) cells() map[string]string {
 }
 
 func (o *Order) billLine() billLine {
-	l := billLine{name: o.TransactionID, at: o.Paid, cells: o.cells(), settlement: o.Settlement, fee: o.Fee, total: o.Total}
+	l := billLine{name: o.Merchant + " " + o.OutTradeNo, at: o.Paid, cells: o.cells(), settlement: o.Settlement, fee: o.Fee, total: o.Total}
 	c := l.cells
 	c["交易时间"], c["交易状态"], c["代金券金额"] = o.Paid.In(china).Format(stampForm), "SUCCESS", yuan(o.off(ByProvider))
 	c["微信退款单号"], c["商户退款单号"] = "0", "0"
@@ -173,7 +173,7 @@ func (o *Order) billLine() billLine {
 // billLine returns the line of a refund as it was when the bill was made.
 func (r *Refund) billLine(o *Order, made time.Time) billLine {
 	l := billLine{
-		name: r.RefundID, at: r.Created, refund: true, cells: o.cells(), refunded: r.Settlement, provider: r.Provider,
+		name: o.Merchant + " " + o.OutTradeNo + " " + r.OutRefundNo, at: r.Created, refund: true, cells: o.cells(), refunded: r.Settlement, provider: r.Provider,
 		fee: -r.Fee, asked: r.Total,
 	}
 	c := l.cells

@@ -101,12 +101,13 @@ func (b *books) open(path string) error {
 	return err
 }
 
-// post writes a step down and applies it.
+// post applies a step and writes it down, so that whoever is answered next is answered of what a kill does
+// not undo.
 func (b *books) post(s step) error {
 	if err := b.apply(s); err != nil {
 		return err
 	}
-	return b.journal.Append(s)
+	return errors.Join(b.journal.Append(s), b.journal.Flush())
 }
 
 // apply makes the books what they are after a step. Nothing is changed where it returns an error.

@@ -73,8 +73,8 @@ func start(t testing.TB, config wechat.Config) *wechat.Wallet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- w.Serve(t.Context()) }()
+	done, ctx := make(chan error, 1), t.Context()
+	go func() { done <- w.Serve(ctx) }()
 	t.Cleanup(func() {
 		if err := w.Audit(); err != nil {
 			t.Error(err)

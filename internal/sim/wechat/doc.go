@@ -13,7 +13,8 @@
 //	          (new) ─── fail ─▶ PAYERROR      not enough money
 //	          USERPAYING ── pay ──▶ SUCCESS
 //	          USERPAYING ── refuse, lapse ──▶ PAYERROR
-//	          USERPAYING, PAYERROR, SUCCESS ── reverse ──▶ REVOKED (what was paid goes back)
+//	          each but REVOKED ── reverse ──▶ REVOKED   what was paid goes back
+//	          PAYERROR ── close ──▶ CLOSED
 //
 // A paid order of which something was given back is told as REFUND; that is no state of its own. Refunds go
 // PROCESSING → SUCCESS, or to ABNORMAL or CLOSED by the flaws of these names.

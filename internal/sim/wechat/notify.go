@@ -264,8 +264,8 @@ func (w *Wallet) release(after string) {
 			still = append(still, id)
 			continue
 		}
-		attempts := n.Attempts
-		w.later(w.clock.Now(), func() { w.attempt(id, attempts) })
+		n.Due = w.clock.Now() // retries count from here
+		w.awaitNotice(n)
 	}
 	w.held = still
 }

@@ -113,10 +113,11 @@ func (r *Refund) given() given {
 }
 
 // split shares a further refund of an order among those who paid: cumulatively, so that the sum over all
-// refunds is right to the fen.
+// refunds is right to the fen. The bounds of a part are met only where an earlier refund was closed after a
+// later one had been shared with it.
 func (o *Order) split(amount int64) given {
 	all := o.given.total + amount
-	part := func(of, before int64) int64 { return share(of, all, o.Total) - before }
+	part := func(of, before int64) int64 { return min(max(share(of, all, o.Total)-before, 0), amount) }
 	g := given{
 		total:    amount,
 		provider: part(o.off(ByProvider), o.given.provider),

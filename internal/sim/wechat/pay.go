@@ -243,6 +243,14 @@ func (w *Wallet) native(partner bool) handle {
 		if old && o.State == Success {
 			return nil, invalid("该订单已支付")
 		}
+		if old && q.TimeExpire == "" && !c.now.Before(o.Expires) {
+			again := *o
+			again.Expires = c.now.Add(linkLife)
+			if err := w.books.post(step{At: c.now, Order: &again}); err != nil {
+				w.note(err)
+				return nil, systemError
+			}
+		}
 		if !old {
 			o.Expires = c.now.Add(linkLife)
 			if q.TimeExpire != "" {
@@ -287,6 +295,8 @@ func (w *Wallet) codepay(partner bool) handle {
 			return nil, refused
 		case old && o.State == UserPaying && w.config.PasswordAsError:
 			return nil, userPaying
+		case old && o.State == PayError && o.AskedAt.IsZero():
+			return nil, noFunds
 		case old:
 			return o.answer(), nil
 		case !codeForm.MatchString(q.Payer.AuthCode):

@@ -129,7 +129,6 @@ func (w *Wallet) serve(act handle) http.HandlerFunc {
 			silence(r)
 		}
 		c, refused := w.verify(r, body)
-		w.count(refused)
 		var result any
 		switch {
 		case refused != nil:
@@ -145,6 +144,7 @@ func (w *Wallet) serve(act handle) http.HandlerFunc {
 				refused = systemError
 			}
 		}
+		w.count(refused)
 		if !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
 			silence(r)
 		}
@@ -162,12 +162,12 @@ func (w *Wallet) serve(act handle) http.HandlerFunc {
 func (w *Wallet) count(refused *refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case refused == nil:
-		w.stats.Requests++
-	case refused.status == http.StatusUnauthorized:
+	if refused != nil && refused.status == http.StatusUnauthorized {
 		w.stats.Unsigned++
-	default:
+		return
+	}
+	w.stats.Requests++
+	if refused != nil {
 		w.stats.Refused++
 	}
 }
@@ -308,9 +308,11 @@ func (s struck) alter(text []byte, effect kit.Effect) []byte {
 		return text
 	}
 	if parts, ok := m["amount"].(map[string]any); ok && amount {
-		if total, ok := parts["total"].(json.Number); ok {
-			fen, _ := total.Int64()
-			parts["total"] = fen + 1
+		for _, name := range []string{"total", "refund"} {
+			if said, ok := parts[name].(json.Number); ok {
+				fen, _ := said.Int64() // the wallet wrote it
+				parts[name] = fen + 1
+			}
 		}
 	}
 	replace := func(values map[string]string) {

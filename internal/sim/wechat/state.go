@@ -70,6 +70,7 @@ var transitions = map[situation]State{
 	{CodePay, PayError, reverse}:   Revoked,
 	{CodePay, PayError, closing}:   Closed,
 	{CodePay, Closed, closing}:     Closed,
+	{CodePay, Closed, reverse}:     Revoked,
 	{CodePay, Success, reverse}:    Revoked,
 	{CodePay, Revoked, reverse}:    Revoked,
 }

@@ -286,7 +286,7 @@ func (w *Wallet) note(err error) {
 type Stats struct {
 	Requests   int // whose signature was right
 	Unsigned   int // refused for their signature
-	Refused    int // for other reasons
+	Refused    int // of these, for whatever reason
 	Notices    int // attempts to notify
 	Unanswered int // of these that were not acknowledged
 	ProbesOK   int // notifications with a bad signature that were refused, as they should be
