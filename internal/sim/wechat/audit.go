@@ -22,7 +22,7 @@ func (b *books) auditBalances() error {
 		var sum int64
 		for _, m := range list {
 			sum += m.Amount
-			if m.Kind == kindOpening {
+			if m.Kind == kindOpening || m.Kind == kindWithdrawal {
 				want[account] += m.Amount
 			}
 			if m.balance != sum {

@@ -296,7 +296,7 @@ func (w *Wallet) fundFlowBill(c *call) (any, *refusal) {
 
 // flowNames are name and kind of business of a movement.
 var flowNames = map[string][2]string{
-	kindOpening: {"充值", "充值"}, kindPayment: {"交易", "交易"}, kindFee: {"扣除交易手续费", "扣除交易手续费"},
+	kindOpening: {"充值", "充值"}, kindWithdrawal: {"提现", "提现"}, kindPayment: {"交易", "交易"}, kindFee: {"扣除交易手续费", "扣除交易手续费"},
 	kindRefund: {"退款", "退款"}, kindFeeBack: {"退还交易手续费", "扣除交易手续费"}, kindReversal: {"撤销", "退款"},
 	kindReturned: {"退款关闭", "退款"},
 }

@@ -170,6 +170,13 @@ func TestBill_refused(t *testing.T) {
 	c := newClient(t, w, wechat.DemoMerchant)
 	c.paid(t, w, "order-1", 1000)
 	clock.Advance(24 * time.Hour)
+	if w.Withdraw(c.MerchantID, 995) != wechat.ErrBalance || w.Withdraw(c.MerchantID, 0) != wechat.ErrBalance {
+		t.Error("more is paid out than there is")
+	}
+	if err := w.Withdraw(c.MerchantID, 994); err != nil || w.MerchantBalance(c.MerchantID) != 0 {
+		t.Errorf("paying out leaves %d fen: %v", w.MerchantBalance(c.MerchantID), err)
+	}
+	c.call(t, "POST", "/v3/refund/domestic/refunds", refundBody("order-1", "refund-1", 1, 1000)).want(t, 403, "NOT_ENOUGH")
 	for _, test := range []struct {
 		query  string
 		status int
@@ -211,6 +218,11 @@ func TestBill_refused(t *testing.T) {
 	}
 	clock.Advance(time.Second)
 	c.call(t, "GET", path, nil).want(t, 404, "RESOURCE_NOT_EXISTS")
+	clock.Advance(24 * time.Hour)
+	s := c.fetch(t, "fundflowbill?bill_date=2026-03-06")
+	if got := cells(s.rows[0], "业务类型,收支类型,收支金额(元),账户结余(元)"); len(s.rows) != 1 || got != "提现|支出|9.94|0.00" {
+		t.Errorf("what was paid out stands as %s", got)
+	}
 }
 
 func TestTradeBill_flaws(t *testing.T) {

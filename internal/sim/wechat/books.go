@@ -29,13 +29,14 @@ type line struct {
 
 // Kinds of lines, as the fund-flow bill names the business.
 const (
-	kindOpening  = "opening"
-	kindPayment  = "payment"
-	kindFee      = "fee"
-	kindRefund   = "refund"
-	kindFeeBack  = "fee_back"
-	kindReversal = "reversal"
-	kindReturned = "returned" // of a refund that was closed
+	kindOpening    = "opening"
+	kindWithdrawal = "withdrawal"
+	kindPayment    = "payment"
+	kindFee        = "fee"
+	kindRefund     = "refund"
+	kindFeeBack    = "fee_back"
+	kindReversal   = "reversal"
+	kindReturned   = "returned" // of a refund that was closed
 )
 
 // step is one line of the journal: what changed at once. Orders, refunds and so on are written whole.

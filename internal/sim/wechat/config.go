@@ -58,7 +58,7 @@ type Merchant struct {
 	Suspended bool     `json:"suspended,omitzero"` // 403 NO_AUTH to all it asks
 }
 
-// Credentials is what a client of one merchant needs; see DESIGN's contract of the demo.
+// Credentials is what a client of one merchant needs, in the form of the demo's credentials.json.
 type Credentials struct {
 	BaseURL              string `json:"base_url"`
 	MerchantID           string `json:"mchid"`

@@ -232,6 +232,9 @@ func (w *Wallet) deliver(sent notice, effect kit.Effect) {
 			result = "its answer was lost"
 		}
 	}
+	if result != "" && w.life.Err() != nil {
+		return // the wallet was closed meanwhile; the attempt is made anew when it is opened
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stats.Notices++

@@ -42,6 +42,17 @@ type Order struct {
 	refunds       []*Refund
 }
 
+// snapshot returns a copy that stays as it is.
+func (o *Order) snapshot() Order {
+	c := *o
+	c.refunds = make([]*Refund, len(o.refunds))
+	for i, r := range o.refunds {
+		same := *r
+		c.refunds[i] = &same
+	}
+	return c
+}
+
 // given is what refunds have given back of an order, in fen.
 type given struct{ total, payer, settlement, fee, provider, merchant int64 }
 

@@ -86,7 +86,7 @@ func (w *Wallet) showPage(rw http.ResponseWriter, r *http.Request) {
 	data.Page = min(max(number, 1), data.Pages)
 	end := total - (data.Page-1)*pageRows
 	for _, o := range slices.Backward(w.books.orders[max(0, end-pageRows):end]) {
-		data.Orders = append(data.Orders, *o)
+		data.Orders = append(data.Orders, o.snapshot())
 	}
 	for _, n := range slices.Backward(w.books.notices[max(0, len(w.books.notices)-noticeRows):]) {
 		data.Notices = append(data.Notices, n.told())

@@ -308,7 +308,7 @@ func (w *Wallet) Order(merchant, outTradeNo string) (Order, bool) {
 	if o == nil {
 		return Order{}, false
 	}
-	return *o, true
+	return o.snapshot(), true
 }
 
 // Refund returns a refund by the merchant that was paid and its number.
@@ -334,6 +334,23 @@ func (w *Wallet) PayerBalance() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.books.spendable(payerAccount(payerRich))
+}
+
+// ErrBalance reports more than a merchant has.
+var ErrBalance = errors.New("wechat: the merchant has not so much to be paid out")
+
+// Withdraw pays out some of what a merchant has, to its bank account, which is another party's affair.
+func (w *Wallet) Withdraw(number string, amount int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	account := merchantAccount(number)
+	if amount <= 0 || w.books.spendable(account) < amount {
+		return ErrBalance
+	}
+	now := w.clock.Now()
+	return w.books.post(step{At: now, Ref: fmt.Sprintf("%s%012d", now.In(china).Format("20060102"), w.books.serial+1), Lines: []line{
+		{account, -amount, kindWithdrawal}, {outside, amount, kindWithdrawal},
+	}})
 }
 
 // loopback reports whether a host is this machine.
