@@ -27,12 +27,14 @@ func (w *Wallet) api(mux *http.ServeMux) {
 		"GET /v3/bill/tradebill":                                      w.tradeBill,
 		"GET /v3/bill/fundflowbill":                                   w.fundFlowBill,
 		"POST /v3/security/echo":                                      w.echo,
-		"/v3/":                                                        func(*call) (any, *refusal) { return nil, noPath },
+		"/v3/":                                                        nowhere,
 	} {
 		mux.Handle(pattern, w.serve(act))
 	}
 	mux.HandleFunc("GET /v3/billdownload/file", w.downloadBill)
 }
+
+func nowhere(*call) (any, *refusal) { return nil, noPath }
 
 // decode reads the body of a request.
 func (c *call) decode(into any) *refusal {

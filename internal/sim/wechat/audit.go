@@ -16,6 +16,7 @@ func (w *Wallet) Audit() error {
 // auditBalances compares each balance with its movements and with what orders and refunds say.
 func (b *books) auditBalances() error {
 	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	var all int64
 	want := map[string]int64{}
 	for account, list := range b.movements {
@@ -26,16 +27,16 @@ func (b *books) auditBalances() error {
 				want[account] += m.Amount
 			}
 			if m.balance != sum {
-				errs = append(errs, fmt.Errorf("%s has %d fen after movement %d and should have %d", account, m.balance, m.serial, sum))
+				wrong("%s has %d fen after movement %d and should have %d", account, m.balance, m.serial, sum)
 			}
 		}
 		all += sum
 		if sum != b.balances[account] {
-			errs = append(errs, fmt.Errorf("%s has %d fen and its movements sum to %d", account, b.balances[account], sum))
+			wrong("%s has %d fen and its movements sum to %d", account, b.balances[account], sum)
 		}
 	}
 	if all != 0 {
-		errs = append(errs, fmt.Errorf("all accounts sum to %d fen and not to nothing", all))
+		wrong("all accounts sum to %d fen and not to nothing", all)
 	}
 	for _, o := range b.orders {
 		if o.Paid.IsZero() {
@@ -60,12 +61,12 @@ func (b *books) auditBalances() error {
 			want[transit] += r.Payer
 		}
 	}
-	for account := range b.balances {
-		if account != outside && b.balances[account] != want[account] {
-			errs = append(errs, fmt.Errorf("%s has %d fen and its orders and refunds say %d", account, b.balances[account], want[account]))
+	for account, balance := range b.balances {
+		if account != outside && balance != want[account] {
+			wrong("%s has %d fen and its orders and refunds say %d", account, balance, want[account])
 		}
-		if b.balances[account] < 0 && account != outside && account != promotion {
-			errs = append(errs, fmt.Errorf("%s is overdrawn by %d fen", account, -b.balances[account]))
+		if balance < 0 && account != outside && account != promotion {
+			wrong("%s is overdrawn by %d fen", account, -balance)
 		}
 	}
 	return errors.Join(errs...)
@@ -95,6 +96,8 @@ func (b *books) auditOrders() error {
 			}
 		}
 		paid := !o.Paid.IsZero()
+		whole := sum.payer == o.PayerTotal && sum.fee == o.Fee && sum.settlement == o.Settlement
+		parts := o.Total == o.Settlement+o.off(ByMerchant) && o.Settlement == o.PayerTotal+o.off(ByProvider)
 		switch {
 		case !slices.Contains(States(), o.State):
 			wrong("its state is unknown")
@@ -102,9 +105,9 @@ func (b *books) auditOrders() error {
 			wrong("what it gave back is not what its refunds are")
 		case sum.total > o.Total || sum.payer > o.PayerTotal || sum.settlement > o.Settlement || sum.fee > o.Fee:
 			wrong("it gave back more than was paid")
-		case sum.total == o.Total && paid && (sum.payer != o.PayerTotal || sum.fee != o.Fee || sum.settlement != o.Settlement):
+		case sum.total == o.Total && paid && !whole:
 			wrong("it gave back the whole total and not the whole of its parts")
-		case paid && o.Total != o.Settlement+o.off(ByMerchant) || paid && o.Settlement != o.PayerTotal+o.off(ByProvider):
+		case paid && !parts:
 			wrong("its parts are not its total")
 		case paid != (o.State == Success || o.State == Revoked && reversals == 1):
 			wrong("it is " + string(o.State) + " and its payment says otherwise")
@@ -131,7 +134,7 @@ func (b *books) auditCoupons() error {
 	}
 	for _, c := range b.coupons {
 		if c.Spent != spent[c.ID] {
-			errs = append(errs, fmt.Errorf("coupon %s says that order %d spent it, and order %d did", c.ID, c.Spent, spent[c.ID]))
+			errs = append(errs, fmt.Errorf("coupon %s says that order %d spent it, not %d", c.ID, c.Spent, spent[c.ID]))
 		}
 	}
 	return errors.Join(errs...)

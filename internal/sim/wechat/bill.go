@@ -47,7 +47,8 @@ func tradeHeader(kind string) []string {
 	case "SUCCESS":
 		return slices.Concat(tradeColumns, goodsColumns, []string{remarkColumn})
 	case "REFUND":
-		return slices.Concat(tradeColumns, refundTimes, refundColumns, goodsColumns, []string{askedColumn, remarkColumn})
+		return slices.Concat(tradeColumns, refundTimes, refundColumns, goodsColumns,
+			[]string{askedColumn, remarkColumn})
 	}
 	return nil
 }
@@ -119,8 +120,9 @@ func (w *Wallet) tradeLines(merchant, payee string, day time.Time) []billLine {
 	on := func(t time.Time) bool { return !t.Before(day) && t.Before(end) }
 	var lines []billLine
 	for _, o := range w.books.orders {
-		mine := o.Merchant == merchant && o.Partner == "" || o.Partner == merchant && (payee == "" || o.Merchant == payee)
-		if !mine || o.Paid.IsZero() {
+		mine := o.Merchant == merchant && o.Partner == ""
+		forSub := o.Partner == merchant && (payee == "" || o.Merchant == payee)
+		if !mine && !forSub || o.Paid.IsZero() {
 			continue
 		}
 		if on(o.Paid) {
@@ -163,18 +165,24 @@ func (o *Order) cells() map[string]string {
 }
 
 func (o *Order) billLine() billLine {
-	l := billLine{name: o.Merchant + " " + o.OutTradeNo, at: o.Paid, cells: o.cells(), settlement: o.Settlement, fee: o.Fee, total: o.Total}
+	l := billLine{
+		name: o.Merchant + " " + o.OutTradeNo, at: o.Paid, cells: o.cells(),
+		settlement: o.Settlement, fee: o.Fee, total: o.Total,
+	}
 	c := l.cells
 	c["交易时间"], c["交易状态"], c["代金券金额"] = o.Paid.In(china).Format(stampForm), "SUCCESS", yuan(o.off(ByProvider))
 	c["微信退款单号"], c["商户退款单号"] = "0", "0"
 	return l
 }
 
+// billStatus is the status of a refund in the words of the bill.
+var billStatus = map[RefundStatus]string{RefundSuccess: "SUCCESS", RefundClosed: "FAIL", RefundAbnormal: "CHANGE"}
+
 // billLine returns the line of a refund as it was when the bill was made.
 func (r *Refund) billLine(o *Order, made time.Time) billLine {
 	l := billLine{
-		name: o.Merchant + " " + o.OutTradeNo + " " + r.OutRefundNo, at: r.Created, refund: true, cells: o.cells(), refunded: r.Settlement, provider: r.Provider,
-		fee: -r.Fee, asked: r.Total,
+		name: o.Merchant + " " + o.OutTradeNo + " " + r.OutRefundNo, at: r.Created, refund: true, cells: o.cells(),
+		refunded: r.Settlement, provider: r.Provider, fee: -r.Fee, asked: r.Total,
 	}
 	c := l.cells
 	c["交易时间"], c["交易状态"], c["代金券金额"] = r.Created.In(china).Format(stampForm), "REFUND", yuan(0)
@@ -185,7 +193,7 @@ func (r *Refund) billLine(o *Order, made time.Time) billLine {
 	c["退款类型"], c["退款状态"] = "ORIGINAL", "PROCESSING"
 	c["退款申请时间"] = r.Created.In(china).Format(stampForm)
 	if !r.Done.IsZero() && !r.Done.After(made) {
-		c["退款状态"] = map[RefundStatus]string{RefundSuccess: "SUCCESS", RefundClosed: "FAIL", RefundAbnormal: "CHANGE"}[r.Status]
+		c["退款状态"] = billStatus[r.Status]
 		if r.Status == RefundSuccess {
 			c["退款成功时间"] = r.Done.In(china).Format(stampForm)
 		}
@@ -252,7 +260,8 @@ func writeTradeBill(header []string, lines []billLine) []byte {
 	}
 	b.WriteString(tradeTail + "\r\n")
 	writeRow(&b, []string{
-		fmt.Sprint(len(lines)), yuan(sum.settlement), yuan(sum.refunded), yuan(sum.provider), fine(sum.fee), yuan(sum.total), yuan(sum.asked),
+		fmt.Sprint(len(lines)), yuan(sum.settlement), yuan(sum.refunded), yuan(sum.provider),
+		fine(sum.fee), yuan(sum.total), yuan(sum.asked),
 	})
 	return b.Bytes()
 }
@@ -296,7 +305,8 @@ func (w *Wallet) fundFlowBill(c *call) (any, *refusal) {
 
 // flowNames are name and kind of business of a movement.
 var flowNames = map[string][2]string{
-	kindOpening: {"充值", "充值"}, kindWithdrawal: {"提现", "提现"}, kindPayment: {"交易", "交易"}, kindFee: {"扣除交易手续费", "扣除交易手续费"},
+	kindOpening: {"充值", "充值"}, kindWithdrawal: {"提现", "提现"},
+	kindPayment: {"交易", "交易"}, kindFee: {"扣除交易手续费", "扣除交易手续费"},
 	kindRefund: {"退款", "退款"}, kindFeeBack: {"退还交易手续费", "扣除交易手续费"}, kindReversal: {"撤销", "退款"},
 	kindReturned: {"退款关闭", "退款"},
 }
@@ -315,7 +325,7 @@ func writeFlowBill(list []movement) []byte {
 		sum[side] += amount
 		name := flowNames[m.Kind]
 		writeRow(&b, []string{
-			m.at.In(china).Format(stampForm), m.ref, fmt.Sprintf("%s%012d", m.at.In(china).Format("20060102"), m.serial),
+			m.at.In(china).Format(stampForm), m.ref, fmt.Sprintf("%s%012d", dayOf(m.at), m.serial),
 			name[0], name[1], direction, yuan(amount), yuan(m.balance), "system", "", m.order,
 		})
 	}
@@ -351,7 +361,8 @@ func (w *Wallet) file(c *call, text []byte) (any, *refusal) {
 	token := randomText(43)
 	w.files[token] = f
 	return map[string]string{
-		"hash_type": "SHA1", "hash_value": hex.EncodeToString(sum[:]), "download_url": billHost + "/v3/billdownload/file?token=" + token,
+		"hash_type": "SHA1", "hash_value": hex.EncodeToString(sum[:]),
+		"download_url": billHost + "/v3/billdownload/file?token=" + token,
 	}, nil
 }
 

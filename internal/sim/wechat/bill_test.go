@@ -97,9 +97,9 @@ func TestTradeBill(t *testing.T) {
 	}
 	c.paid(t, w, "order-1", 1000) // 0.50 of it a coupon
 	c.paid(t, w, "order-2", 2000) // 2.00 of it the merchant's coupon
-	c.call(t, "POST", "/v3/refund/domestic/refunds", refundBody("order-2", "refund-1", 1000, 2000)).want(t, 200, "")
+	c.call(t, "POST", refundPath, refundBody("order-2", "refund-1", 1000, 2000)).want(t, 200, "")
 	clock.Advance(11 * time.Hour) // to 23:00
-	c.call(t, "POST", "/v3/refund/domestic/refunds", refundBody("order-1", "refund-2", 1000, 1000)).want(t, 200, "")
+	c.call(t, "POST", refundPath, refundBody("order-1", "refund-2", 1000, 1000)).want(t, 200, "")
 	clock.Advance(10 * time.Hour) // to 09:00
 	c.call(t, "GET", "/v3/bill/tradebill?bill_date=2026-03-05", nil).want(t, 400, "STATEMENT_CREATING")
 	clock.Advance(time.Hour)
@@ -155,9 +155,9 @@ func TestTradeBill_state(t *testing.T) {
 	w := start(t, wechat.Config{Clock: clock, RefundTime: 30 * time.Hour})
 	c := newClient(t, w, wechat.DemoMerchant)
 	c.paid(t, w, "order-1", 1000)
-	c.call(t, "POST", "/v3/refund/domestic/refunds", refundBody("order-1", "refund-1", 500, 1000)).want(t, 200, "")
+	c.call(t, "POST", refundPath, refundBody("order-1", "refund-1", 500, 1000)).want(t, 200, "")
 	clock.Advance(48 * time.Hour)
-	eventually(t, "the refund", func() bool { r, _ := w.Refund(c.MerchantID, "refund-1"); return r.Status == wechat.RefundSuccess })
+	refunded(t, w, c.MerchantID, "refund-1")
 	s := c.fetch(t, "tradebill?bill_date=2026-03-05&bill_type=REFUND")
 	if got := cells(s.rows[0], "退款状态,退款成功时间"); got != "PROCESSING|" {
 		t.Errorf("the refund is told as %s", got)
@@ -176,7 +176,7 @@ func TestBill_refused(t *testing.T) {
 	if err := w.Withdraw(c.MerchantID, 994); err != nil || w.MerchantBalance(c.MerchantID) != 0 {
 		t.Errorf("paying out leaves %d fen: %v", w.MerchantBalance(c.MerchantID), err)
 	}
-	c.call(t, "POST", "/v3/refund/domestic/refunds", refundBody("order-1", "refund-1", 1, 1000)).want(t, 403, "NOT_ENOUGH")
+	c.call(t, "POST", refundPath, refundBody("order-1", "refund-1", 1, 1000)).want(t, 403, "NOT_ENOUGH")
 	for _, test := range []struct {
 		query  string
 		status int

@@ -58,7 +58,7 @@ func TestCoupons(t *testing.T) {
 			t.Errorf("%s: %d fen asked for, %d paid, %d settled, %d fee", test.funder, o.Total, o.PayerTotal, o.Settlement, o.Fee)
 		}
 		for i, amount := range []int64{1, 499, 500} {
-			a := c.call(t, "POST", "/v3/refund/domestic/refunds", refundBody("order-1", fmt.Sprint("refund-", i), amount, 1000)).want(t, 200, "")
+			a := c.call(t, "POST", refundPath, refundBody("order-1", fmt.Sprint("refund-", i), amount, 1000)).want(t, 200, "")
 			got := strings.Join([]string{a.text("amount.payer_refund"), a.text("amount.settlement_refund"), a.text("amount.refund_fee")}, "|")
 			if want := []string{test.first, test.second, test.last}[i]; got != want {
 				t.Errorf("%s: a refund of %d gives back %s, want %s", test.funder, amount, got, want)
@@ -139,7 +139,7 @@ func TestKill(t *testing.T) {
 	}
 	code := phone("code", object{"state": "password"})["code"]
 	want["order-8"] = c.call(t, "POST", "/v3/pay/transactions/codepay", c.codeBody("order-8", 100, code)).text("trade_state")
-	c.call(t, "POST", "/v3/refund/domestic/refunds", refundBody("order-0", "refund-1", 50, 100)).want(t, 200, "")
+	c.call(t, "POST", refundPath, refundBody("order-0", "refund-1", 50, 100)).want(t, 200, "")
 	want["order-0"] = "REFUND"
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestKill(t *testing.T) {
 		t.Errorf("the payer who waited is told %s, %v", state, err)
 	}
 	clock.Advance(time.Minute)
-	eventually(t, "the refund", func() bool { r, _ := w.Refund(c.MerchantID, "refund-1"); return r.Status == wechat.RefundSuccess })
+	refunded(t, w, c.MerchantID, "refund-1")
 }
 
 // copyKeys returns a folder with the same keys and no books.
@@ -264,7 +264,7 @@ func (r *random) step() {
 		no := r.no()
 		if o, ok := r.w.Order(r.c.MerchantID, no); ok {
 			amount := []int64{o.Total - o.Refunds(), r.Int64N(o.Total) + 1, 1}[r.IntN(3)]
-			r.c.call(r.t, "POST", "/v3/refund/domestic/refunds", refundBody(no, fmt.Sprintf("%s-r%d", no, r.IntN(4)), max(amount, 1), o.Total))
+			r.c.call(r.t, "POST", refundPath, refundBody(no, fmt.Sprintf("%s-r%d", no, r.IntN(4)), max(amount, 1), o.Total))
 		}
 	case 9:
 		_, err = r.w.Give(wechat.Coupon{Funder: []wechat.Funder{wechat.ByProvider, wechat.ByMerchant}[r.IntN(2)], Amount: r.Int64N(500) + 1})

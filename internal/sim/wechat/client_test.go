@@ -257,6 +257,8 @@ func (a answer) want(t testing.TB, status int, code string) answer {
 
 type object = map[string]any
 
+const refundPath = "/v3/refund/domestic/refunds"
+
 func (c *client) nativeBody(no string, total int64) object {
 	return object{
 		"appid": c.AppID, "mchid": c.MerchantID, "description": "茶, 一杯", "out_trade_no": no,
@@ -356,6 +358,15 @@ func (n received) request() *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/notify", bytes.NewReader(n.body))
 	r.Header = n.header.Clone()
 	return r
+}
+
+// refunded waits until a refund has succeeded.
+func refunded(t testing.TB, w *wechat.Wallet, merchant, no string) {
+	t.Helper()
+	eventually(t, "the refund", func() bool {
+		r, _ := w.Refund(merchant, no)
+		return r.Status == wechat.RefundSuccess
+	})
 }
 
 // eventually polls until done returns true.

@@ -83,7 +83,7 @@ type Config struct {
 	Funds     int64        // fen that the payer has at first; 0 means DemoFunds
 
 	RefundTime      time.Duration // a refund takes; 0 means 2 s
-	RefundEvery     time.Duration // between two refunds of one order, else 429; 0 means none, the original has a minute
+	RefundEvery     time.Duration // between two refunds of one order, else 429; 0 means none (the original: 1 min)
 	AskAbove        int64         // fen above which every payment code asks for the password; 0 means never
 	AskTime         time.Duration // that a payer has for the password; 0 means 5 min
 	PasswordAsError bool          // answer 202 USERPAYING instead of 200 with this state
@@ -119,7 +119,9 @@ func (c Config) withDefaults() (Config, error) {
 		c.Clock = kit.NewClock()
 	}
 	if c.Faults == nil {
-		c.Faults = kit.NewFaults(kit.Party{Name: "wechat", Delay: defaultDelay, Late: defaultLate, Code: "SYSTEM_ERROR"})
+		c.Faults = kit.NewFaults(kit.Party{
+			Name: "wechat", Delay: defaultDelay, Late: defaultLate, Code: systemError.code,
+		})
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

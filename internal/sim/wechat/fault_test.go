@@ -36,7 +36,7 @@ func TestAnswer_flaws(t *testing.T) {
 		{wechat.ServerError, wechat.PublicKeyMode, "SYSTEM_ERROR", "SYSTEM_ERROR"},
 		{wechat.TooMany, wechat.PublicKeyMode, "FREQUENCY_LIMITED", "FREQUENCY_LIMITED"},
 	} {
-		for i, judge := range []witness{newOfficial(t, c.Credentials, test.mode), newOther(t, c.Credentials, test.mode)} {
+		for i, judge := range judges(t, c, test.mode) {
 			if err := w.FlawOnce(test.flaw); err != nil {
 				t.Fatal(err)
 			}
@@ -50,6 +50,23 @@ func TestAnswer_flaws(t *testing.T) {
 			if want := test.flaw != wechat.TooMany; booked != want {
 				t.Errorf("%s: acted %v, want %v", test.flaw, booked, want)
 			}
+		}
+	}
+}
+
+// TestCertificates_expired holds what both libraries make of a platform that goes on with last year's
+// certificate, and lists it: the one that looks at no dates takes it.
+func TestCertificates_expired(t *testing.T) {
+	w := start(t, wechat.Config{})
+	c := newClient(t, w, wechat.DemoMerchant)
+	c.paid(t, w, "order-1", 100)
+	if err := w.SetFlaw(wechat.ExpiredCertificate, 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	for i, judge := range judges(t, c, wechat.CertificateMode) {
+		_, err := judge.query("order-1")
+		if takes := i == 0; (err == nil) != takes {
+			t.Errorf("%T says %v", judge, err)
 		}
 	}
 }

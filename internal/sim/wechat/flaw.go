@@ -12,7 +12,7 @@ import (
 // Flaw is a fault that only a wallet like this has, beside those that all parties share (package kit).
 type Flaw string
 
-// Flaws of answers, of refunds, of notifications and of bills.
+// Flaws of answers, of orders and refunds, of notifications and of bills.
 const (
 	ForgedSignature    Flaw = "forged_signature"    // another key signed
 	ExpiredCertificate Flaw = "expired_certificate" // signed under last year's, which is listed then too
@@ -22,6 +22,7 @@ const (
 	ServerError        Flaw = "server_error"        // it acts and says 500 SYSTEM_ERROR
 	TooMany            Flaw = "too_many"            // it does not act and says 429 FREQUENCY_LIMITED
 
+	PaidAfterClose Flaw = "paid_after_close" // a close is answered 204, and the payer was quicker
 	AbnormalRefund Flaw = "refund_abnormal"
 	ClosedRefund   Flaw = "refund_closed"
 
@@ -38,11 +39,13 @@ const (
 	ExtraLine   Flaw = "extra_line"   // behind a line, one of an order that never was
 )
 
-var answerFlaws = []Flaw{ForgedSignature, ExpiredCertificate, ClockOff, WrongMerchant, OtherOrder, ServerError, TooMany}
+var answerFlaws = []Flaw{
+	ForgedSignature, ExpiredCertificate, ClockOff, WrongMerchant, OtherOrder, ServerError, TooMany,
+}
 
 // Flaws returns all flaws in the order in which the page lists them.
 func Flaws() []Flaw {
-	return append(slices.Clone(answerFlaws), AbnormalRefund, ClosedRefund,
+	return append(slices.Clone(answerFlaws), PaidAfterClose, AbnormalRefund, ClosedRefund,
 		NoticeForged, NoticeClockOff, NoticeWrongMerchant, NoticeProbe, NoticeLate, NoticeDisorder,
 		MissingLine, DoubledLine, OtherAmount, ExtraLine)
 }

@@ -43,7 +43,7 @@ func FuzzBody(f *testing.F) {
 	handler := w.Handler()
 	c := newClient(f, w, wechat.DemoMerchant)
 	paths := []string{
-		"/v3/pay/transactions/native", "/v3/pay/transactions/codepay", "/v3/refund/domestic/refunds",
+		"/v3/pay/transactions/native", "/v3/pay/transactions/codepay", refundPath,
 		"/v3/pay/transactions/out-trade-no/order-1/close", "/v3/pay/transactions/out-trade-no/order-1/reverse",
 		"/v3/pay/partner/transactions/native", "/v3/security/echo",
 	}

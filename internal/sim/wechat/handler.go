@@ -57,8 +57,8 @@ func readPhone(rw http.ResponseWriter, r *http.Request) (b phoneBody, form, ok b
 		amount = 0 // which is refused where one is needed
 	}
 	return phoneBody{
-		Content: r.PostFormValue("content"), Act: Act(r.PostFormValue("act")), State: CodeState(r.PostFormValue("state")),
-		Code: r.PostFormValue("code"), Funder: Funder(r.PostFormValue("funder")), Amount: amount,
+		Content: r.PostFormValue("content"), Act: Act(r.PostFormValue("act")),
+		State: CodeState(r.PostFormValue("state")), Code: r.PostFormValue("code"), Funder: Funder(r.PostFormValue("funder")), Amount: amount,
 	}, true, true
 }
 
@@ -116,7 +116,9 @@ func (w *Wallet) passwordByHTTP(rw http.ResponseWriter, r *http.Request) {
 
 func (w *Wallet) couponByHTTP(rw http.ResponseWriter, r *http.Request) {
 	if b, form, ok := readPhone(rw, r); ok {
-		id, err := w.Give(Coupon{Name: b.Name, Funder: b.Funder, Amount: b.Amount, Minimum: b.Minimum, Merchant: b.Merchant})
+		id, err := w.Give(Coupon{
+			Name: b.Name, Funder: b.Funder, Amount: b.Amount, Minimum: b.Minimum, Merchant: b.Merchant,
+		})
 		phoned(rw, form, err, map[string]string{"coupon": id})
 	}
 }

@@ -141,7 +141,8 @@ func certify(key *rsa.PrivateKey, from, until time.Time) (*signer, error) {
 		return nil, fmt.Errorf("wechat: platform certificate: %w", err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return &signer{serial: strings.ToUpper(hex.EncodeToString(serial.Bytes())), key: key, cert: text, from: from, until: until}, nil
+	name := strings.ToUpper(hex.EncodeToString(serial.Bytes()))
+	return &signer{serial: name, key: key, cert: text, from: from, until: until}, nil
 }
 
 // account returns what a merchant lacks, and makes it at the first time.

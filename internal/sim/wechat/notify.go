@@ -71,7 +71,9 @@ func (w *Wallet) Notices() []Notice {
 }
 
 func (n *notice) told() Notice {
-	t := Notice{ID: n.ID, Event: n.Event, URL: n.URL, Last: n.Last, Attempts: n.Attempts, Acknowledged: !n.Acked.IsZero()}
+	t := Notice{
+		ID: n.ID, Event: n.Event, URL: n.URL, Last: n.Last, Attempts: n.Attempts, Acknowledged: !n.Acked.IsZero(),
+	}
 	if !n.over() {
 		t.Due = n.Due
 	}
@@ -119,7 +121,8 @@ func (w *Wallet) refundNotice(o *Order, r *Refund, now time.Time) *notice {
 		Amount        amounts      `json:"amount"`
 	}{
 		MchID: o.Merchant, OutTradeNo: o.OutTradeNo, TransactionID: o.TransactionID, OutRefundNo: r.OutRefundNo,
-		RefundID: r.RefundID, Status: r.Status, Received: receivedBy, Amount: amounts{o.Total, r.Total, o.PayerTotal, r.Payer},
+		RefundID: r.RefundID, Status: r.Status, Received: receivedBy,
+		Amount: amounts{o.Total, r.Total, o.PayerTotal, r.Payer},
 	}
 	if o.Partner != "" {
 		text.MchID, text.SpMchID, text.SubMchID = "", o.Partner, o.Merchant
@@ -129,7 +132,8 @@ func (w *Wallet) refundNotice(o *Order, r *Refund, now time.Time) *notice {
 	}
 	summary := map[RefundStatus]string{RefundSuccess: "退款成功", RefundClosed: "退款关闭", RefundAbnormal: "退款异常"}
 	return w.newNotice(o, now, notice{
-		Event: "REFUND." + string(r.Status), Summary: summary[r.Status], Kind: "refund", URL: r.NotifyURL, Signer: r.Signer,
+		Event: "REFUND." + string(r.Status), Summary: summary[r.Status], Kind: "refund",
+		URL: r.NotifyURL, Signer: r.Signer,
 	}, text)
 }
 

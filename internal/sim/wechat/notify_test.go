@@ -52,7 +52,8 @@ func TestNotify_schedule(t *testing.T) {
 			t.Fatalf("attempt %d came too early", i+2)
 		}
 		clock.Advance(time.Second)
-		if again := e.next(t); string(again.body) == string(first.body) || again.header.Get("Wechatpay-Nonce") == first.header.Get("Wechatpay-Nonce") {
+		again, nonce := e.next(t), first.header.Get("Wechatpay-Nonce")
+		if string(again.body) == string(first.body) || again.header.Get("Wechatpay-Nonce") == nonce {
 			t.Errorf("attempt %d is not sealed and signed anew", i+2)
 		}
 	}
@@ -130,10 +131,8 @@ func TestNotify_flaws(t *testing.T) {
 			}
 			notified(t, w, c, e, "order-1")
 			n := e.next(t)
-			for name, judge := range map[string]witness{
-				test.official: newOfficial(t, c.Credentials, wechat.PublicKeyMode), test.other + "\x00": newOther(t, c.Credentials, wechat.PublicKeyMode),
-			} {
-				want := strings.TrimSuffix(name, "\x00")
+			for i, judge := range judges(t, c, wechat.PublicKeyMode) {
+				want := []string{test.official, test.other}[i]
 				_, _, _, err := judge.notification(n)
 				if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 					t.Errorf("%T says %v, want %q", judge, err, want)
@@ -159,7 +158,7 @@ func TestNotify_probe(t *testing.T) {
 	if !strings.HasPrefix(probe.header.Get("Wechatpay-Signature"), "WECHATPAY/SIGNTEST/") {
 		t.Errorf("the probe is signed %s", probe.header.Get("Wechatpay-Signature"))
 	}
-	for _, judge := range []witness{newOfficial(t, c.Credentials, wechat.PublicKeyMode), newOther(t, c.Credentials, wechat.PublicKeyMode)} {
+	for _, judge := range judges(t, c, wechat.PublicKeyMode) {
 		if _, _, _, err := judge.notification(probe); err == nil {
 			t.Errorf("%T takes a probe", judge)
 		}
@@ -255,7 +254,7 @@ func TestNotify_restart(t *testing.T) {
 	go func() { done <- first.Serve(t.Context()) }()
 	c := newClient(t, first, wechat.DemoMerchant)
 	notified(t, first, c, e, "order-1")
-	c.call(t, "POST", "/v3/refund/domestic/refunds", change(refundBody("order-1", "refund-1", 100, 100), object{"notify_url": e.url})).want(t, 200, "")
+	c.call(t, "POST", refundPath, change(refundBody("order-1", "refund-1", 100, 100), object{"notify_url": e.url})).want(t, 200, "")
 	attempts(t, first, 1)
 	if err := first.Close(); err != nil {
 		t.Fatal(err)

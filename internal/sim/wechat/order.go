@@ -1,11 +1,12 @@
 package wechat
 
-import (
-	"time"
-)
+import "time"
 
 // china is the time of everything that is written out; it has no summer time.
 var china = time.FixedZone("CST", 8*60*60)
+
+// dayOf returns the date of a moment in China, YYYYMMDD.
+func dayOf(t time.Time) string { return t.In(china).Format("20060102") }
 
 // Order is what a merchant asked a payer for.
 type Order struct {

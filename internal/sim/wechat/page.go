@@ -72,7 +72,8 @@ func (w *Wallet) showPage(rw http.ResponseWriter, r *http.Request) {
 	data.Stats, data.Payer = w.stats, w.books.spendable(payerAccount(payerRich))
 	for _, m := range w.config.Merchants {
 		data.Merchants = append(data.Merchants, pageMerchant{
-			m.Number, m.Name, m.Partner, w.merchants[m.Number].made.Serial, w.books.spendable(merchantAccount(m.Number)),
+			m.Number, m.Name, m.Partner, w.merchants[m.Number].made.Serial,
+			w.books.spendable(merchantAccount(m.Number)),
 		})
 	}
 	data.Codes = w.pageCodes()
@@ -103,7 +104,8 @@ func (w *Wallet) showPage(rw http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "+
+		"base-uri 'none'; frame-ancestors 'none'")
 	rw.Write(b.Bytes())
 }
 

@@ -155,9 +155,9 @@ func TestPartner_strangers(t *testing.T) {
 	stranger.call(t, "GET", "/v3/pay/partner/transactions/out-trade-no/order-1?sp_mchid=1900000300&sub_mchid="+wechat.DemoSub, nil).want(t, 403, "NO_AUTH")
 	stranger.call(t, "GET", "/v3/pay/partner/transactions/id/"+order.TransactionID+"?sp_mchid=1900000300&sub_mchid=1900000301", nil).want(t, 404, "ORDER_NOT_EXIST")
 	stranger.call(t, "GET", "/v3/pay/transactions/id/"+order.TransactionID+"?mchid=1900000300", nil).want(t, 404, "ORDER_NOT_EXIST")
-	direct.call(t, "POST", "/v3/refund/domestic/refunds", change(refundBody("order-1", "refund-1", 1, 100), object{"transaction_id": order.TransactionID})).
+	direct.call(t, "POST", refundPath, change(refundBody("order-1", "refund-1", 1, 100), object{"transaction_id": order.TransactionID})).
 		want(t, 404, "RESOURCE_NOT_EXISTS")
-	stranger.call(t, "POST", "/v3/refund/domestic/refunds", change(refundBody("order-1", "refund-1", 1, 100), object{"sub_mchid": wechat.DemoSub})).
+	stranger.call(t, "POST", refundPath, change(refundBody("order-1", "refund-1", 1, 100), object{"sub_mchid": wechat.DemoSub})).
 		want(t, 403, "NO_AUTH")
 	if err := w.Register(wechat.Merchant{Number: "1900000302", Apps: []string{"wx302"}}); err != nil {
 		t.Fatal(err)

@@ -87,30 +87,32 @@ func digest(request any) string {
 	return hex.EncodeToString(sum[:12])
 }
 
+// where is how a field is refused: wrongField or wrongQuery.
+type where func(field, issue string) *refusal
+
 // payee returns the merchant that a request of the signing merchant is about, and refuses what does not
-// belong together. Where is how fields are refused: wrongField or wrongQuery.
-func (w *Wallet) payee(c *call, p parties, partner bool, where func(field, issue string) *refusal) (*member, *refusal) {
-	prefix := "/"
+// belong together.
+func (w *Wallet) payee(c *call, p parties, partner bool, where where) (*member, *refusal) {
 	if !partner {
 		switch {
 		case p.MchID == "":
-			return nil, where(prefix+"mchid", "必填")
+			return nil, where("/mchid", "必填")
 		case p.MchID != c.member.Number:
-			return nil, where(prefix+"mchid", "与Authorization中的mchid不一致")
+			return nil, where("/mchid", "与Authorization中的mchid不一致")
 		}
 		return c.member, nil
 	}
 	switch {
 	case p.SpMchID == "":
-		return nil, where(prefix+"sp_mchid", "必填")
+		return nil, where("/sp_mchid", "必填")
 	case p.SpMchID != c.member.Number:
-		return nil, where(prefix+"sp_mchid", "与Authorization中的mchid不一致")
+		return nil, where("/sp_mchid", "与Authorization中的mchid不一致")
 	}
 	return w.sub(c, p.SubMchID, where)
 }
 
 // sub returns a sub-merchant of the signing partner.
-func (w *Wallet) sub(c *call, number string, where func(field, issue string) *refusal) (*member, *refusal) {
+func (w *Wallet) sub(c *call, number string, where where) (*member, *refusal) {
 	m := w.merchants[number]
 	switch {
 	case number == "":
@@ -182,7 +184,9 @@ func notifyURL(text string, must bool) *refusal {
 }
 
 // newOrder returns an order that a request asks for, or the one that it asked for before.
-func (w *Wallet) newOrder(c *call, q *orderRequest, partner bool, kind TradeType) (o *Order, old bool, refused *refusal) {
+func (w *Wallet) newOrder(c *call, q *orderRequest, partner bool, kind TradeType) (
+	o *Order, old bool, refused *refusal,
+) {
 	payee, refused := w.payee(c, q.parties, partner, wrongField)
 	if refused == nil {
 		refused = apps(c, q.parties, partner, payee)
@@ -210,9 +214,9 @@ func (w *Wallet) newOrder(c *call, q *orderRequest, partner bool, kind TradeType
 	sum := sha256.Sum256(fmt.Appendf(nil, "order %d %s", number, w.keys.public.serial))
 	o = &Order{
 		Number: number, Merchant: payee.Number, App: q.AppID, OutTradeNo: q.OutTradeNo, Type: kind, State: NotPay,
-		TransactionID: fmt.Sprintf("4200%06d%s%010d", binary.BigEndian.Uint32(sum[:])%1e6, c.now.In(china).Format("20060102"), number),
-		Description:   q.Description, Attach: q.Attach, NotifyURL: q.NotifyURL, Created: c.now, Total: *q.Amount.Total,
-		Rate: payee.rate(), Signer: c.signer, Digest: mark,
+		TransactionID: fmt.Sprintf("4200%06d%s%010d", binary.BigEndian.Uint32(sum[:])%1e6, dayOf(c.now), number),
+		Description:   q.Description, Attach: q.Attach, NotifyURL: q.NotifyURL, Created: c.now,
+		Total: *q.Amount.Total, Rate: payee.rate(), Signer: c.signer, Digest: mark,
 	}
 	if partner {
 		o.Partner, o.App, o.SubApp = c.member.Number, q.SpAppID, q.SubAppID
@@ -363,7 +367,7 @@ func (w *Wallet) awaitLapse(o *Order) {
 }
 
 // find returns the order that a request names, as far as it is the asker's.
-func (w *Wallet) find(c *call, partner bool, p parties, where func(field, issue string) *refusal) (*Order, *refusal) {
+func (w *Wallet) find(c *call, partner bool, p parties, where where) (*Order, *refusal) {
 	payee, refused := w.payee(c, p, partner, where)
 	if refused != nil {
 		return nil, refused
@@ -418,6 +422,11 @@ func (w *Wallet) close(partner bool) handle {
 		_, allowed := o.after(closing)
 		switch {
 		case o.State == Closed:
+			return nil, nil
+		case allowed && o.Type == Native && w.flaws.next(PaidAfterClose)[PaidAfterClose]:
+			if _, err := w.payNow(*o, payerRich, c.now, code{}); err != nil {
+				return nil, systemError
+			}
 			return nil, nil
 		case allowed:
 			if _, err := w.end(*o, closing); err != nil {
@@ -477,7 +486,9 @@ func (w *Wallet) reverse(partner bool) handle {
 		}
 		a := reversed{AppID: o.App, MchID: o.Merchant, OutTradeNo: o.OutTradeNo}
 		if partner {
-			a = reversed{SpAppID: o.App, SpMchID: o.Partner, SubAppID: o.SubApp, SubMchID: o.Merchant, OutTradeNo: o.OutTradeNo}
+			a = reversed{
+				SpAppID: o.App, SpMchID: o.Partner, SubAppID: o.SubApp, SubMchID: o.Merchant, OutTradeNo: o.OutTradeNo,
+			}
 		}
 		return a, nil
 	}

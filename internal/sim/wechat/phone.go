@@ -222,8 +222,10 @@ func (w *Wallet) end(o Order, v verb) (State, error) {
 // fitting returns the coupon that the payer uses for an order: the oldest that fits.
 func (w *Wallet) fitting(o *Order) []CouponUsed {
 	for _, c := range w.books.coupons {
-		if c.Spent == 0 && (c.Merchant == "" || c.Merchant == o.Merchant) && o.Total > c.Amount && o.Total >= c.Minimum {
-			return []CouponUsed{{ID: c.ID, Stock: fmt.Sprintf("%d", 1_000_000+c.Number), Name: c.Name, Funder: c.Funder, Amount: c.Amount}}
+		taken := c.Merchant == "" || c.Merchant == o.Merchant
+		if taken && c.Spent == 0 && o.Total > c.Amount && o.Total >= c.Minimum {
+			stock := fmt.Sprintf("%d", 1_000_000+c.Number)
+			return []CouponUsed{{ID: c.ID, Stock: stock, Name: c.Name, Funder: c.Funder, Amount: c.Amount}}
 		}
 	}
 	return nil

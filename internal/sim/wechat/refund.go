@@ -91,8 +91,9 @@ func (w *Wallet) refund(c *call) (any, *refusal) {
 	r.Status, r.Outcome, r.Due = RefundProcessing, w.outcome(), c.now.Add(w.config.RefundTime)
 	merchant := merchantAccount(o.Merchant)
 	s := step{At: c.now, Refund: r, Ref: r.RefundID, Lines: nonZero(
-		line{merchant, -g.settlement, kindRefund}, line{transit, g.payer, kindRefund}, line{promotion, g.provider, kindRefund},
-		line{merchant, g.fee, kindFeeBack}, line{income, -g.fee, kindFeeBack},
+		line{merchant, -g.settlement, kindRefund}, line{transit, g.payer, kindRefund},
+		line{promotion, g.provider, kindRefund}, line{merchant, g.fee, kindFeeBack},
+		line{income, -g.fee, kindFeeBack},
 	)}
 	if err := w.books.post(s); err != nil {
 		w.note(err)
@@ -105,6 +106,10 @@ func (w *Wallet) refund(c *call) (any, *refusal) {
 // refundable refuses a refund that the order does not allow.
 func (w *Wallet) refundable(o *Order, q *refundRequest, now time.Time) *refusal {
 	g := o.split(*q.Amount.Refund)
+	var last time.Time
+	for _, r := range o.refunds {
+		last = r.Created
+	}
 	switch {
 	case o.State != Success:
 		return invalid("订单状态不允许退款")
@@ -116,7 +121,7 @@ func (w *Wallet) refundable(o *Order, q *refundRequest, now time.Time) *refusal 
 		return invalid("退款金额大于可退金额")
 	case len(o.refunds) >= refundsMax:
 		return invalid("超过最大退款次数")
-	case w.config.RefundEvery > 0 && len(o.refunds) > 0 && now.Sub(o.refunds[len(o.refunds)-1].Created) < w.config.RefundEvery:
+	case now.Sub(last) < w.config.RefundEvery:
 		return &refusal{http.StatusTooManyRequests, "FREQUENCY_LIMITED", "同一笔订单多次退款的请求需相隔1分钟", nil}
 	case w.books.spendable(merchantAccount(o.Merchant)) < g.settlement-g.fee:
 		return noBalance
@@ -130,8 +135,9 @@ func (w *Wallet) newRefund(o *Order, g given, c *call) *Refund {
 	sum := sha256.Sum256(fmt.Appendf(nil, "refund %d %s", number, w.keys.public.serial))
 	return &Refund{
 		Number: number, Order: o.Number, Created: c.now, Signer: c.signer,
-		RefundID: fmt.Sprintf("5030%07d%s%010d", binary.BigEndian.Uint32(sum[:])%1e7, c.now.In(china).Format("20060102"), number),
-		Total:    g.total, Payer: g.payer, Settlement: g.settlement, Fee: g.fee, Provider: g.provider, MerchantShare: g.merchant,
+		RefundID: fmt.Sprintf("5030%07d%s%010d", binary.BigEndian.Uint32(sum[:])%1e7, dayOf(c.now), number),
+		Total:    g.total, Payer: g.payer, Settlement: g.settlement, Fee: g.fee,
+		Provider: g.provider, MerchantShare: g.merchant,
 	}
 }
 
@@ -171,8 +177,9 @@ func (w *Wallet) settle(r Refund) error {
 		s.Lines = nonZero(line{transit, -r.Payer, kindRefund}, line{payerAccount(o.Payer), r.Payer, kindRefund})
 	case RefundClosed:
 		s.Lines = nonZero(
-			line{merchant, r.Settlement, kindReturned}, line{transit, -r.Payer, kindReturned}, line{promotion, -r.Provider, kindReturned},
-			line{merchant, -r.Fee, kindFee}, line{income, r.Fee, kindFee},
+			line{merchant, r.Settlement, kindReturned}, line{transit, -r.Payer, kindReturned},
+			line{promotion, -r.Provider, kindReturned}, line{merchant, -r.Fee, kindFee},
+			line{income, r.Fee, kindFee},
 		)
 	}
 	s.Notice = w.refundNotice(o, &r, now)
@@ -203,7 +210,8 @@ func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 	merchant := merchantAccount(o.Merchant)
 	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: r.RefundID, Lines: nonZero(
 		line{merchant, -g.settlement, kindReversal}, line{payerAccount(o.Payer), g.payer, kindReversal},
-		line{promotion, g.provider, kindReversal}, line{merchant, g.fee, kindFeeBack}, line{income, -g.fee, kindFeeBack},
+		line{promotion, g.provider, kindReversal}, line{merchant, g.fee, kindFeeBack},
+		line{income, -g.fee, kindFeeBack},
 	)})
 	if err != nil {
 		w.note(err)
@@ -271,7 +279,8 @@ func (w *Wallet) tellRefund(r *Refund) refundTold {
 	o := w.books.orders[r.Order-1]
 	a := refundTold{
 		RefundID: r.RefundID, OutRefundNo: r.OutRefundNo, TransactionID: o.TransactionID, OutTradeNo: o.OutTradeNo,
-		Channel: "ORIGINAL", Received: receivedBy, CreateTime: timeText(r.Created), Status: r.Status, FundsAccount: "UNSETTLED",
+		Channel: "ORIGINAL", Received: receivedBy, CreateTime: timeText(r.Created), Status: r.Status,
+		FundsAccount: "UNSETTLED",
 		Amount: refundAmounts{
 			Total: o.Total, Refund: r.Total, From: []struct{}{}, PayerTotal: o.PayerTotal, PayerRefund: r.Payer,
 			SettlementRefund: r.Settlement, SettlementTotal: o.Settlement, DiscountRefund: r.Provider + r.MerchantShare,

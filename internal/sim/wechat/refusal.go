@@ -28,19 +28,22 @@ func (r *refusal) body() []byte {
 // fieldDetail tells which field is wrong.
 type fieldDetail struct {
 	Field    string `json:"field"`
-	Value    any    `json:"value,omitempty"`
 	Issue    string `json:"issue"`
 	Location string `json:"location"`
 }
 
 // wrongField refuses a field of the body by its JSON pointer.
 func wrongField(field, issue string) *refusal {
-	return &refusal{http.StatusBadRequest, "PARAM_ERROR", "参数错误", fieldDetail{Field: field, Issue: issue, Location: "body"}}
+	return wrong(field, issue, "body")
 }
 
 // wrongQuery refuses a parameter of the address.
 func wrongQuery(field, issue string) *refusal {
-	return &refusal{http.StatusBadRequest, "PARAM_ERROR", "参数错误", fieldDetail{Field: field, Issue: issue, Location: "query"}}
+	return wrong(field, issue, "query")
+}
+
+func wrong(field, issue, location string) *refusal {
+	return &refusal{http.StatusBadRequest, "PARAM_ERROR", "参数错误", fieldDetail{field, issue, location}}
 }
 
 func invalid(message string) *refusal {

@@ -205,7 +205,6 @@ func TestRefund_rules(t *testing.T) {
 	c := newClient(t, w, wechat.DemoMerchant)
 	c.paid(t, w, "order-1", 1000)
 	c.call(t, "POST", "/v3/pay/transactions/native", c.nativeBody("order-2", 1000)).want(t, 200, "")
-	const path = "/v3/refund/domestic/refunds"
 	for _, test := range []struct {
 		fields object
 		status int
@@ -234,12 +233,12 @@ func TestRefund_rules(t *testing.T) {
 		{object{"amount.refund": 501}, 400, "INVALID_REQUEST"},
 		{object{"reason": "other"}, 400, "INVALID_REQUEST"},
 	} {
-		a := c.call(t, "POST", path, change(refundBody("order-1", "refund-1", 600, 1000), test.fields))
+		a := c.call(t, "POST", refundPath, change(refundBody("order-1", "refund-1", 600, 1000), test.fields))
 		if a.status != test.status || a.text("code") != test.code {
 			t.Errorf("%v: answered %d %s", test.fields, a.status, a.body)
 		}
 	}
-	c.call(t, "GET", path+"/refund-9", nil).want(t, 404, "RESOURCE_NOT_EXISTS")
+	c.call(t, "GET", refundPath+"/refund-9", nil).want(t, 404, "RESOURCE_NOT_EXISTS")
 	if o, _ := w.Order(wechat.DemoMerchant, "order-1"); o.Refunds() != 600 {
 		t.Errorf("%d fen are refunded, want 600", o.Refunds())
 	}

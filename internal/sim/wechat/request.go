@@ -30,7 +30,8 @@ type authorization struct {
 	merchant, nonce, timestamp, serial, signature string
 }
 
-var errAuthorization = errors.New("wechat: Authorization must be " + scheme + ` mchid="",nonce_str="",timestamp="",serial_no="",signature=""`)
+var errAuthorization = errors.New("wechat: Authorization must be " + scheme +
+	` mchid="",nonce_str="",timestamp="",serial_no="",signature=""`)
 
 // parseAuthorization reads the header. The order of its attributes differs between clients.
 func parseAuthorization(text string) (a authorization, err error) {

@@ -182,6 +182,27 @@ func TestOrder_lives(t *testing.T) {
 	}
 }
 
+// TestClose_tooLate holds the flaw by which an order that was said to be closed turns out to be paid.
+func TestClose_tooLate(t *testing.T) {
+	w := start(t, wechat.Config{})
+	c := newClient(t, w, wechat.DemoMerchant)
+	e := listen(t)
+	if err := w.FlawOnce(wechat.PaidAfterClose); err != nil {
+		t.Fatal(err)
+	}
+	body := change(c.nativeBody("order-1", 100), object{"notify_url": e.url})
+	c.call(t, "POST", "/v3/pay/transactions/native", body).want(t, 200, "")
+	const path = "/v3/pay/transactions/out-trade-no/order-1/close"
+	c.call(t, "POST", path, object{"mchid": c.MerchantID}).want(t, 204, "")
+	if got := c.query(t, "order-1").text("trade_state"); got != "SUCCESS" {
+		t.Errorf("the order is %s", got)
+	}
+	if event, _, _, err := newOther(t, c.Credentials, wechat.PublicKeyMode).notification(e.next(t)); err != nil || event != "TRANSACTION.SUCCESS" {
+		t.Errorf("notified of %s, %v", event, err)
+	}
+	c.call(t, "POST", path, object{"mchid": c.MerchantID}).want(t, 400, "INVALID_REQUEST")
+}
+
 // TestPassword_asError holds the other way in which the original may tell that a payer is asked.
 func TestPassword_asError(t *testing.T) {
 	w := start(t, wechat.Config{PasswordAsError: true, AskAbove: 1000_00})

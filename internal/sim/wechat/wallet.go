@@ -174,6 +174,7 @@ func (w *Wallet) Register(m Merchant) error {
 	if err := w.admit(m); err != nil {
 		return err
 	}
+	w.config.Merchants = append(w.config.Merchants, m)
 	return w.books.post(step{At: w.clock.Now(), Merchant: &m})
 }
 
@@ -348,7 +349,8 @@ func (w *Wallet) Withdraw(number string, amount int64) error {
 		return ErrBalance
 	}
 	now := w.clock.Now()
-	return w.books.post(step{At: now, Ref: fmt.Sprintf("%s%012d", now.In(china).Format("20060102"), w.books.serial+1), Lines: []line{
+	ref := fmt.Sprintf("%s%012d", dayOf(now), w.books.serial+1)
+	return w.books.post(step{At: now, Ref: ref, Lines: []line{
 		{account, -amount, kindWithdrawal}, {outside, amount, kindWithdrawal},
 	}})
 }

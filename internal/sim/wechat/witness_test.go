@@ -424,6 +424,12 @@ func (o other) bill(path, date, kind string, zipped bool) (string, error) {
 	return unpack(text, zipped, answer.Response.HashType, answer.Response.HashValue)
 }
 
+// judges returns both libraries, wechatpay-go first.
+func judges(t *testing.T, c *client, mode wechat.Mode) []witness {
+	t.Helper()
+	return []witness{newOfficial(t, c.Credentials, mode), newOther(t, c.Credentials, mode)}
+}
+
 // TestWitnesses has the libraries of others go through everything that they know, in each of their modes.
 func TestWitnesses(t *testing.T) {
 	for _, mode := range []wechat.Mode{wechat.PublicKeyMode, wechat.CertificateMode} {
