@@ -58,8 +58,9 @@ func TestCoupons(t *testing.T) {
 			t.Errorf("%s: %d fen asked for, %d paid, %d settled, %d fee", test.funder, o.Total, o.PayerTotal, o.Settlement, o.Fee)
 		}
 		for i, amount := range []int64{1, 499, 500} {
-			a := c.call(t, "POST", refundPath, refundBody("order-1", fmt.Sprint("refund-", i), amount, 1000)).want(t, 200, "")
-			got := strings.Join([]string{a.text("amount.payer_refund"), a.text("amount.settlement_refund"), a.text("amount.refund_fee")}, "|")
+			body := refundBody("order-1", fmt.Sprint("refund-", i), amount, 1000)
+			a := c.call(t, "POST", refundPath, body).want(t, 200, "")
+			got := a.text("amount.payer_refund") + "|" + a.text("amount.settlement_refund") + "|" + a.text("amount.refund_fee")
 			if want := []string{test.first, test.second, test.last}[i]; got != want {
 				t.Errorf("%s: a refund of %d gives back %s, want %s", test.funder, amount, got, want)
 			}
@@ -215,6 +216,55 @@ func TestKeys_areKept(t *testing.T) {
 	}
 }
 
+func TestNew_refuses(t *testing.T) {
+	key := newClient(t, start(t, wechat.Config{}), wechat.DemoMerchant).PlatformPublicKey // any will do
+	good := wechat.Merchant{Number: "1900000600", Apps: []string{"wx600"}, Serial: "3A00000000000001", PublicKey: key}
+	merchant := func(spoil func(*wechat.Merchant)) wechat.Config {
+		m := good
+		spoil(&m)
+		return wechat.Config{Merchants: []wechat.Merchant{m}}
+	}
+	for name, config := range map[string]wechat.Config{
+		"not on loopback":       {Address: "0.0.0.0:0"},
+		"a negative time":       {RefundTime: -1},
+		"bills after midnight":  {BillsAt: 24 * time.Hour},
+		"a merchant twice":      {Merchants: []wechat.Merchant{good, good}},
+		"a short number":        merchant(func(m *wechat.Merchant) { m.Number = "19" }),
+		"no app":                merchant(func(m *wechat.Merchant) { m.Apps = nil }),
+		"an app of odd letters": merchant(func(m *wechat.Merchant) { m.Apps = []string{"wx 1"} }),
+		"a partner of letters":  merchant(func(m *wechat.Merchant) { m.Partner = "one" }),
+		"a short APIv3 key":     merchant(func(m *wechat.Merchant) { m.APIv3Key = "short" }),
+		"a key without serial":  merchant(func(m *wechat.Merchant) { m.Serial = "" }),
+		"a serial of letters":   merchant(func(m *wechat.Merchant) { m.Serial = "serial" }),
+		"a key that is none":    merchant(func(m *wechat.Merchant) { m.PublicKey = "key" }),
+		"a rate above all":      merchant(func(m *wechat.Merchant) { m.Rate = 1_000_001 }),
+		"an unknown mode":       merchant(func(m *wechat.Merchant) { m.Mode = "sm2" }),
+	} {
+		config.Dir = folder(t)
+		if w, err := wechat.New(config); err == nil {
+			t.Errorf("%s is taken", name)
+			w.Close()
+		}
+	}
+	for name, text := range map[string]string{
+		"wechat.jsonl":     "{\"refund\":{\"n\":1,\"order\":7}}\n{}\n",
+		"wechat-keys.json": "{",
+	} {
+		dir := folder(t)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if w, err := wechat.New(wechat.Config{Dir: dir}); err == nil {
+			t.Errorf("a damaged %s is taken", name)
+			w.Close()
+		}
+	}
+	w := start(t, wechat.Config{Merchants: []wechat.Merchant{good}})
+	if c, err := w.Credentials(good.Number); err != nil || c.MerchantPrivateKey != "" || c.MerchantSerial != good.Serial {
+		t.Errorf("the credentials of a merchant with its own key are %q, %v", c.MerchantSerial, err)
+	}
+}
+
 // random does what merchants and payers may do, in an order that the seed decides.
 type random struct {
 	*rand.Rand
@@ -236,18 +286,21 @@ func (r *random) step() {
 	path := "/v3/pay/transactions/out-trade-no/"
 	who := object{"mchid": r.c.MerchantID, "appid": r.c.AppID}
 	total := r.Int64N(3000) + 1
+	fresh := fmt.Sprintf("%s-%06d", r.name, r.count)
 	var err error
 	switch r.IntN(11) {
 	case 0, 1:
-		a := r.c.call(r.t, "POST", "/v3/pay/transactions/native", r.c.nativeBody(fmt.Sprintf("%s-%06d", r.name, r.count), total))
+		a := r.c.call(r.t, "POST", "/v3/pay/transactions/native", r.c.nativeBody(fresh, total))
 		r.count++
 		r.links = append(r.links, a.text("code_url"))
 	case 2, 3:
-		kind := []wechat.CodeState{wechat.CodeOK, wechat.CodeOK, wechat.CodePassword, wechat.CodePoor, wechat.CodeExpired}[r.IntN(5)]
+		kinds := []wechat.CodeState{
+			wechat.CodeOK, wechat.CodeOK, wechat.CodePassword, wechat.CodePoor, wechat.CodeExpired,
+		}
 		var code string
-		if code, err = r.w.Code(kind); err == nil {
+		if code, err = r.w.Code(kinds[r.IntN(5)]); err == nil {
 			r.codes = append(r.codes, code)
-			r.c.call(r.t, "POST", "/v3/pay/transactions/codepay", r.c.codeBody(fmt.Sprintf("%s-%06d", r.name, r.count), total, code))
+			r.c.call(r.t, "POST", "/v3/pay/transactions/codepay", r.c.codeBody(fresh, total, code))
 			r.count++
 		}
 	case 4, 5:
@@ -264,10 +317,12 @@ func (r *random) step() {
 		no := r.no()
 		if o, ok := r.w.Order(r.c.MerchantID, no); ok {
 			amount := []int64{o.Total - o.Refunds(), r.Int64N(o.Total) + 1, 1}[r.IntN(3)]
-			r.c.call(r.t, "POST", refundPath, refundBody(no, fmt.Sprintf("%s-r%d", no, r.IntN(4)), max(amount, 1), o.Total))
+			body := refundBody(no, fmt.Sprintf("%s-r%d", no, r.IntN(4)), max(amount, 1), o.Total)
+			r.c.call(r.t, "POST", refundPath, body)
 		}
 	case 9:
-		_, err = r.w.Give(wechat.Coupon{Funder: []wechat.Funder{wechat.ByProvider, wechat.ByMerchant}[r.IntN(2)], Amount: r.Int64N(500) + 1})
+		funder := []wechat.Funder{wechat.ByProvider, wechat.ByMerchant}[r.IntN(2)]
+		_, err = r.w.Give(wechat.Coupon{Funder: funder, Amount: r.Int64N(500) + 1})
 	case 10:
 		r.clock.Advance(time.Duration(r.IntN(90)) * time.Second)
 	}
@@ -296,7 +351,10 @@ func TestRandom(t *testing.T) {
 	}
 	var all sync.WaitGroup
 	for i, number := range []string{wechat.DemoMerchant, "1900000500", wechat.DemoMerchant} {
-		r := &random{Rand: rand.New(rand.NewPCG(7, uint64(i))), t: t, w: w, c: newClient(t, w, number), clock: clock, name: fmt.Sprint("m", i)}
+		r := &random{
+			Rand: rand.New(rand.NewPCG(7, uint64(i))), t: t, w: w, c: newClient(t, w, number), clock: clock,
+			name: fmt.Sprint("m", i),
+		}
 		all.Go(func() {
 			for n := range 120 {
 				r.step()

@@ -200,7 +200,8 @@ func TestFlaws_seed(t *testing.T) {
 		t.Errorf("seed 1 strikes %s", first)
 	}
 	w := start(t, wechat.Config{})
-	if w.SetFlaw("wrong_weather", 1, 0) == nil || w.SetFlaw(wechat.TooMany, 1.1, 0) == nil || w.FlawOnce(wechat.MissingLine) == nil {
+	if w.SetFlaw("wrong_weather", 1, 0) == nil || w.SetFlaw(wechat.TooMany, 1.1, 0) == nil ||
+		w.FlawOnce(wechat.MissingLine) == nil {
 		t.Error("a flaw that cannot be is set")
 	}
 	for _, flaw := range wechat.Flaws() {
@@ -303,7 +304,8 @@ func TestRefund_outcomes(t *testing.T) {
 			t.Errorf("%s is then %+v, %v", test.event, got, err)
 		}
 		if w.MerchantBalance(c.MerchantID) != test.merchant || w.PayerBalance() != test.payer {
-			t.Errorf("%s leaves %d fen to the merchant and %d to the payer", test.event, w.MerchantBalance(c.MerchantID), w.PayerBalance())
+			t.Errorf("%s leaves %d fen to the merchant and %d to the payer",
+				test.event, w.MerchantBalance(c.MerchantID), w.PayerBalance())
 		}
 	}
 	if o, _ := w.Order(c.MerchantID, "order-1"); o.Refunds() != 200 {
@@ -329,12 +331,15 @@ func TestPage(t *testing.T) {
 	if _, err := b.ReadFrom(answer.Body); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"order-1", "order-2", "123.45", "clock_off", wechat.DemoMerchant, "付款人的手机", "The payer's phone", "SUCCESS", "NOTPAY"} {
+	for _, want := range []string{
+		"order-1", "order-2", "123.45", "clock_off", wechat.DemoMerchant, "付款人的手机", "The payer's phone", "SUCCESS", "NOTPAY",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the page does not show %s", want)
 		}
 	}
-	if policy := answer.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(b.String(), "<script") {
+	policy := answer.Header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "default-src 'none'") || strings.Contains(b.String(), "<script") {
 		t.Errorf("the page has the policy %s", policy)
 	}
 	if strings.Contains(b.String(), c.APIv3Key) || strings.Contains(b.String(), "PRIVATE") {

@@ -17,7 +17,7 @@ type flawBody struct {
 	Kind   Flaw    `json:"kind"`
 	Rate   float64 `json:"rate"`
 	Seed   uint64  `json:"seed"`
-	Once   int     `json:"once,omitempty"` // strike so many more, whatever the rate
+	Once   int     `json:"once,omitempty"` // with a rate of zero: strike so many
 	Struck uint64  `json:"struck"`
 }
 
@@ -45,7 +45,7 @@ func (w *Wallet) serveFaults(rw http.ResponseWriter, r *http.Request) {
 		w.faults.ServeHTTP(rw, r)
 		return
 	}
-	if flaw.Once > 0 {
+	if flaw.Rate == 0 && flaw.Once > 0 {
 		for range min(flaw.Once, onceMax) {
 			if err = w.FlawOnce(flaw.Kind); err != nil {
 				break

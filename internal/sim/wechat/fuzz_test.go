@@ -47,7 +47,9 @@ func FuzzBody(f *testing.F) {
 		"/v3/pay/transactions/out-trade-no/order-1/close", "/v3/pay/transactions/out-trade-no/order-1/reverse",
 		"/v3/pay/partner/transactions/native", "/v3/security/echo",
 	}
-	for i, body := range []object{c.nativeBody("order-1", 100), c.codeBody("order-2", 100, "131234567890123456"), refundBody("order-1", "r", 1, 100)} {
+	for i, body := range []object{
+		c.nativeBody("order-1", 100), c.codeBody("order-2", 100, "131234567890123456"), refundBody("order-1", "r", 1, 100),
+	} {
 		raw, err := json.Marshal(body)
 		if err != nil {
 			f.Fatal(err)

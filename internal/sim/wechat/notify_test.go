@@ -254,7 +254,8 @@ func TestNotify_restart(t *testing.T) {
 	go func() { done <- first.Serve(t.Context()) }()
 	c := newClient(t, first, wechat.DemoMerchant)
 	notified(t, first, c, e, "order-1")
-	c.call(t, "POST", refundPath, change(refundBody("order-1", "refund-1", 100, 100), object{"notify_url": e.url})).want(t, 200, "")
+	refund := change(refundBody("order-1", "refund-1", 100, 100), object{"notify_url": e.url})
+	c.call(t, "POST", refundPath, refund).want(t, 200, "")
 	attempts(t, first, 1)
 	if err := first.Close(); err != nil {
 		t.Fatal(err)

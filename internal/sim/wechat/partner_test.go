@@ -29,7 +29,8 @@ func TestPartner(t *testing.T) {
 		t.Fatal(err)
 	}
 	client, err := core.NewClient(ctx, option.WithHTTPClient(&http.Client{Transport: rewrite{base}}),
-		option.WithWechatPayPublicKeyAuthCipher(c.MerchantID, c.MerchantSerial, c.key, c.PlatformPublicKeyID, publicKey(t, c.PlatformPublicKey)))
+		option.WithWechatPayPublicKeyAuthCipher(
+			c.MerchantID, c.MerchantSerial, c.key, c.PlatformPublicKeyID, publicKey(t, c.PlatformPublicKey)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +48,13 @@ func TestPartner(t *testing.T) {
 	if _, err := w.Scan(*placed.CodeUrl, wechat.Pay); err != nil {
 		t.Fatal(err)
 	}
-	order, _, err := service.QueryOrderByOutTradeNo(ctx, native.QueryOrderByOutTradeNoRequest{OutTradeNo: no, SpMchid: &c.MerchantID, SubMchid: sub})
+	order, _, err := service.QueryOrderByOutTradeNo(ctx,
+		native.QueryOrderByOutTradeNoRequest{OutTradeNo: no, SpMchid: &c.MerchantID, SubMchid: sub})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *order.TradeState != "SUCCESS" || *order.SubMchid != *sub || *order.SubAppid != *subApp || *order.Payer.SubOpenid == *order.Payer.SpOpenid {
+	if *order.TradeState != "SUCCESS" || *order.SubMchid != *sub || *order.SubAppid != *subApp ||
+		*order.Payer.SubOpenid == *order.Payer.SpOpenid {
 		t.Errorf("the order is %s", order)
 	}
 	if got := w.MerchantBalance(*sub); got != 996 { // at 0.38 %
@@ -62,12 +65,15 @@ func TestPartner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if content, err := parsed.DecryptPartnerPayCipherText(c.APIv3Key); err != nil || content.SubMchid != *sub || content.SpMchid != c.MerchantID {
+	content, err := parsed.DecryptPartnerPayCipherText(c.APIv3Key)
+	if err != nil || content.SubMchid != *sub || content.SpMchid != c.MerchantID {
 		t.Errorf("the notification holds %+v, %v", content, err)
 	}
 	refunds := refunddomestic.RefundsApiService{Client: client}
-	_, _, err = refunds.Create(ctx, refunddomestic.CreateRequest{SubMchid: sub, TransactionId: order.TransactionId, OutRefundNo: core.String("refund-1"),
-		NotifyUrl: &e.url, Amount: &refunddomestic.AmountReq{Refund: core.Int64(400), Total: core.Int64(1000), Currency: core.String("CNY")}})
+	_, _, err = refunds.Create(ctx, refunddomestic.CreateRequest{
+		SubMchid: sub, TransactionId: order.TransactionId, OutRefundNo: core.String("refund-1"), NotifyUrl: &e.url,
+		Amount: &refunddomestic.AmountReq{Refund: core.Int64(400), Total: core.Int64(1000), Currency: core.String("CNY")},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,16 +81,19 @@ func TestPartner(t *testing.T) {
 	if parsed, err = gowechat.V3ParseNotify(e.next(t).request()); err != nil {
 		t.Fatal(err)
 	}
-	if content, err := parsed.DecryptPartnerRefundCipherText(c.APIv3Key); err != nil || content.SubMchid != *sub || content.Amount.Refund != 400 {
-		t.Errorf("the notification of the refund holds %+v, %v", content, err)
+	back, err := parsed.DecryptPartnerRefundCipherText(c.APIv3Key)
+	if err != nil || back.SubMchid != *sub || back.Amount.Refund != 400 {
+		t.Errorf("the notification of the refund holds %+v, %v", back, err)
 	}
-	refund, _, err := refunds.QueryByOutRefundNo(ctx, refunddomestic.QueryByOutRefundNoRequest{OutRefundNo: core.String("refund-1"), SubMchid: sub})
+	refund, _, err := refunds.QueryByOutRefundNo(ctx,
+		refunddomestic.QueryByOutRefundNoRequest{OutRefundNo: core.String("refund-1"), SubMchid: sub})
 	if err != nil || *refund.Status != refunddomestic.STATUS_SUCCESS {
 		t.Errorf("the refund is %v, %v", refund, err)
 	}
 	partnerByOther(t, w, c)
 	clock.Advance(24 * time.Hour)
-	if s := c.fetch(t, "tradebill?bill_date=2026-03-05&sub_mchid="+*sub); len(s.rows) != 4 || s.rows[0]["特约商户号"] != *sub || s.rows[0]["商户号"] != c.MerchantID {
+	s := c.fetch(t, "tradebill?bill_date=2026-03-05&sub_mchid="+*sub)
+	if len(s.rows) != 4 || s.rows[0]["特约商户号"] != *sub || s.rows[0]["商户号"] != c.MerchantID {
 		t.Errorf("the bill of the sub-merchant has %d rows, the first %v", len(s.rows), s.rows[0])
 	}
 }
@@ -103,10 +112,12 @@ func partnerByOther(t *testing.T, w *wechat.Wallet, c *client) {
 		t.Fatal(err)
 	}
 	charged, err := judge.V3PartnerTransactionCodePay(ctx, parties(gopay.BodyMap{
-		"description": "茶", "out_trade_no": "order-2", "amount": gopay.BodyMap{"total": 5}, "payer": gopay.BodyMap{"auth_code": code},
+		"description": "茶", "out_trade_no": "order-2", "amount": gopay.BodyMap{"total": 5},
+		"payer":      gopay.BodyMap{"auth_code": code},
 		"scene_info": gopay.BodyMap{"store_info": gopay.BodyMap{"out_id": "1"}},
 	}))
-	if err != nil || charged.Code != gowechat.Success || charged.Response.TradeState != "SUCCESS" || charged.Response.SubMchid != wechat.DemoSub {
+	if err != nil || charged.Code != gowechat.Success || charged.Response.TradeState != "SUCCESS" ||
+		charged.Response.SubMchid != wechat.DemoSub {
 		t.Fatalf("a code is charged with %+v, %v", charged, err)
 	}
 	reversed, err := judge.V3PartnerTransactionCodePayReverse(ctx, "order-2", parties(gopay.BodyMap{}))
@@ -119,11 +130,12 @@ func partnerByOther(t *testing.T, w *wechat.Wallet, c *client) {
 	if err != nil || placed.Code != gowechat.Success {
 		t.Fatalf("placed with %+v, %v", placed, err)
 	}
-	closed, err := judge.V3PartnerCloseOrder(ctx, "order-3", gopay.BodyMap{"sp_mchid": c.MerchantID, "sub_mchid": wechat.DemoSub})
+	who := gopay.BodyMap{"sp_mchid": c.MerchantID, "sub_mchid": wechat.DemoSub}
+	closed, err := judge.V3PartnerCloseOrder(ctx, "order-3", who)
 	if err != nil || closed.Code != gowechat.Success {
 		t.Errorf("closed with %+v, %v", closed, err)
 	}
-	found, err := judge.V3PartnerQueryOrder(ctx, gowechat.OutTradeNo, "order-3", gopay.BodyMap{"sp_mchid": c.MerchantID, "sub_mchid": wechat.DemoSub})
+	found, err := judge.V3PartnerQueryOrder(ctx, gowechat.OutTradeNo, "order-3", who)
 	if err != nil || found.Code != gowechat.Success || found.Response.TradeState != "CLOSED" {
 		t.Errorf("queried with %+v, %v", found, err)
 	}
@@ -152,13 +164,20 @@ func TestPartner_strangers(t *testing.T) {
 	stranger.call(t, "POST", path, body(stranger, wechat.DemoSub)).want(t, 403, "NO_AUTH")
 	stranger.call(t, "POST", path, body(partner, wechat.DemoSub)).want(t, 400, "PARAM_ERROR")
 	stranger.call(t, "POST", path, body(stranger, "1900000301")).want(t, 200, "")
-	stranger.call(t, "GET", "/v3/pay/partner/transactions/out-trade-no/order-1?sp_mchid=1900000300&sub_mchid="+wechat.DemoSub, nil).want(t, 403, "NO_AUTH")
-	stranger.call(t, "GET", "/v3/pay/partner/transactions/id/"+order.TransactionID+"?sp_mchid=1900000300&sub_mchid=1900000301", nil).want(t, 404, "ORDER_NOT_EXIST")
-	stranger.call(t, "GET", "/v3/pay/transactions/id/"+order.TransactionID+"?mchid=1900000300", nil).want(t, 404, "ORDER_NOT_EXIST")
-	direct.call(t, "POST", refundPath, change(refundBody("order-1", "refund-1", 1, 100), object{"transaction_id": order.TransactionID})).
-		want(t, 404, "RESOURCE_NOT_EXISTS")
-	stranger.call(t, "POST", refundPath, change(refundBody("order-1", "refund-1", 1, 100), object{"sub_mchid": wechat.DemoSub})).
-		want(t, 403, "NO_AUTH")
+	for path, code := range map[string]string{
+		"partner/transactions/out-trade-no/order-1?sp_mchid=1900000300&sub_mchid=" + wechat.DemoSub:    "NO_AUTH",
+		"partner/transactions/id/" + order.TransactionID + "?sp_mchid=1900000300&sub_mchid=1900000301": "ORDER_NOT_EXIST",
+		"transactions/id/" + order.TransactionID + "?mchid=1900000300":                                 "ORDER_NOT_EXIST",
+	} {
+		if a := stranger.call(t, "GET", "/v3/pay/"+path, nil); a.text("code") != code {
+			t.Errorf("%s: a stranger is answered %s", path, a.body)
+		}
+	}
+	refund := refundBody("order-1", "refund-1", 1, 100)
+	refund["transaction_id"] = order.TransactionID
+	direct.call(t, "POST", refundPath, refund).want(t, 404, "RESOURCE_NOT_EXISTS")
+	refund["sub_mchid"] = wechat.DemoSub
+	stranger.call(t, "POST", refundPath, refund).want(t, 403, "NO_AUTH")
 	if err := w.Register(wechat.Merchant{Number: "1900000302", Apps: []string{"wx302"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +189,9 @@ func TestPartner_strangers(t *testing.T) {
 
 // TestCertificates_none holds what a new account meets, which has the public key only.
 func TestCertificates_none(t *testing.T) {
-	w := start(t, wechat.Config{Merchants: []wechat.Merchant{{Number: "1900000400", Apps: []string{"wx400"}, Mode: wechat.PublicKeyMode}}})
+	w := start(t, wechat.Config{Merchants: []wechat.Merchant{
+		{Number: "1900000400", Apps: []string{"wx400"}, Mode: wechat.PublicKeyMode},
+	}})
 	c := newClient(t, w, "1900000400")
 	c.call(t, "GET", "/v3/certificates", nil).want(t, 404, "RESOURCE_NOT_EXISTS")
 	s := newOfficial(t, c.Credentials, wechat.PublicKeyMode)

@@ -546,7 +546,7 @@ type orderTold struct {
 func (o *Order) answer() orderTold {
 	a := orderTold{
 		AppID: o.App, MchID: o.Merchant, OutTradeNo: o.OutTradeNo, State: o.Told(),
-		Attach: o.Attach, Amount: amountTold{Total: o.Total, Currency: currency},
+		Amount: amountTold{Total: o.Total, Currency: currency},
 	}
 	a.StateDesc = descriptions[a.State]
 	if o.Partner != "" {
@@ -559,6 +559,7 @@ func (o *Order) answer() orderTold {
 	if o.Paid.IsZero() {
 		return a
 	}
+	a.Attach = o.Attach // told of paid orders only
 	paid := o.PayerTotal
 	a.TransactionID, a.TradeType, a.BankType, a.SuccessTime = o.TransactionID, o.Type, payerBank, timeText(o.Paid)
 	a.Amount.PayerTotal, a.Amount.PayerCurrency = &paid, currency

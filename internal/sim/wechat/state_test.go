@@ -14,10 +14,22 @@ import (
 // comment and not from the code.
 var table = map[wechat.TradeType]map[wechat.State]map[string]string{
 	wechat.Native: {
-		"NOTPAY":     {"pay": "SUCCESS", "leave": "USERPAYING", "refuse": "NOTPAY", "close": "CLOSED", "reverse": "INVALID_REQUEST", "lapse": "NOTPAY"},
-		"USERPAYING": {"pay": "SUCCESS", "leave": "USERPAYING", "refuse": "NOTPAY", "close": "CLOSED", "reverse": "INVALID_REQUEST", "lapse": "USERPAYING"},
-		"SUCCESS":    {"pay": "SUCCESS", "leave": "SUCCESS", "refuse": "SUCCESS", "close": "INVALID_REQUEST", "reverse": "INVALID_REQUEST", "lapse": "SUCCESS"},
-		"CLOSED":     {"pay": "CLOSED", "leave": "CLOSED", "refuse": "CLOSED", "close": "CLOSED", "reverse": "INVALID_REQUEST", "lapse": "CLOSED"},
+		"NOTPAY": {
+			"pay": "SUCCESS", "leave": "USERPAYING", "refuse": "NOTPAY", "close": "CLOSED",
+			"reverse": "INVALID_REQUEST", "lapse": "NOTPAY",
+		},
+		"USERPAYING": {
+			"pay": "SUCCESS", "leave": "USERPAYING", "refuse": "NOTPAY", "close": "CLOSED",
+			"reverse": "INVALID_REQUEST", "lapse": "USERPAYING",
+		},
+		"SUCCESS": {
+			"pay": "SUCCESS", "leave": "SUCCESS", "refuse": "SUCCESS", "close": "INVALID_REQUEST",
+			"reverse": "INVALID_REQUEST", "lapse": "SUCCESS",
+		},
+		"CLOSED": {
+			"pay": "CLOSED", "leave": "CLOSED", "refuse": "CLOSED", "close": "CLOSED",
+			"reverse": "INVALID_REQUEST", "lapse": "CLOSED",
+		},
 	},
 	wechat.CodePay: {
 		"USERPAYING": {"pay": "SUCCESS", "refuse": "PAYERROR", "close": "USER_PAYING", "reverse": "REVOKED", "lapse": "PAYERROR"},
@@ -50,7 +62,9 @@ func bring(t *testing.T, w *wechat.Wallet, c *client, kind wechat.TradeType, sta
 			c.call(t, "POST", path+"/close", object{"mchid": c.MerchantID}).want(t, 204, "")
 		}
 	} else {
-		kinds := map[wechat.State]wechat.CodeState{wechat.UserPaying: wechat.CodePassword, wechat.PayError: wechat.CodePoor, wechat.Closed: wechat.CodePoor}
+		kinds := map[wechat.State]wechat.CodeState{
+			wechat.UserPaying: wechat.CodePassword, wechat.PayError: wechat.CodePoor, wechat.Closed: wechat.CodePoor,
+		}
 		kind, ok := kinds[state]
 		if !ok {
 			kind = wechat.CodeOK
@@ -197,7 +211,8 @@ func TestClose_tooLate(t *testing.T) {
 	if got := c.query(t, "order-1").text("trade_state"); got != "SUCCESS" {
 		t.Errorf("the order is %s", got)
 	}
-	if event, _, _, err := newOther(t, c.Credentials, wechat.PublicKeyMode).notification(e.next(t)); err != nil || event != "TRANSACTION.SUCCESS" {
+	event, _, _, err := newOther(t, c.Credentials, wechat.PublicKeyMode).notification(e.next(t))
+	if err != nil || event != "TRANSACTION.SUCCESS" {
 		t.Errorf("notified of %s, %v", event, err)
 	}
 	c.call(t, "POST", path, object{"mchid": c.MerchantID}).want(t, 400, "INVALID_REQUEST")
