@@ -26,12 +26,12 @@ const (
 	AbnormalRefund Flaw = "refund_abnormal"
 	ClosedRefund   Flaw = "refund_closed"
 
-	NoticeForged        Flaw = "notice_forged"
-	NoticeClockOff      Flaw = "notice_clock_off"
-	NoticeWrongMerchant Flaw = "notice_wrong_merchant"
-	NoticeProbe         Flaw = "notice_probe"        // one with a bad signature comes first
-	NoticeLate          Flaw = "notice_late"         // by three days
-	NoticeDisorder      Flaw = "notice_out_of_order" // comes after the next one, or after an hour
+	NoticeForged        Flaw = "notice_forged"         // of the first attempt only, as the next two
+	NoticeClockOff      Flaw = "notice_clock_off"      // its signature is ten minutes old
+	NoticeWrongMerchant Flaw = "notice_wrong_merchant" // it names another merchant and app
+	NoticeProbe         Flaw = "notice_probe"          // one with a bad signature comes first
+	NoticeLate          Flaw = "notice_late"           // by three days
+	NoticeDisorder      Flaw = "notice_out_of_order"   // comes after the next one, or after an hour
 
 	MissingLine Flaw = "missing_line"
 	DoubledLine Flaw = "doubled_line"

@@ -18,7 +18,6 @@ import (
 	"io/fs"
 	"math/big"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -66,11 +65,10 @@ type keys struct {
 	expired     *signer // the certificate before, which nobody should trust any more
 }
 
-// openKeys reads the keys in dir or makes them. With dir "" they live in memory.
-func openKeys(dir string) (*keys, error) {
-	k := &keys{}
-	if dir != "" {
-		k.path = filepath.Join(dir, "wechat-keys.json")
+// openKeys reads the keys at path or makes them. With path "" they live in memory.
+func openKeys(path string) (*keys, error) {
+	k := &keys{path: path}
+	if path != "" {
 		text, err := os.ReadFile(k.path)
 		if err == nil {
 			if err := json.Unmarshal(text, &k.file); err != nil {

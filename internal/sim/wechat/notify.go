@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
@@ -165,8 +166,7 @@ func (w *Wallet) newNotice(o *Order, now time.Time, n notice, text any) *notice 
 	return &n
 }
 
-// send starts what a step has to notify, with whatever was held back for it to come first. The caller
-// holds the lock.
+// send starts the notification of a step, or holds it back for the next one. The caller holds the lock.
 func (w *Wallet) send(n *notice) {
 	if n == nil {
 		return
@@ -178,14 +178,8 @@ func (w *Wallet) send(n *notice) {
 	w.awaitNotice(kept)
 }
 
-func (n *notice) hit(flaw Flaw) bool {
-	for _, f := range n.Struck {
-		if f == flaw {
-			return true
-		}
-	}
-	return false
-}
+// hit reports whether a flaw strikes the next attempt. Only the first is struck, so that the truth arrives.
+func (n *notice) hit(flaw Flaw) bool { return n.Attempts == 0 && slices.Contains(n.Struck, flaw) }
 
 // awaitNotice has the next attempt come at its time. The caller holds the lock.
 func (w *Wallet) awaitNotice(n *notice) {
@@ -215,8 +209,7 @@ func (w *Wallet) attempt(id string, attempts int) {
 
 // deliver makes one attempt and writes down what became of it.
 func (w *Wallet) deliver(sent notice, effect kit.Effect) {
-	first := sent.Attempts == 0
-	if first && (w.config.Probe || sent.hit(NoticeProbe)) {
+	if sent.Attempts == 0 && w.config.Probe || sent.hit(NoticeProbe) {
 		probe := w.post(&sent, effect, true)
 		w.mu.Lock()
 		if probe == "" {

@@ -121,7 +121,8 @@ func TestNotify_flaws(t *testing.T) {
 		{wechat.NoticeWrongMerchant, "", ""},   // the content is the merchant's to compare
 	} {
 		t.Run(string(test.flaw), func(t *testing.T) {
-			w := start(t, wechat.Config{})
+			clock := kit.NewStandingClock(noon)
+			w := start(t, wechat.Config{Clock: clock})
 			c := newClient(t, w, wechat.DemoMerchant)
 			e := listen(t)
 			if test.flaw != "" {
@@ -129,13 +130,20 @@ func TestNotify_flaws(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			e.answer(func() int { return http.StatusForbidden })
 			notified(t, w, c, e, "order-1")
 			n := e.next(t)
+			attempts(t, w, 1)
+			clock.Advance(15 * time.Second)
+			again := e.next(t)
 			for i, judge := range judges(t, c, wechat.PublicKeyMode) {
 				want := []string{test.official, test.other}[i]
 				_, _, _, err := judge.notification(n)
 				if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 					t.Errorf("%T says %v, want %q", judge, err, want)
+				}
+				if _, _, _, err := judge.notification(again); err != nil {
+					t.Errorf("%T says %v of the next attempt", judge, err)
 				}
 			}
 		})

@@ -96,7 +96,7 @@ func (w *Wallet) verify(r *http.Request, body []byte) (*call, *refusal) {
 	sum := sha256.Sum256([]byte(text))
 	if err != nil || rsa.VerifyPKCS1v15(m.key, crypto.SHA256, sum[:], signature) != nil {
 		refused := unsigned("错误的签名，验签失败")
-		refused.detail = mismatch(r, len(text))
+		refused.detail = mismatch(r, text, len(body))
 		return nil, refused
 	}
 	if m.Suspended {
@@ -105,12 +105,14 @@ func (w *Wallet) verify(r *http.Request, body []byte) (*call, *refusal) {
 	return &call{Request: r, body: body, member: m, signer: r.Header.Get("Wechatpay-Serial"), now: w.clock.Now()}, nil
 }
 
-// mismatch is the detail of a signature that does not fit. The original shows what it has verified, cut short;
-// here are its form and length.
-func mismatch(r *http.Request, length int) any {
+// mismatch is the detail of a signature that does not fit: what was verified, up to the body.
+func mismatch(r *http.Request, text string, body int) any {
 	return map[string]any{
 		"field": "signature", "location": "authorization", "detail": map[string]string{"issue": "sign not match"},
-		"sign_information": map[string]any{"method": r.Method, "url": r.RequestURI, "sign_message_length": length},
+		"sign_information": map[string]any{
+			"method": r.Method, "url": r.RequestURI, "sign_message_length": len(text),
+			"truncated_sign_message": text[:len(text)-body-1] + "\n",
+		},
 	}
 }
 
@@ -138,9 +140,7 @@ func (w *Wallet) serve(act handle) http.HandlerFunc {
 		case effect.Decline != "":
 			refused = declined(effect.Decline)
 		default:
-			w.mu.Lock()
-			result, refused = act(c)
-			w.mu.Unlock()
+			result, refused = w.locked(act, c)
 			if struck[ServerError] {
 				refused = systemError
 			}
@@ -158,6 +158,13 @@ func (w *Wallet) serve(act handle) http.HandlerFunc {
 		}
 		w.answer(rw, w.signerOf(r, c), status, text, struck)
 	}
+}
+
+// locked lets a handle have the books to itself.
+func (w *Wallet) locked(act handle, c *call) (any, *refusal) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return act(c)
 }
 
 func (w *Wallet) count(refused *refusal) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,7 +68,10 @@ func New(c Config) (*Wallet, error) {
 			return nil, fmt.Errorf("wechat: %w", err)
 		}
 	}
-	if w.keys, err = openKeys(c.Dir); err != nil {
+	if c.Keys == "" && c.Dir != "" {
+		c.Keys = filepath.Join(c.Dir, "wechat-keys.json")
+	}
+	if w.keys, err = openKeys(c.Keys); err != nil {
 		return nil, err
 	}
 	if err := w.openBooks(); err != nil {
@@ -321,6 +325,50 @@ func (w *Wallet) Refund(merchant, outRefundNo string) (Refund, bool) {
 		return Refund{}, false
 	}
 	return *r, true
+}
+
+const slice = 256 // of orders or refunds that are copied under one lock
+
+// Orders yields all orders in the order in which they came, without holding up the wallet.
+func (w *Wallet) Orders() iter.Seq[Order] {
+	return inSlices(func(from int) (list []Order) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, o := range w.books.orders[from:min(from+slice, len(w.books.orders))] {
+			list = append(list, o.snapshot())
+		}
+		return list
+	})
+}
+
+// Refunds yields all refunds in the order in which they came, reversals included, without holding up the
+// wallet. The order of a refund is the one of that [Order.Number].
+func (w *Wallet) Refunds() iter.Seq[Refund] {
+	return inSlices(func(from int) (list []Refund) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, r := range w.books.refunds[from:min(from+slice, len(w.books.refunds))] {
+			list = append(list, *r)
+		}
+		return list
+	})
+}
+
+// inSlices yields what next returns from each place on, until that is less than a slice.
+func inSlices[T any](next func(from int) []T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for from := 0; ; from += slice {
+			list := next(from)
+			for _, item := range list {
+				if !yield(item) {
+					return
+				}
+			}
+			if len(list) < slice {
+				return
+			}
+		}
+	}
 }
 
 // MerchantBalance returns what a merchant has with the provider, in fen.
