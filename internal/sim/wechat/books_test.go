@@ -265,6 +265,59 @@ func TestNew_refuses(t *testing.T) {
 	}
 }
 
+// TestAudit_finds spoils books and holds that the audit says what is wrong with them.
+func TestAudit_finds(t *testing.T) {
+	clock, dir := kit.NewStandingClock(noon), folder(t)
+	w := start(t, wechat.Config{Clock: clock, Dir: dir})
+	c := newClient(t, w, wechat.DemoMerchant)
+	if _, err := w.Give(wechat.Coupon{Funder: wechat.ByMerchant, Amount: 100, Minimum: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	c.paid(t, w, "order-1", 1000)
+	c.paid(t, w, "order-2", 777)
+	c.call(t, "POST", refundPath, refundBody("order-1", "refund-1", 500, 1000)).want(t, 200, "")
+	books, err := os.ReadFile(filepath.Join(dir, "wechat.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const stray = `{"at":"2026-03-05T04:00:00Z","ref":"stray","lines":[{"a":"payer:rich","f":-5,"k":"payment"},` +
+		`{"a":"merchant:1900000109","f":5,"k":"payment"}]}` + "\n"
+	for _, test := range []struct{ name, old, text, want string }{
+		{"nothing", "", "", ""},
+		{"money from nowhere", "", stray, "its orders and refunds say"},
+		{"half a movement", "", strings.Replace(stray, `"f":-5`, `"f":-4`, 1), "do not sum to zero"},
+		{"an overdraft", "", strings.NewReplacer(`"f":-5`, `"f":-500000000`, `"f":5`, `"f":500000000`).Replace(stray), "overdrawn"},
+		{"a paid order that is closed", `"state":"SUCCESS"`, `"state":"CLOSED"`, "its payment says otherwise"},
+		{"a state of its own", `"state":"SUCCESS"`, `"state":"MAYBE"`, "its state is unknown"},
+		{"an amount that is not its parts", `"payer_total":777`, `"payer_total":776`, "its parts are not its total"},
+		{"a refund that is not its parts", `"payer":450,`, `"payer":451,`, "are not its whole"},
+		{"a refund of more than was paid", `"total":500,"payer":450,"settlement":450`,
+			`"total":5000,"payer":4950,"settlement":4950`, "gave back more than was paid"},
+		{"a coupon that nobody spent", `"spent":1`, `"spent":2`, "says that order 2 spent it"},
+	} {
+		text := string(books)
+		if test.old == "" {
+			text += test.text
+		} else if text = strings.ReplaceAll(text, test.old, test.text); text == string(books) {
+			t.Fatalf("%s: the books do not hold %s", test.name, test.old)
+		}
+		spoiled := copyKeys(t, dir)
+		if err := os.WriteFile(filepath.Join(spoiled, "wechat.jsonl"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w, err := wechat.New(wechat.Config{Clock: clock, Dir: spoiled})
+		if err == nil {
+			err = w.Audit()
+			if closing := w.Close(); closing != nil {
+				t.Error(closing)
+			}
+		}
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
 // random does what merchants and payers may do, in an order that the seed decides.
 type random struct {
 	*rand.Rand

@@ -44,15 +44,20 @@
 //
 // # Faults
 //
-// The plan of package kit strikes requests and, one by one, attempts to notify: "lost" and "drop" leave
-// the client waiting, "duplicate" sends a notification twice, "wrong_amount" says one fen more. [Flaw] lists
-// what only this provider does; flaws strike by rate and seed, or once ([Wallet.FlawOnce]).
+// The plan of package kit strikes requests and, one by one, attempts to notify. Of requests, "lost" does not act
+// and "drop" acts, and both leave the client waiting; "duplicate" does nothing. Of attempts, "lost" sends nothing,
+// "drop" takes no acknowledgment and "duplicate" sends twice. "wrong_amount" says one fen more. [Flaw] lists what
+// only this provider does; flaws strike by rate and seed, or once ([Wallet.FlawOnce]). A flaw of a notification is
+// decided when the notification comes to be, and strikes its first attempt.
 //
 // # Invariants
 //
 // [Wallet.Audit] recomputes them: the lines of every movement sum to zero; balances are what the movements sum
 // to; each account is what its orders and refunds say; no order is refunded beyond what was paid; a reversed
 // order that was paid has given back exactly that; a coupon is spent once.
+//
+// The source is the provider's documentation of API v3 (pay.weixin.qq.com/doc/v3) as of 2025 and how its SDKs and
+// others behave. Nothing was tried on the original.
 //
 // Amounts are integer fen, rates parts per million. Keys lie in the folder of the configuration with mode
 // 0600 and in no log.

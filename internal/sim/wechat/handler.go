@@ -8,8 +8,12 @@ import (
 	"strconv"
 )
 
-// Handler serves all of the wallet: the merchants' API under /v3/, the payer's phone under /phone/, the plan of
-// faults and the page. It stands at the root of its own port, since the path is signed.
+// Handler serves all of the wallet: the merchants' API under /v3/, and what only a simulation has. POST
+// /phone/scan takes {"content", "act"} and answers {"state"}, /phone/code {"state"} and answers {"code"},
+// /phone/password {"code", "refuse"} and answers {"state"}, /phone/coupon {"funder", "amount", "minimum",
+// "merchant", "name"} and answers {"coupon"}. GET and POST /faults read and set the plan of faults, POST /faults
+// with the kind of a [Flaw] sets that ("once" strikes so many, with a rate of zero), GET /flaws lists them. GET /
+// is the page. It stands at the root of its own port, since the path is signed.
 func (w *Wallet) Handler() http.Handler {
 	pages := http.NewServeMux()
 	pages.HandleFunc("POST /phone/scan", w.scanByHTTP)
