@@ -322,6 +322,14 @@ func TestPage(t *testing.T) {
 	if err := w.SetFlaw(wechat.ClockOff, 0.5, 1); err != nil {
 		t.Fatal(err)
 	}
+	code, err := w.Code(wechat.CodePassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.call(t, "POST", "/v3/pay/transactions/codepay", c.codeBody("order-3", 100, code))
+	if _, err := w.Give(wechat.Coupon{Funder: wechat.ByMerchant, Amount: 777, Name: "开业券"}); err != nil {
+		t.Fatal(err)
+	}
 	answer, err := http.Get(w.URL() + "/?page=7")
 	if err != nil {
 		t.Fatal(err)
@@ -333,6 +341,7 @@ func TestPage(t *testing.T) {
 	}
 	for _, want := range []string{
 		"order-1", "order-2", "123.45", "clock_off", wechat.DemoMerchant, "付款人的手机", "The payer's phone", "SUCCESS", "NOTPAY",
+		code, "Enter password", "开业券", "7.77",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the page does not show %s", want)

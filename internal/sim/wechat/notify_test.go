@@ -243,6 +243,61 @@ func TestNotify_order(t *testing.T) {
 	}
 }
 
+// TestNotify_faults holds what the faults of package kit do to attempts.
+func TestNotify_faults(t *testing.T) {
+	for _, test := range []struct {
+		kind  kit.Kind
+		first bool // the first attempt arrives
+		acked bool // and is acknowledged
+		last  string
+	}{
+		{kit.Lost, false, false, "lost on the way"}, {kit.Drop, true, false, "its answer was lost"},
+		{kit.Close, true, false, "its answer was lost"}, {kit.Duplicate, true, true, "acknowledged"},
+	} {
+		clock := kit.NewStandingClock(noon)
+		w := start(t, wechat.Config{Clock: clock})
+		c := newClient(t, w, wechat.DemoMerchant)
+		e := listen(t)
+		body := change(c.nativeBody("order-1", 100), object{"notify_url": e.url})
+		link := c.call(t, "POST", "/v3/pay/transactions/native", body).want(t, 200, "").text("code_url")
+		if err := w.Faults().Set(kit.Fault{Kind: test.kind, Rate: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Scan(link, wechat.Pay); err != nil {
+			t.Fatal(err)
+		}
+		n := attempts(t, w, 1)
+		if n.Acknowledged != test.acked || n.Last != test.last || (len(e.got) > 0) != test.first {
+			t.Errorf("%s: %d came, and it is %+v", test.kind, len(e.got), n)
+		}
+		w.Faults().Clear()
+		if clock.Advance(15 * time.Second); !test.acked && !attempts(t, w, 2).Acknowledged {
+			t.Errorf("%s: the second attempt is not acknowledged", test.kind)
+		}
+	}
+
+	clock := kit.NewStandingClock(noon)
+	w := start(t, wechat.Config{Clock: clock})
+	c := newClient(t, w, wechat.DemoMerchant)
+	e := listen(t)
+	body := change(c.nativeBody("order-1", 100), object{"notify_url": e.url})
+	link := c.call(t, "POST", "/v3/pay/transactions/native", body).want(t, 200, "").text("code_url")
+	if err := w.Faults().Set(kit.Fault{Kind: kit.Late, Rate: 1, After: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Scan(link, wechat.Pay); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the attempt", func() bool { return w.Faults().List()[0].Struck == 1 })
+	if len(e.got) != 0 {
+		t.Error("a late notification came at once")
+	}
+	eventually(t, "the late notification", func() bool { // its alarm may not be set yet
+		clock.Advance(time.Hour)
+		return w.Notices()[0].Acknowledged
+	})
+}
+
 // TestNotify_restart holds that nothing is lost when the wallet is closed between attempts.
 func TestNotify_restart(t *testing.T) {
 	clock, dir := kit.NewStandingClock(noon), folder(t)

@@ -184,6 +184,10 @@ func TestOrder_lives(t *testing.T) {
 	}
 	c.call(t, "POST", "/v3/pay/transactions/native", plain).want(t, 400, "INVALID_REQUEST")
 	c.call(t, "POST", "/v3/pay/transactions/native", change(plain, object{"amount.total": 101})).want(t, 403, "OUT_TRADE_NO_USED")
+	gone := c.nativeBody("order-4", 100)
+	c.call(t, "POST", "/v3/pay/transactions/native", gone).want(t, 200, "")
+	c.call(t, "POST", "/v3/pay/transactions/out-trade-no/order-4/close", object{"mchid": c.MerchantID}).want(t, 204, "")
+	c.call(t, "POST", "/v3/pay/transactions/native", gone).want(t, 400, "ORDER_CLOSED")
 	if _, err := w.Scan("weixin://wxpay/bizpayurl?pr=nobody", wechat.Pay); err != wechat.ErrUnknownCode {
 		t.Errorf("scanning nobody's code gives %v", err)
 	}
