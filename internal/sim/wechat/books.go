@@ -226,11 +226,12 @@ func (b *books) putCoupon(c *Coupon) {
 
 func (b *books) putNotice(n *notice) {
 	b.number = max(b.number, n.Number)
+	next := *n
 	if old := b.noticeID[n.ID]; old != nil {
-		*old = *n
+		next.Text = old.Text // which never changes, and is written once
+		*old = next
 		return
 	}
-	next := *n
 	b.notices = append(b.notices, &next)
 	b.noticeID[n.ID] = &next
 }

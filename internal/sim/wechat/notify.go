@@ -36,8 +36,8 @@ type notice struct {
 	Member   string    `json:"member"` // under whose APIv3 key it is sealed
 	Event    string    `json:"event"`
 	Summary  string    `json:"summary"`
-	Kind     string    `json:"kind"` // transaction or refund
-	Text     string    `json:"text"` // of the resource
+	Kind     string    `json:"kind"`           // transaction or refund
+	Text     string    `json:"text,omitempty"` // of the resource
 	URL      string    `json:"url"`
 	Signer   string    `json:"signer,omitempty"`
 	Created  time.Time `json:"created"`
@@ -237,7 +237,7 @@ func (w *Wallet) deliver(sent notice, effect kit.Effect) {
 	w.stats.Notices++
 	now := w.clock.Now()
 	n := *w.books.noticeID[sent.ID]
-	n.busy = false
+	n.busy, n.Text = false, ""
 	n.Attempts++
 	n.Last = result
 	if result == "" {
