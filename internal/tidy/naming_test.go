@@ -25,6 +25,8 @@ var aliases = map[string]string{
 	"pgxstdlib":    "github.com/jackc/pgx/v5/stdlib",
 	"simcardnet":   module + "/internal/sim/cardnet",
 	"gowechat":     "github.com/go-pay/gopay/wechat/v3",
+	"goalipay":     "github.com/go-pay/gopay/alipay",
+	"smart":        "github.com/smartwalle/alipay/v3",
 	"simwechat":    module + "/internal/sim/wechat",
 	"simalipay":    module + "/internal/sim/alipay",
 	"simunionpay":  module + "/internal/sim/unionpay",

@@ -1,0 +1,370 @@
+package alipay
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
+
+// Wallet is the simulated provider. It is safe for concurrent use.
+type Wallet struct {
+	config   Config
+	clock    *kit.Clock
+	log      *slog.Logger
+	faults   *kit.Faults
+	flaws    *kit.Flaws[Flaw]
+	acts     map[string]act // by method
+	listener net.Listener
+	server   *http.Server
+	client   *http.Client // that notifies
+	life     context.Context
+	hang     context.CancelFunc
+
+	mu        sync.Mutex // guards what follows
+	books     *books
+	keys      *keys
+	merchants map[string]*member  // by number
+	apps      map[string]*member  // by app_id, those that sign
+	tokens    map[string]*member  // by app_auth_token, those that others act for
+	files     map[string]billFile // bills that may be fetched, by token
+	held      []string            // notices that the flaw notice_out_of_order holds back
+	stats     Stats
+	closed    bool
+	work      sync.WaitGroup
+}
+
+// member is a merchant with what its requests are checked against.
+type member struct {
+	Merchant
+	made account
+	key  *rsa.PublicKey // nil of one that others act for
+	sn   string         // of the certificate of its app
+}
+
+// New opens the keys, the books and the port. The wallet answers once Serve runs; whoever calls New calls
+// Close.
+func New(c Config) (*Wallet, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	w := &Wallet{
+		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: kit.NewFlaws(messageFlaws, lineFlaws), books: newBooks(),
+		merchants: map[string]*member{}, apps: map[string]*member{}, tokens: map[string]*member{}, files: map[string]billFile{},
+		client: notifyClient(),
+	}
+	w.acts = w.methods()
+	w.life, w.hang = context.WithCancel(context.Background())
+	if c.Dir != "" {
+		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("alipay: %w", err)
+		}
+	}
+	if w.keys, err = openKeys(c.Dir); err != nil {
+		return nil, err
+	}
+	if err := w.openBooks(); err != nil {
+		return nil, err
+	}
+	if w.listener, err = kit.Listen(c.Address); err != nil {
+		return nil, errors.Join(fmt.Errorf("alipay: %w", err), w.books.journal.Close())
+	}
+	w.server = &http.Server{
+		Handler: w.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return w.life },
+	}
+	w.resume()
+	return w, nil
+}
+
+func (w *Wallet) openBooks() error {
+	path := ""
+	if w.config.Dir != "" {
+		path = filepath.Join(w.config.Dir, "alipay.jsonl")
+	}
+	if err := w.books.open(path); err != nil {
+		return fmt.Errorf("alipay: %w", err)
+	}
+	for _, m := range w.books.registered {
+		if !slices.ContainsFunc(w.config.Merchants, func(c Merchant) bool { return c.Number == m.Number }) {
+			w.config.Merchants = append(w.config.Merchants, m)
+		}
+	}
+	err := w.open(payerAccount(payerRich), w.config.Funds)
+	for _, m := range w.config.Merchants {
+		err = errors.Join(err, w.admit(m))
+	}
+	if err != nil {
+		return errors.Join(err, w.books.journal.Close())
+	}
+	return nil
+}
+
+// open gives an account its first money, once.
+func (w *Wallet) open(account string, amount int64) error {
+	if amount == 0 || len(w.books.movements[account]) > 0 {
+		return nil
+	}
+	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: []line{
+		{outside, -amount, kindOpening}, {account, amount, kindOpening},
+	}})
+}
+
+// admit lets a merchant in. The caller holds the lock or is alone.
+func (w *Wallet) admit(m Merchant) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	if w.merchants[m.Number] != nil {
+		return fmt.Errorf("alipay: merchant %s is there twice", m.Number)
+	}
+	if w.apps[m.App] != nil {
+		return fmt.Errorf("alipay: app %s is there twice", m.App)
+	}
+	a, err := w.keys.account(m)
+	if err != nil {
+		return err
+	}
+	n := &member{Merchant: m, made: a, sn: certificateSN(a.Certificate)}
+	if m.Partner == "" {
+		if n.key, err = accountKey(a); err != nil {
+			return fmt.Errorf("alipay: key of merchant %s %w", m.Number, err)
+		}
+		w.apps[m.App] = n
+	} else {
+		w.tokens[a.Token] = n
+	}
+	w.merchants[m.Number] = n
+	return w.open(merchantAccount(m.Number), m.Opening)
+}
+
+// Register lets a further merchant in, for good.
+func (w *Wallet) Register(m Merchant) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.admit(m); err != nil {
+		return err
+	}
+	return w.books.post(step{At: w.clock.Now(), Merchant: &m})
+}
+
+// Credentials returns what a client of a merchant needs. The private key is there only where the wallet
+// made it.
+func (w *Wallet) Credentials(number string) (Credentials, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.merchants[number]
+	if m == nil || m.key == nil {
+		return Credentials{}, fmt.Errorf("alipay: no merchant %s signs requests", number)
+	}
+	return Credentials{
+		GatewayURL: w.URL() + gatewayPath, AppID: m.App, AppPrivateKey: m.made.Private,
+		AlipayPublicKey: kit.PublicPEM(&w.keys.public.key.PublicKey), SellerID: number,
+		AppCertificate: m.made.Certificate, AlipayCertificate: string(w.keys.certificate.cert), RootCertificate: string(w.keys.root.cert),
+	}, nil
+}
+
+// AuthToken returns the app_auth_token by which its partner acts for a merchant.
+func (w *Wallet) AuthToken(number string) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.merchants[number]
+	if m == nil || m.Partner == "" {
+		return "", fmt.Errorf("alipay: nobody acts for a merchant %s", number)
+	}
+	return m.made.Token, nil
+}
+
+// Address returns the address that the wallet listens on.
+func (w *Wallet) Address() net.Addr { return w.listener.Addr() }
+
+// URL returns the base of all its addresses, without a slash at the end.
+func (w *Wallet) URL() string { return "http://" + w.listener.Addr().String() }
+
+// Faults returns the plan of faults.
+func (w *Wallet) Faults() *kit.Faults { return w.faults }
+
+// Serve answers until ctx ends or Close is called, and returns nil then.
+func (w *Wallet) Serve(ctx context.Context) error {
+	defer context.AfterFunc(ctx, w.hangUp)()
+	if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("alipay: %w", err)
+	}
+	return nil
+}
+
+// hangUp closes the port and all connections.
+func (w *Wallet) hangUp() {
+	w.hang()
+	w.server.Close()
+	w.listener.Close() // where Serve never ran
+}
+
+// Close ends everything and closes the books. It may be called again.
+func (w *Wallet) Close() error {
+	w.hangUp()
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.work.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.journal.Close()
+}
+
+// resume sets going again what waited when the books were last closed.
+func (w *Wallet) resume() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.books.orders {
+		if _, waits := o.after(lapse); waits {
+			w.awaitLapse(o)
+		}
+	}
+	for _, r := range w.books.refunds {
+		if r.Status == RefundProcessing {
+			w.awaitRefund(r)
+		}
+	}
+	for _, n := range w.books.notices {
+		if !n.over() {
+			w.awaitNotice(n)
+		}
+	}
+}
+
+// later runs f at a time of the clock, at once where that is over, unless the wallet is closed by then. It
+// may be called with the lock held; f runs without it.
+func (w *Wallet) later(due time.Time, f func()) {
+	run := func() {
+		w.mu.Lock()
+		closed := w.closed
+		if !closed {
+			w.work.Add(1)
+		}
+		w.mu.Unlock()
+		if closed {
+			return
+		}
+		defer w.work.Done()
+		f()
+	}
+	if wait := due.Sub(w.clock.Now()); wait > 0 {
+		w.clock.AfterFunc(wait, run)
+		return
+	}
+	go run()
+}
+
+// note reports a failure to write the books; the wallet goes on with what is in memory.
+func (w *Wallet) note(err error) {
+	if err != nil {
+		w.log.Error("alipay simulator cannot write its books", "error", err)
+	}
+}
+
+// Stats counts what the wallet has seen since it was opened.
+type Stats struct {
+	Requests   int // whose signature was right
+	Unsigned   int // refused for their signature
+	Refused    int // of these, for whatever reason
+	Notices    int // attempts to notify
+	Unanswered int // of these that were not acknowledged
+}
+
+// Stats returns the counts.
+func (w *Wallet) Stats() Stats {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stats
+}
+
+// Order returns an order by the merchant that is paid and its number.
+func (w *Wallet) Order(merchant, outTradeNo string) (Order, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.books.byKey[key{merchant, outTradeNo}]
+	if o == nil {
+		return Order{}, false
+	}
+	return o.snapshot(), true
+}
+
+// Refund returns a refund by the merchant that was paid, the order and its own number.
+func (w *Wallet) Refund(merchant, outTradeNo, outRequestNo string) (Refund, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.books.byKey[key{merchant, outTradeNo}]
+	if o == nil {
+		return Refund{}, false
+	}
+	r := w.books.refundKey[refundKey{o.Number, outRequestNo}]
+	if r == nil {
+		return Refund{}, false
+	}
+	return *r, true
+}
+
+// SetFlaw puts a flaw into the plan in place of what the plan says of it. A rate of zero takes it away.
+func (w *Wallet) SetFlaw(flaw Flaw, rate float64, seed uint64) error {
+	if err := w.flaws.Set(flaw, rate, seed); err != nil {
+		return fmt.Errorf("alipay: %w", err)
+	}
+	return nil
+}
+
+// FlawOnce has a flaw strike the next message or refund that it can strike.
+func (w *Wallet) FlawOnce(flaw Flaw) error {
+	if err := w.flaws.Once(flaw); err != nil {
+		return fmt.Errorf("alipay: %w", err)
+	}
+	return nil
+}
+
+// ClearFlaws takes all flaws away.
+func (w *Wallet) ClearFlaws() { w.flaws.Clear() }
+
+// PlannedFlaws returns the plan of flaws in the order of [Flaws].
+func (w *Wallet) PlannedFlaws() []kit.PlannedFlaw[Flaw] { return w.flaws.List() }
+
+// MerchantBalance returns what a merchant has with the provider, in fen.
+func (w *Wallet) MerchantBalance(number string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.spendable(merchantAccount(number))
+}
+
+// PayerBalance returns what the payer has, in fen.
+func (w *Wallet) PayerBalance() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.spendable(payerAccount(payerRich))
+}
+
+// ErrBalance reports more than a merchant has.
+var ErrBalance = errors.New("alipay: the merchant has not so much to be paid out")
+
+// Withdraw pays out some of what a merchant has, to its bank account, which is another party's affair.
+func (w *Wallet) Withdraw(number string, amount int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	account := merchantAccount(number)
+	if amount <= 0 || w.books.spendable(account) < amount {
+		return ErrBalance
+	}
+	now := w.clock.Now()
+	return w.books.post(step{At: now, Ref: fmt.Sprintf("%s%012d", now.In(china).Format("20060102"), w.books.serial+1), Lines: []line{
+		{account, -amount, kindWithdrawal}, {outside, amount, kindWithdrawal},
+	}})
+}
