@@ -126,8 +126,8 @@ func (b *books) apply(s step) error {
 	if sum != 0 {
 		return fmt.Errorf("the lines of %s do not sum to zero", s.Ref)
 	}
-	if s.Refund != nil && s.Refund.Order > int64(len(b.orders)) && s.Order == nil {
-		return errors.New("a refund has no order")
+	if err := b.fits(s); err != nil {
+		return err
 	}
 	if s.Merchant != nil {
 		b.registered[s.Merchant.Number] = *s.Merchant
@@ -161,6 +161,22 @@ func (b *books) apply(s step) error {
 		b.movements[l.Account] = append(b.movements[l.Account], movement{
 			line: l, at: s.At, ref: s.Ref, order: order, serial: b.serial, balance: b.balances[l.Account],
 		})
+	}
+	return nil
+}
+
+// fits refuses a step that what is there does not lead to.
+func (b *books) fits(s step) error {
+	orders, refunds := int64(len(b.orders)), int64(len(b.refunds))
+	switch {
+	case s.Order != nil && (s.Order.Number < 1 || s.Order.Number > orders+1):
+		return errors.New("a trade is out of its turn")
+	case s.Refund != nil && (s.Refund.Number < 1 || s.Refund.Number > refunds+1):
+		return errors.New("a refund is out of its turn")
+	case s.Refund != nil && (s.Refund.Order < 1 || s.Refund.Order > orders):
+		return errors.New("a refund has no trade")
+	case s.Code != nil && s.Code.Order > orders+1:
+		return errors.New("a code was used for no trade")
 	}
 	return nil
 }
@@ -215,11 +231,12 @@ func (b *books) putCoupon(c *Coupon) {
 
 func (b *books) putNotice(n *notice) {
 	b.number = max(b.number, n.Number)
+	next := *n
 	if old := b.noticeID[n.ID]; old != nil {
-		*old = *n
+		next.Text = old.Text // which never changes, and is written once
+		*old = next
 		return
 	}
-	next := *n
 	b.notices = append(b.notices, &next)
 	b.noticeID[n.ID] = &next
 }

@@ -76,6 +76,7 @@ type Credentials struct {
 type Config struct {
 	Address   string       // loopback address to listen on; "" means a free port of 127.0.0.1
 	Dir       string       // folder of keys and books; "" means memory only
+	Keys      string       // file of the keys, for wallets that share them; "" means one in Dir
 	Clock     *kit.Clock   // nil means one that runs with the wall clock
 	Faults    *kit.Faults  // nil means an empty plan of the party "alipay"
 	Logger    *slog.Logger // nil means none

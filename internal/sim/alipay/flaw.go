@@ -15,11 +15,12 @@ const (
 	ServerError        Flaw = "server_error"        // it acts and says HTTP 500
 	TooMany            Flaw = "too_many"            // it does not act and says HTTP 429
 
-	PendingRefund Flaw = "refund_pending" // it is done after a while; until then nothing tells of success
-	FailedRefund  Flaw = "refund_failed"  // after that while it comes to nothing
-	RetryCancel   Flaw = "cancel_retry"   // a cancellation does nothing and says retry_flag Y
+	PendingRefund  Flaw = "refund_pending"   // it is done after a while; until then nothing tells of success
+	FailedRefund   Flaw = "refund_failed"    // after that while it comes to nothing
+	PaidAfterClose Flaw = "paid_after_close" // a close is answered 10000, and the payer was quicker
+	RetryCancel    Flaw = "cancel_retry"     // a cancellation does nothing and says retry_flag Y
 
-	NoticeForged        Flaw = "notice_forged"
+	NoticeForged        Flaw = "notice_forged"    // of the first attempt only, as the next two
 	NoticeClockOff      Flaw = "notice_clock_off" // its notify_time is ten minutes old
 	NoticeWrongMerchant Flaw = "notice_wrong_merchant"
 	NoticeLate          Flaw = "notice_late"         // by three days
@@ -34,7 +35,7 @@ const (
 var (
 	answerFlaws  = []Flaw{ForgedSignature, ExpiredCertificate, WrongMerchant, OtherOrder, UnknownOutcome, ServerError, TooMany}
 	noticeFlaws  = []Flaw{NoticeForged, NoticeClockOff, NoticeWrongMerchant, NoticeLate, NoticeDisorder}
-	messageFlaws = slices.Concat(answerFlaws, []Flaw{PendingRefund, FailedRefund, RetryCancel}, noticeFlaws)
+	messageFlaws = slices.Concat(answerFlaws, []Flaw{PaidAfterClose, PendingRefund, FailedRefund, RetryCancel}, noticeFlaws)
 	lineFlaws    = []Flaw{MissingLine, DoubledLine, OtherAmount, ExtraLine}
 )
 

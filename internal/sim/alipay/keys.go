@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"math/big"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
@@ -72,11 +71,10 @@ func certificateSN(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// openKeys reads the keys in dir or makes them. With dir "" they live in memory.
-func openKeys(dir string) (*keys, error) {
-	k := &keys{}
-	if dir != "" {
-		k.path = filepath.Join(dir, "alipay-keys.json")
+// openKeys reads the keys at path or makes them. With path "" they live in memory.
+func openKeys(path string) (*keys, error) {
+	k := &keys{path: path}
+	if path != "" {
 		text, err := os.ReadFile(k.path)
 		if err == nil {
 			if err := json.Unmarshal(text, &k.file); err != nil {

@@ -32,8 +32,8 @@ const (
 type notice struct {
 	Number      int64     `json:"n"`
 	ID          string    `json:"id"`
-	Event       string    `json:"event"` // trade_status
-	Text        params    `json:"text"`  // without what is made anew with each attempt
+	Event       string    `json:"event"`          // trade_status
+	Text        params    `json:"text,omitempty"` // without what is made anew with each attempt
 	URL         string    `json:"url"`
 	Certificate bool      `json:"certificate,omitzero"` // whose key signs
 	Created     time.Time `json:"created"`
@@ -48,7 +48,8 @@ type notice struct {
 // over reports whether nothing more is sent.
 func (n *notice) over() bool { return !n.Acked.IsZero() || n.Attempts > len(retries) }
 
-func (n *notice) hit(flaw Flaw) bool { return slices.Contains(n.Struck, flaw) }
+// hit reports whether a flaw strikes the next attempt. Only the first is struck, so that the truth arrives.
+func (n *notice) hit(flaw Flaw) bool { return n.Attempts == 0 && slices.Contains(n.Struck, flaw) }
 
 // Notice is a notification as the page and tests see it.
 type Notice struct {
@@ -216,7 +217,7 @@ func (w *Wallet) deliver(sent notice, effect kit.Effect) {
 	w.stats.Notices++
 	now := w.clock.Now()
 	n := *w.books.noticeID[sent.ID]
-	n.busy = false
+	n.busy, n.Text = false, nil
 	n.Attempts++
 	n.Last = result
 	if result == "" {

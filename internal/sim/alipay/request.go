@@ -215,13 +215,18 @@ func (w *Wallet) perform(c *call, refused *refusal, effect kit.Effect, struck ki
 	case effect.Decline != "":
 		return nil, &refusal{"40004", "Business Failed", effect.Decline, "交易错误"}
 	}
-	w.mu.Lock()
-	result, refused := w.acts[c.params["method"]](c)
-	w.mu.Unlock()
+	result, refused := w.locked(w.acts[c.params["method"]], c)
 	if struck[UnknownOutcome] {
 		return nil, unknownResult
 	}
 	return result, refused
+}
+
+// locked lets an act have the books to itself.
+func (w *Wallet) locked(do act, c *call) (fields, *refusal) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return do(c)
 }
 
 func (w *Wallet) count(refused *refusal) {

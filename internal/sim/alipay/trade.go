@@ -456,7 +456,11 @@ func (w *Wallet) close(c *call) (fields, *refusal) {
 	if _, allowed := o.after(closing); !allowed {
 		return nil, wrongState
 	}
-	if _, err := w.end(*o, closing); err != nil {
+	act := func() (State, error) { return w.end(*o, closing) }
+	if w.flaws.Next(PaidAfterClose)[PaidAfterClose] {
+		act = func() (State, error) { return w.payNow(*o, o.Payer, c.now, code{}) }
+	}
+	if _, err := act(); err != nil {
 		w.note(err)
 		return nil, unknownResult
 	}

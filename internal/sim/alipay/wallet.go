@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -71,7 +72,10 @@ func New(c Config) (*Wallet, error) {
 			return nil, fmt.Errorf("alipay: %w", err)
 		}
 	}
-	if w.keys, err = openKeys(c.Dir); err != nil {
+	if c.Keys == "" && c.Dir != "" {
+		c.Keys = filepath.Join(c.Dir, "alipay-keys.json")
+	}
+	if w.keys, err = openKeys(c.Keys); err != nil {
 		return nil, err
 	}
 	if err := w.openBooks(); err != nil {
@@ -156,6 +160,7 @@ func (w *Wallet) Register(m Merchant) error {
 	if err := w.admit(m); err != nil {
 		return err
 	}
+	w.config.Merchants = append(w.config.Merchants, m)
 	return w.books.post(step{At: w.clock.Now(), Merchant: &m})
 }
 
@@ -337,6 +342,31 @@ func (w *Wallet) ClearFlaws() { w.flaws.Clear() }
 
 // PlannedFlaws returns the plan of flaws in the order of [Flaws].
 func (w *Wallet) PlannedFlaws() []kit.PlannedFlaw[Flaw] { return w.flaws.List() }
+
+// Orders yields all trades in the order in which they came, without holding up the wallet.
+func (w *Wallet) Orders() iter.Seq[Order] {
+	return kit.InSlices(func(from int) (list []Order) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, o := range w.books.orders[from:min(from+kit.SliceLen, len(w.books.orders))] {
+			list = append(list, o.snapshot())
+		}
+		return list
+	})
+}
+
+// Refunds yields all refunds in the order in which they came, cancellations included, without holding up the
+// wallet. The trade of a refund is the one of that [Order.Number].
+func (w *Wallet) Refunds() iter.Seq[Refund] {
+	return kit.InSlices(func(from int) (list []Refund) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, r := range w.books.refunds[from:min(from+kit.SliceLen, len(w.books.refunds))] {
+			list = append(list, *r)
+		}
+		return list
+	})
+}
 
 // MerchantBalance returns what a merchant has with the provider, in fen.
 func (w *Wallet) MerchantBalance(number string) int64 {
