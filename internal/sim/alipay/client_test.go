@@ -71,7 +71,8 @@ func start(t testing.TB, config alipay.Config) *alipay.Wallet {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- w.Serve(t.Context()) }()
+	ctx := t.Context()
+	go func() { done <- w.Serve(ctx) }()
 	t.Cleanup(func() {
 		if err := w.Audit(); err != nil {
 			t.Error(err)
