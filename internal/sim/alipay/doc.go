@@ -43,6 +43,9 @@
 //   - The fee is rounded half up to the fen and given back with refunds so that the sum over them is right.
 //   - Coupons that Alipay funds lessen what the payer pays (buyer_pay_amount); those that the merchant funds
 //     lessen what is settled (receipt_amount) too. A refund takes its share of each, to the fen.
+//   - The REST form (/v3/alipay/…) does the same by the same numbers. A payment that waits for the password is
+//     answered 200 without gmt_payment; refusals have the code that stands below the gateway's (ACQ.…), since no
+//     source settles either. Its requests may be ten minutes old.
 //   - A bill lies on the wallet's own address for 30 s of the clock of package kit.
 //
 // # Faults

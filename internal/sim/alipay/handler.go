@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Handler serves all of the wallet: the gateway, bills, the payer's phone under /phone/, the plan of faults and
-// the page. It stands at the root of its own port.
+// Handler serves all of the wallet: the gateway, the same in the REST form under /v3/, bills, the payer's phone under /phone/, the plan of faults and
+// the page. It stands at the root of its own port, since the path of the REST form is signed.
 func (w *Wallet) Handler() http.Handler {
 	pages := http.NewServeMux()
 	pages.HandleFunc("POST /phone/scan", w.scanByHTTP)
@@ -21,6 +21,7 @@ func (w *Wallet) Handler() http.Handler {
 	pages.HandleFunc("GET /{$}", w.showPage)
 	mux := http.NewServeMux()
 	mux.HandleFunc(gatewayPath, w.gateway)
+	mux.HandleFunc(restPath, w.rest)
 	mux.HandleFunc("GET "+billPath, w.downloadBill)
 	mux.Handle("/", http.NewCrossOriginProtection().Handler(pages))
 	return mux

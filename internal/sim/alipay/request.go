@@ -128,16 +128,26 @@ func (w *Wallet) verify(p params) (*call, *refusal) {
 	case m.Suspended:
 		return nil, noPermission
 	}
-	if token := p["app_auth_token"]; token != "" {
-		c.payee = w.tokens[token]
-		if c.payee == nil || c.payee.Partner != m.Number {
-			return nil, badToken
-		}
-		if c.payee.Suspended {
-			return nil, noPermission
-		}
+	if refused := w.actFor(c, p["app_auth_token"]); refused != nil {
+		return nil, refused
 	}
 	return c, nil
+}
+
+// actFor makes a call one about the merchant whose app_auth_token it brings. The caller holds the lock.
+func (w *Wallet) actFor(c *call, token string) *refusal {
+	if token == "" {
+		return nil
+	}
+	payee := w.tokens[token]
+	switch {
+	case payee == nil || payee.Partner != c.member.Number:
+		return badToken
+	case payee.Suspended:
+		return noPermission
+	}
+	c.payee = payee
+	return nil
 }
 
 // fields is an answer before it is written.
