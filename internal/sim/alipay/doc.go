@@ -52,13 +52,17 @@
 //
 // The plan of package kit strikes requests and, one by one, attempts to notify: "lost" and "drop" leave
 // the client waiting, "duplicate" sends a notification twice, "wrong_amount" says one fen more. [Flaw] lists
-// what only this provider does; flaws strike by rate and seed, or once ([Wallet.FlawOnce]).
+// what only this provider does; flaws strike by rate and seed, or once ([Wallet.FlawOnce]). Answers of the gateway
+// name no merchant, so that only notifications can name a wrong one; a notification's flaw strikes its first attempt.
 //
 // # Invariants
 //
 // [Wallet.Audit] recomputes them: the lines of every movement sum to zero; balances are what the movements sum
 // to; each account is what its trades and refunds say; no trade is refunded beyond what was paid; a paid trade
 // that is closed has given back exactly that; a coupon is spent once.
+//
+// The source is the provider's documentation of its OpenAPI (opendocs.alipay.com) as of 2025 and how SDKs that
+// others wrote behave. Nothing was tried on the original.
 //
 // Amounts are integer fen, rates parts per million. Keys lie in the folder of the configuration with mode
 // 0600 and in no log.

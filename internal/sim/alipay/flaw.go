@@ -9,7 +9,6 @@ type Flaw string
 const (
 	ForgedSignature    Flaw = "forged_signature"    // another key signed
 	ExpiredCertificate Flaw = "expired_certificate" // signed under last year's, in certificate mode only
-	WrongMerchant      Flaw = "wrong_merchant"      // the answer names another merchant
 	OtherOrder         Flaw = "other_order"         // the answer is of another trade
 	UnknownOutcome     Flaw = "unknown_outcome"     // it acts and says 20000
 	ServerError        Flaw = "server_error"        // it acts and says HTTP 500
@@ -33,7 +32,7 @@ const (
 )
 
 var (
-	answerFlaws  = []Flaw{ForgedSignature, ExpiredCertificate, WrongMerchant, OtherOrder, UnknownOutcome, ServerError, TooMany}
+	answerFlaws  = []Flaw{ForgedSignature, ExpiredCertificate, OtherOrder, UnknownOutcome, ServerError, TooMany}
 	noticeFlaws  = []Flaw{NoticeForged, NoticeClockOff, NoticeWrongMerchant, NoticeLate, NoticeDisorder}
 	messageFlaws = slices.Concat(answerFlaws, []Flaw{PaidAfterClose, PendingRefund, FailedRefund, RetryCancel}, noticeFlaws)
 	lineFlaws    = []Flaw{MissingLine, DoubledLine, OtherAmount, ExtraLine}

@@ -63,6 +63,18 @@ func TestVerify_refuses(t *testing.T) {
 	newClient(t, w, "2088000000000001").call(t, "alipay.trade.query", object{"out_trade_no": "x"}).want(t, "40006", "isv.insufficient-isv-permissions")
 }
 
+func TestStats(t *testing.T) {
+	w := start(t, alipay.Config{})
+	c := newClient(t, w, alipay.DemoMerchant)
+	c.paid(t, w, "Q1", "1.00")
+	c.query(t, "nobody").want(t, "40004", "ACQ.TRADE_NOT_EXIST")
+	c.spoil = func(v url.Values) { v.Set("sign", "AAAA") }
+	c.query(t, "Q1").want(t, "40002", "isv.invalid-signature")
+	if got := w.Stats(); got.Requests != 2 || got.Refused != 1 || got.Unsigned != 1 {
+		t.Errorf("counted %+v", got)
+	}
+}
+
 func TestTrade_fields(t *testing.T) {
 	w := start(t, alipay.Config{})
 	c := newClient(t, w, alipay.DemoMerchant)

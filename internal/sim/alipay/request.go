@@ -184,8 +184,8 @@ func (w *Wallet) gateway(rw http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		c, refused = w.verify(p)
 	}
-	w.count(refused)
 	result, refused := w.perform(c, refused, effect, struck)
+	w.count(c, refused)
 	if !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
 		silence(r)
 	}
@@ -239,15 +239,15 @@ func (w *Wallet) locked(do act, c *call) (fields, *refusal) {
 	return do(c)
 }
 
-func (w *Wallet) count(refused *refusal) {
+func (w *Wallet) count(c *call, refused *refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch refused {
-	case nil:
-		w.stats.Requests++
-	case badSignature:
+	if c == nil {
 		w.stats.Unsigned++
-	default:
+		return
+	}
+	w.stats.Requests++
+	if refused != nil {
 		w.stats.Refused++
 	}
 }
@@ -284,11 +284,6 @@ func alter(result fields, effect kit.Effect, struck kit.Struck[Flaw]) {
 	if text, ok := result["total_amount"].(string); ok && effect.WrongAmount {
 		if fen, ok := parseYuan(text); ok {
 			result["total_amount"] = yuan(fen + 1)
-		}
-	}
-	if struck[WrongMerchant] {
-		for _, name := range []string{"seller_id", "store_id"} {
-			replace(name, strangeSeller)
 		}
 	}
 	if struck[OtherOrder] {

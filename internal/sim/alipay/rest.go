@@ -115,8 +115,8 @@ func (w *Wallet) rest(rw http.ResponseWriter, r *http.Request) {
 		silence(r)
 	}
 	c, refused := w.verifyREST(r, body)
-	w.count(refused)
 	result, refused := w.perform(c, refused, effect, struck)
+	w.count(c, refused)
 	if !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
 		silence(r)
 	}

@@ -282,7 +282,7 @@ func (w *Wallet) note(err error) {
 // Stats counts what the wallet has seen since it was opened.
 type Stats struct {
 	Requests   int // whose signature was right
-	Unsigned   int // refused for their signature
+	Unsigned   int // refused before, for their signature, age or form
 	Refused    int // of these, for whatever reason
 	Notices    int // attempts to notify
 	Unanswered int // of these that were not acknowledged

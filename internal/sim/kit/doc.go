@@ -1,5 +1,6 @@
-// Package kit is what all simulators share: a clock that can be moved, plans of faults that repeat from
-// a seed, and books in a file that a killed simulator finds again. It knows no protocol.
+// Package kit is what all simulators share: a clock that can be moved, plans of faults and of a party's own flaws
+// that repeat from a seed, books in a file that a killed simulator finds again, keys that sign, and ports that no
+// other machine reaches. It knows no protocol.
 //
 // Invariants:
 //
