@@ -26,6 +26,7 @@ var aliases = map[string]string{
 	"simcardnet":   module + "/internal/sim/cardnet",
 	"gowechat":     "github.com/go-pay/gopay/wechat/v3",
 	"goalipay":     "github.com/go-pay/gopay/alipay",
+	"goalipayv3":   "github.com/go-pay/gopay/alipay/v3",
 	"smart":        "github.com/smartwalle/alipay/v3",
 	"simwechat":    module + "/internal/sim/wechat",
 	"simalipay":    module + "/internal/sim/alipay",
