@@ -3,14 +3,11 @@ package world
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +22,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/sim/printer"
+	"github.com/yifen-pay/yifen/internal/world/phone"
 )
 
 // The bench is the demo's page of devices: what was just paid with its receipts, the paper of the receipt
@@ -52,16 +50,17 @@ func (d *Demo) startBench() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", d.showOperations)
 	mux.HandleFunc("GET /operations/{operation}/{file}", d.showReceipt)
-	mux.HandleFunc("POST /clock", d.moveClock)
+	mux.Handle("POST /clock", fromHere(http.HandlerFunc(d.moveClock)))
 	mux.Handle("/receipts", paper.Handler())
 	mux.Handle("/receipts/", paper.Handler())
-	if d.Network != nil {
-		mux.Handle("/cardnet/", http.StripPrefix("/cardnet", d.Network.Handler()))
-		mux.Handle("POST /faults", d.Network.Handler())
+	parties := d.parties()
+	for name, party := range parties {
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, party))
 	}
+	mux.Handle("POST /faults", fromHere(d.setFault(parties)))
+	mux.Handle("/phone/", phone.New(phone.Config{WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, Names: d.Wallets.names()}).Handler())
 	mux.Handle("GET /inbox", d.outside.inbox.Handler())
 	mux.Handle("GET /inbox.json", d.outside.inbox.Handler())
-	mux.Handle("/bureau/", http.StripPrefix("/bureau", d.outside.bureau.Handler()))
 	mux.Handle("GET /terminals", d.outside.register.Handler())
 	stand, err := d.newStand()
 	if err != nil {
@@ -83,36 +82,6 @@ func (d *Demo) startBench() error {
 		stand.Stop() // while there is still a host to finish with
 	}}, d.stop...)
 	return nil
-}
-
-// moveClock moves the demo's one clock: POST /clock {"advance": "24h"}. Signatures and their age stay on
-// the wall clock.
-func (d *Demo) moveClock(w http.ResponseWriter, r *http.Request) {
-	var ask struct{ Advance string }
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1024)).Decode(&ask); err != nil {
-		http.Error(w, `send {"advance": "24h"}`, http.StatusBadRequest)
-		return
-	}
-	by, err := time.ParseDuration(ask.Advance)
-	if err != nil || by < 0 || by > 366*24*time.Hour {
-		http.Error(w, "advance is a time such as 90m or 24h, forward and at most a year", http.StatusBadRequest)
-		return
-	}
-	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
-		http.Error(w, "the clock is moved from the bench only", http.StatusForbidden)
-		return
-	}
-	d.Clock.Advance(by)
-	if err := os.WriteFile(filepath.Join(d.Options.Dir, clockFile), []byte(d.Clock.Offset().String()), 0o600); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	if err := d.App.RollDay(r.Context()); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(map[string]string{"now": d.Clock.Now().Format(time.RFC3339)})
 }
 
 func (d *Demo) showReceipt(w http.ResponseWriter, r *http.Request) {
@@ -223,7 +192,7 @@ th{background:#eef1f6;font-weight:600}td.n{text-align:right;font-variant-numeric
 .approved{color:#12703a}.declined,.refused{color:#a61b1b}.reversed,.reversing,.unknown,.manual{color:#8a5a00}
 .scroll{overflow-x:auto}
 </style></head><body>
-<header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/pos">刷卡终端 Card terminal</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a><a href="/inbox">收件箱 Inbox</a><a href="/bureau/">核验机构 Bureau</a></nav></header>
+<header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/pos">刷卡终端 Card terminal</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a><a href="/wechat/">微信 WeChat Pay</a><a href="/alipay/">支付宝 Alipay</a><a href="/inbox">收件箱 Inbox</a><a href="/bureau/">核验机构 Bureau</a></nav></header>
 <main>{{if not .}}<div class="empty"><p>还没有交易。<a href="/pos">在刷卡终端上收一笔</a>，或在另一个窗口里：</p><p>No transactions yet. <a href="/pos">Make one on the card terminal</a>, or from another window:</p>
 <p><code>go run ./cmd/yifen terminal sale --amount 100.00 --card debit --pin 123456</code></p></div>
 {{else}}<div class="scroll"><table><tr><th>时间<br>Time</th><th>交易<br>Kind</th><th>金额<br>Amount</th><th>状态<br>State</th><th>签购单<br>Receipt</th><th>凭证号<br>Trace</th><th>卡号<br>Card</th><th>参考号<br>RRN</th><th>结果<br>Result</th></tr>

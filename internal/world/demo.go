@@ -32,6 +32,8 @@ type DemoOptions struct {
 	Bench   string // default 127.0.0.1:8090
 	Printer string // default 127.0.0.1:9100
 	Network string // where the card network simulator listens; default 127.0.0.1:8095
+	WeChat  string // where the simulated WeChat Pay listens; default 127.0.0.1:8091
+	Alipay  string // where the simulated Alipay listens; default 127.0.0.1:8092
 	// Database is a PostgreSQL address; the embedded database in Dir when empty.
 	Database string
 	// External leaves the card network to another process that listens at Network already.
@@ -55,14 +57,17 @@ type DemoOptions struct {
 	Settings map[string]string
 	// WeakPasswords hashes passwords with next to no work, for tests.
 	WeakPasswords bool
-	// Quick leaves out the bench and the printer: tests that do not look at them start faster.
+	// Quick leaves out the bench, the printer and the wallets: tests that do not look at them start faster.
 	Quick bool
+	// WithWallets starts the wallets in a quick demo too.
+	WithWallets bool
 }
 
 // Demo is a running demo.
 type Demo struct {
 	App     *app.App
 	Network *cardnet.Network // nil when it is another process
+	Wallets *Wallets         // nil in a quick demo without them
 	Clock   *kit.Clock
 	Options DemoOptions
 
@@ -83,7 +88,7 @@ const (
 // StartDemo starts the product and its simulators in this process.
 func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	o = o.withDefaults()
-	for _, address := range []string{o.HTTP, o.ISO, o.Bench, o.Printer, o.Network} {
+	for _, address := range []string{o.HTTP, o.ISO, o.Bench, o.Printer, o.Network, o.WeChat, o.Alipay} {
 		if err := loopback(address); err != nil {
 			return nil, err
 		}
@@ -105,6 +110,11 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	}
 	if !o.External {
 		if err := d.startNetwork(); err != nil {
+			return d, busy(err)
+		}
+	}
+	if !o.Quick || o.WithWallets {
+		if err := d.startWallets(); err != nil {
 			return d, busy(err)
 		}
 	}
@@ -149,6 +159,7 @@ func (o DemoOptions) withDefaults() DemoOptions {
 	for v, def := range map[*string]string{
 		&o.Dir: "./yifen-demo", &o.HTTP: "127.0.0.1:8080", &o.ISO: "127.0.0.1:8583", &o.Bench: "127.0.0.1:8090",
 		&o.Printer: "127.0.0.1:9100", &o.Network: "127.0.0.1:8095",
+		&o.WeChat: "127.0.0.1:8091", &o.Alipay: "127.0.0.1:8092",
 	} {
 		if *v == "" {
 			*v = def
@@ -188,7 +199,7 @@ func loopback(address string) error {
 func busy(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w: another demo may be running; stop it, or give this one addresses of its own "+
-			"(--http --iso --bench --printer --network) and a --dir of its own", err)
+			"(--http --iso --bench --printer --network --wechat --alipay) and a --dir of its own", err)
 	}
 	return err
 }
@@ -303,17 +314,34 @@ func (d *Demo) writeCredentials() error {
 		MID string `json:"mid"`
 		TMK string `json:"tmk"`
 	}
+	type api struct {
+		BaseURL string `json:"base_url"`
+		Key     string `json:"key"`
+	}
 	content := struct {
 		ISO       string         `json:"iso_address"`
 		TPDU      string         `json:"tpdu"`
 		Terminals []terminal     `json:"terminals"`
 		Network   map[string]any `json:"cardnet"`
+		API       *api           `json:"api,omitempty"`
+		WeChat    any            `json:"wechat,omitempty"`
+		Alipay    any            `json:"alipay,omitempty"`
 	}{ISO: d.App.Host.Addr().String(), TPDU: DemoTPDU, Network: map[string]any{
 		"address": d.Options.Network, "acquirer": cardnet.DemoAcquirer, "forwarder": cardnet.DemoForwarder, "zmk": cardnet.DemoZMK,
 		"issuer_master_key": cardnet.DemoIssuerMasterKey,
 	}}
 	for _, t := range append(demoTerminals(d.Options.Terminals), benchTerminals()...) {
 		content.Terminals = append(content.Terminals, terminal{t.number, t.merchant, strings.ToUpper(t.tmk)})
+	}
+	if !d.Options.Quick {
+		content.API = &api{"http://" + d.App.HTTP.Addr().String(), DemoKey}
+	}
+	if d.Wallets != nil {
+		parties, err := d.Wallets.credentials()
+		if err != nil {
+			return err
+		}
+		content.WeChat, content.Alipay = parties["wechat"], parties["alipay"]
 	}
 	raw, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {

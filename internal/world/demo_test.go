@@ -35,13 +35,13 @@ func startDemo(t testing.TB, o world.DemoOptions) *world.Demo {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
-	for _, a := range []*string{&o.HTTP, &o.ISO, &o.Bench, &o.Printer, &o.Network} {
+	for _, a := range []*string{&o.HTTP, &o.ISO, &o.Bench, &o.Printer, &o.Network, &o.WeChat, &o.Alipay} {
 		if *a == "" {
 			*a = "127.0.0.1:0"
 		}
 	}
 	o.WeakPasswords = true
-	if !o.Quick {
+	if !o.Quick || o.WithWallets {
 		borrowFactory(t, o.Dir)
 	}
 	if o.Database == "" {
@@ -62,6 +62,9 @@ var (
 	factory    = sync.OnceValues(func() (dir string, err error) {
 		if factoryDir, err = os.MkdirTemp("", "yifen-factory-"); err == nil {
 			_, err = world.OpenFactory(factoryDir)
+		}
+		if err == nil {
+			err = world.MakeWalletKeys(factoryDir)
 		}
 		return factoryDir, err
 	})

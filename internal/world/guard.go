@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -86,7 +87,7 @@ func (d *Demo) Greeting() string {
 	o, web := d.Options, d.App.HTTP.Addr().String()
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nyifen 一分不差 demo\n\n")
-	for _, line := range [][3]string{
+	lines := [][3]string{
 		{"merchant portal", "商户平台", "http://" + web + "/portal/"},
 		{"operator's console", "运营后台", "http://" + web + "/console/"},
 		{"REST API", "接口", "http://" + web + "/v1  (description: /openapi.json; health and metrics: /healthz /metrics)"},
@@ -97,7 +98,13 @@ func (d *Demo) Greeting() string {
 		{"receipt printer", "小票打印机", o.Printer + "  (paper: http://" + o.Bench + "/receipts)"},
 		{"card network simulator", "卡组织模拟器", o.Network + "  (http://" + o.Bench + "/cardnet/)"},
 		{"data and credentials", "数据与凭证", o.Dir},
-	} {
+	}
+	if d.Wallets != nil {
+		lines = slices.Insert(lines, len(lines)-1, [3]string{
+			"wallet simulators", "钱包模拟器", "WeChat Pay 微信 " + d.Wallets.WeChat.URL() + "   Alipay 支付宝 " + d.Wallets.Alipay.URL(),
+		})
+	}
+	for _, line := range lines {
 		fmt.Fprintf(&b, "  %-24s %s\t%s\n", line[0], line[1], line[2])
 	}
 	fmt.Fprintf(&b, "\n  merchant 商户 %s   terminals 终端 29000001, 29000002   debit card 借记卡 %s PIN 123456\n", demoMerchants[0].number, "6216261000000000018")

@@ -1,0 +1,114 @@
+package phone
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/yifen-pay/yifen/internal/sim/alipay"
+	"github.com/yifen-pay/yifen/internal/sim/wechat"
+)
+
+// Names of wallets.
+const (
+	WeChat   = "wechat"
+	Alipay   = "alipay"
+	UnionPay = "unionpay"
+)
+
+// Config says which wallets are on the phone; nil ones are not.
+type Config struct {
+	WeChat *wechat.Wallet
+	Alipay *alipay.Wallet
+	Names  map[string]string // how people call who is paid, by the number of the account
+}
+
+// Phone is the payer's phone. It is safe for concurrent use.
+type Phone struct {
+	config Config
+	names  []string // of the wallets, in the order in which they lie on the phone
+	purses map[string]purse
+}
+
+// New returns a phone with wallets on it.
+func New(c Config) *Phone {
+	p := &Phone{config: c, purses: map[string]purse{}}
+	if c.WeChat != nil {
+		p.put(WeChat, newWeChat(c.WeChat))
+	}
+	if c.Alipay != nil {
+		p.put(Alipay, newAlipay(c.Alipay))
+	}
+	return p
+}
+
+func (p *Phone) put(name string, to purse) {
+	p.names = append(p.names, name)
+	p.purses[name] = to
+}
+
+// Handler returns what the phone does by HTTP, below /phone.
+func (p *Phone) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /phone/scan", p.scan)
+	mux.HandleFunc("POST /phone/code", p.code)
+	mux.HandleFunc("POST /phone/password", p.password)
+	return guarded(mux)
+}
+
+// guarded refuses to pages of other origins what changes anything.
+func guarded(h http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, nil, errOrigin) }))
+	return guard.Handler(h)
+}
+
+func (p *Phone) scan(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Wallet, Content, Act string }
+	if !read(w, r, &ask) {
+		return
+	}
+	from, ok := p.purses[ask.Wallet]
+	if !ok {
+		answer(w, nil, errWallet)
+		return
+	}
+	if !slices.Contains([]string{"pay", "refuse", "leave"}, ask.Act) {
+		answer(w, nil, errAct)
+		return
+	}
+	state, err := from.scan(ask.Content, ask.Act)
+	answer(w, map[string]string{"state": state}, err)
+}
+
+func (p *Phone) code(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Wallet, State string }
+	if !read(w, r, &ask) {
+		return
+	}
+	from, ok := p.purses[ask.Wallet]
+	if !ok {
+		answer(w, nil, errWallet)
+		return
+	}
+	code, err := from.code(ask.State)
+	answer(w, map[string]string{"code": code}, err)
+}
+
+// password looks for the wallet that waits, since a code says which it is of.
+func (p *Phone) password(w http.ResponseWriter, r *http.Request) {
+	var ask struct {
+		Code   string
+		Refuse bool
+	}
+	if !read(w, r, &ask) {
+		return
+	}
+	for _, name := range p.names {
+		state, err := p.purses[name].password(ask.Code, ask.Refuse)
+		if err != errNotWaiting {
+			answer(w, map[string]string{"state": state}, err)
+			return
+		}
+	}
+	answer(w, nil, errNotWaiting)
+}
