@@ -1,0 +1,123 @@
+package kit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Outside is the account where first money comes from and paid-out money goes. It may be overdrawn.
+const Outside = "outside"
+
+// Line is one side of a movement of money.
+type Line struct {
+	Account string `json:"a"`
+	Amount  int64  `json:"f"` // fen, negative where it leaves
+	Kind    string `json:"k"` // of business, as the party names it
+}
+
+// Movement is a line in the history of its account.
+type Movement struct {
+	Line
+	At      time.Time
+	Ref     string // the party's number of what moved it
+	Order   string // the merchant's
+	Serial  int    // among all movements, from 1
+	Balance int64  // of the account after it, in fen
+}
+
+// Ledger is the accounts of a party's books. Whoever calls it holds the lock of the books.
+type Ledger struct {
+	balances map[string]int64
+	history  map[string][]Movement
+	serial   int
+}
+
+// NewLedger returns a ledger without accounts, which come to be by being moved.
+func NewLedger() *Ledger {
+	return &Ledger{balances: map[string]int64{}, history: map[string][]Movement{}}
+}
+
+// Balanced reports lines that do not sum to zero, which [Ledger.Move] would take all the same.
+func Balanced(lines []Line) error {
+	var sum int64
+	for _, l := range lines {
+		sum += l.Amount
+	}
+	if sum != 0 {
+		return errors.New("the lines of a movement do not sum to zero")
+	}
+	return nil
+}
+
+// NonZero leaves out the lines that move nothing.
+func NonZero(lines ...Line) []Line {
+	return slices.DeleteFunc(lines, func(l Line) bool { return l.Amount == 0 })
+}
+
+// Move books lines that are balanced.
+func (l *Ledger) Move(at time.Time, ref, order string, lines []Line) {
+	for _, line := range lines {
+		l.balances[line.Account] += line.Amount
+		l.serial++
+		l.history[line.Account] = append(l.history[line.Account], Movement{
+			Line: line, At: at, Ref: ref, Order: order, Serial: l.serial, Balance: l.balances[line.Account],
+		})
+	}
+}
+
+// Balance returns what an account has, in fen.
+func (l *Ledger) Balance(account string) int64 { return l.balances[account] }
+
+// History returns the movements of an account, the oldest first. They are not to be changed.
+func (l *Ledger) History(account string) []Movement { return l.history[account] }
+
+// Serial returns the number of the last movement.
+func (l *Ledger) Serial() int { return l.serial }
+
+// Audit compares each balance with its movements and with want, which says by account what the party's orders
+// and the like come to. No account is overdrawn but [Outside] and those named.
+func (l *Ledger) Audit(want map[string]int64, overdrawn ...string) error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var all int64
+	for account, balance := range l.balances {
+		var sum int64
+		for _, m := range l.history[account] {
+			if sum += m.Amount; m.Balance != sum {
+				wrong("%s has %d fen after movement %d and should have %d", account, m.Balance, m.Serial, sum)
+			}
+		}
+		all += balance
+		if sum != balance {
+			wrong("%s has %d fen and its movements sum to %d", account, balance, sum)
+		}
+		if account == Outside {
+			continue
+		}
+		if balance != want[account] {
+			wrong("%s has %d fen and its orders and refunds say %d", account, balance, want[account])
+		}
+		if balance < 0 && !slices.Contains(overdrawn, account) {
+			wrong("%s is overdrawn by %d fen", account, -balance)
+		}
+	}
+	if all != 0 {
+		wrong("all accounts sum to %d fen and not to nothing", all)
+	}
+	return errors.Join(errs...)
+}
+
+// Sum returns what the movements of some kinds come to, by account.
+func (l *Ledger) Sum(kinds ...string) map[string]int64 {
+	sums := map[string]int64{}
+	for account, list := range l.history {
+		for _, m := range list {
+			if slices.Contains(kinds, m.Kind) {
+				sums[account] += m.Amount
+			}
+		}
+	}
+	return sums
+}
