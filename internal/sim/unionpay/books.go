@@ -1,0 +1,190 @@
+package unionpay
+
+import (
+	"errors"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
+
+// Accounts of the books beside those of payers and merchants.
+const (
+	promotion = "promotion" // what the network spent on coupons
+	income    = "income"    // fees
+	transit   = "transit"   // on the way back to payers
+)
+
+func merchantAccount(number string) string { return "merchant:" + number }
+
+func payerAccount(name string) string { return "payer:" + name }
+
+// Kinds of lines.
+const (
+	kindOpening    = "opening"
+	kindWithdrawal = "withdrawal"
+	kindPayment    = "payment"
+	kindFee        = "fee"
+	kindRefund     = "refund"
+	kindFeeBack    = "fee_back"
+	kindCancel     = "cancel"
+	kindReturned   = "returned" // of a refund that failed
+)
+
+// step is one line of the journal: what changed at once. Orders, refunds and so on are written whole.
+type step struct {
+	At          time.Time    `json:"at"`
+	Institution *Institution `json:"institution,omitempty"`
+	Merchant    *Merchant    `json:"merchant,omitempty"`
+	Order       *Order       `json:"order,omitempty"`
+	Refund      *Refund      `json:"refund,omitempty"`
+	Code        *kit.Code    `json:"code,omitempty"`
+	Coupon      *kit.Coupon  `json:"coupon,omitempty"`
+	Notice      *kit.Notice  `json:"notice,omitempty"`
+	Message     message      `json:"message,omitempty"` // of a new notice
+	Lines       []kit.Line   `json:"lines,omitempty"`
+	Ref         string       `json:"ref,omitempty"` // of the lines: a transIndex
+}
+
+// key is an order or refund number of a merchant.
+type key struct{ merchant, number string }
+
+// books are the network's. Whoever calls a method holds the wallet's lock.
+type books struct {
+	journal *kit.Journal[step]
+	ledger  *kit.Ledger
+	pocket  kit.Pocket
+	outbox  *kit.Outbox
+
+	institutions []Institution // registered at run time
+	merchants    []Merchant    // likewise
+	orders       []*Order
+	byKey        map[key]*Order
+	byReference  map[string]*Order
+	refunds      []*Refund
+	refundKey    map[key]*Refund
+	messages     map[string]message // of notices
+
+	number int64 // of the last code, coupon or notice
+}
+
+func newBooks(outbox *kit.Outbox) *books {
+	return &books{
+		ledger: kit.NewLedger(), outbox: outbox, byKey: map[key]*Order{}, byReference: map[string]*Order{},
+		refundKey: map[key]*Refund{}, messages: map[string]message{},
+	}
+}
+
+// open builds the books from their journal.
+func (b *books) open(path string) error {
+	journal, err := kit.OpenJournal(path, b.apply)
+	b.journal = journal
+	return err
+}
+
+// post applies a step and writes it down, so that whoever is answered next is answered of what a kill does
+// not undo.
+func (b *books) post(s step) error {
+	if err := b.apply(s); err != nil {
+		return err
+	}
+	return errors.Join(b.journal.Append(s), b.journal.Flush())
+}
+
+// apply makes the books what they are after a step. Nothing is changed where it returns an error.
+func (b *books) apply(s step) error {
+	if err := errors.Join(kit.Balanced(s.Lines), b.fits(s)); err != nil {
+		return err
+	}
+	if s.Institution != nil {
+		b.institutions = append(b.institutions, *s.Institution)
+	}
+	if s.Merchant != nil {
+		b.merchants = append(b.merchants, *s.Merchant)
+	}
+	orderNo := ""
+	if s.Order != nil {
+		b.putOrder(s.Order)
+		orderNo = s.Order.OrderNo
+	}
+	if s.Refund != nil {
+		b.putRefund(s.Refund)
+		orderNo = b.orders[s.Refund.Order-1].OrderNo
+	}
+	if s.Code != nil {
+		b.pocket.PutCode(*s.Code)
+		b.number = max(b.number, s.Code.Number)
+	}
+	if s.Coupon != nil {
+		b.pocket.PutCoupon(*s.Coupon)
+		b.number = max(b.number, s.Coupon.Number)
+	}
+	if s.Notice != nil {
+		b.outbox.Put(*s.Notice)
+		b.number = max(b.number, s.Notice.Number)
+		if s.Message != nil {
+			b.messages[s.Notice.ID] = s.Message
+		}
+	}
+	b.ledger.Move(s.At, s.Ref, orderNo, s.Lines)
+	return nil
+}
+
+// fits refuses a step that what is there does not lead to.
+func (b *books) fits(s step) error {
+	orders, refunds := int64(len(b.orders)), int64(len(b.refunds))
+	switch {
+	case s.Order != nil && (s.Order.Number < 1 || s.Order.Number > orders+1):
+		return errors.New("an order is out of its turn")
+	case s.Refund != nil && (s.Refund.Number < 1 || s.Refund.Number > refunds+1):
+		return errors.New("a refund is out of its turn")
+	case s.Refund != nil && (s.Refund.Order < 1 || s.Refund.Order > orders):
+		return errors.New("a refund has no order")
+	case s.Code != nil && s.Code.Order > orders+1:
+		return errors.New("a code was used for no order")
+	}
+	return nil
+}
+
+// putOrder takes a copy of an order in: a new one, or in place of what the books knew of it. Orders are
+// numbered from 1 without gaps.
+func (b *books) putOrder(o *Order) {
+	next := *o
+	if o.Number <= int64(len(b.orders)) {
+		old := b.orders[o.Number-1]
+		next.given, next.refunds = old.given, old.refunds
+		*old = next
+		return
+	}
+	next.given, next.refunds = kit.Parts{}, nil
+	b.orders = append(b.orders, &next)
+	b.byKey[key{o.Merchant, o.OrderNo}] = &next
+	if o.Reference != "" {
+		b.byReference[o.Reference] = &next
+	}
+}
+
+// putRefund takes a copy of a refund in and counts what it gives back, unless it fails.
+func (b *books) putRefund(r *Refund) {
+	order := b.orders[r.Order-1]
+	if r.Number > int64(len(b.refunds)) {
+		next := *r
+		b.refunds = append(b.refunds, &next)
+		if !r.Cancel {
+			b.refundKey[key{order.Merchant, r.OrderNo}] = &next
+		}
+		order.refunds = append(order.refunds, &next)
+		order.given = order.given.Plus(r.Parts)
+		return
+	}
+	old := b.refunds[r.Number-1]
+	if r.Status == RefundFailed && old.Status != RefundFailed {
+		order.given = order.given.Minus(r.Parts)
+	}
+	*old = *r
+}
+
+// next returns a number that the books have not used for a code, coupon or notice.
+func (b *books) next() int64 {
+	b.number++
+	return b.number
+}

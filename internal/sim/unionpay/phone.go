@@ -1,0 +1,161 @@
+package unionpay
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
+
+// Payers of the simulation.
+const (
+	payerRich = "rich" // has Config.Funds
+	payerPoor = "poor" // has nothing
+)
+
+// Scan has the payer scan the code of an order and act. It returns the state that the order then has; an
+// order that cannot be paid any more stays as it is. A code without an amount needs [Wallet.ScanAmount].
+func (w *Wallet) Scan(content string, act kit.Act) (State, error) { return w.scan(content, act, 0) }
+
+// ScanAmount is [Wallet.Scan] of a code without an amount, for which the payer says how much. The amount of
+// a code that has one stays as it is.
+func (w *Wallet) ScanAmount(content string, act kit.Act, amount int64) (State, error) {
+	return w.scan(content, act, amount)
+}
+
+func (w *Wallet) scan(content string, act kit.Act, amount int64) (State, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.books.byReference[reference(content)]
+	if o == nil || o.Content != content {
+		return "", kit.ErrUnknownCode
+	}
+	now := w.clock.Now()
+	v, ok := map[kit.Act]verb{kit.Pay: pay, kit.Refuse: refuse, kit.Leave: leave}[act]
+	if !ok {
+		return o.State, kit.ErrAct
+	}
+	next, allowed := o.after(v)
+	changed := *o
+	switch {
+	case !allowed:
+		return o.Told(), nil
+	case !now.Before(o.Expires):
+		return o.State, kit.ErrExpiredCode
+	case v == pay && o.Open && (amount < 1 || amount > totalMax):
+		return o.State, kit.ErrAmount
+	case v == pay:
+		if o.Open {
+			changed.Total = amount
+		}
+		return w.payNow(changed, payerRich, now, nil)
+	}
+	changed.State = next
+	return next, w.books.post(step{At: now, Order: &changed})
+}
+
+// Code puts a payment code on the payer's phone: 62 and 17 digits, good for a minute and for one order.
+func (w *Wallet) Code(state kit.CodeState) (string, error) {
+	if err := state.Check(); err != nil {
+		return "", err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.clock.Now()
+	c := kit.Code{Number: w.books.next(), State: state, Until: now.Add(codeLife)}
+	if state == kit.CodeExpired {
+		c.Until = now
+	}
+	c.Text = fmt.Sprintf("62%09d%08d", binary.BigEndian.Uint64(w.keys.secret("code", c.Number))%1e9, c.Number%1e8)
+	return c.Text, w.books.post(step{At: now, Code: &c})
+}
+
+// Password has the payer whose code is waiting enter the password, and returns the state of the order.
+func (w *Wallet) Password(text string) (State, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o, err := w.waiting(text)
+	if err != nil {
+		return "", err
+	}
+	return w.payNow(*o, o.Payer, w.clock.Now(), nil)
+}
+
+// RefusePassword has the payer whose code is waiting give up.
+func (w *Wallet) RefusePassword(text string) (State, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o, err := w.waiting(text)
+	if err != nil {
+		return "", err
+	}
+	return w.end(*o, refuse)
+}
+
+// waiting returns the order whose payer is asked for the password.
+func (w *Wallet) waiting(text string) (*Order, error) {
+	c, _ := w.books.pocket.Code(text)
+	if c.Order == 0 || w.books.orders[c.Order-1].State != Paying {
+		return nil, kit.ErrNotWaiting
+	}
+	return w.books.orders[c.Order-1], nil
+}
+
+// Give puts a coupon on the payer's phone and returns its number.
+func (w *Wallet) Give(c kit.Coupon) (string, error) {
+	if err := c.Check(); err != nil {
+		return "", err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.Number, c.Spent = w.books.next(), 0
+	c.ID = fmt.Sprintf("%d", 31_000_000_000_000+c.Number)
+	if c.Name == "" {
+		c.Name = map[kit.Funder]string{kit.ByProvider: "云闪付立减", kit.ByMerchant: "商家优惠"}[c.Funder]
+	}
+	return c.ID, w.books.post(step{At: w.clock.Now(), Coupon: &c})
+}
+
+// payNow pays an order, or fails for want of money. The caller holds the lock; used is the payment code that
+// the same step spends, or nil.
+func (w *Wallet) payNow(o Order, payer string, now time.Time, used *kit.Code) (State, error) {
+	before := o.State
+	next, ok := o.after(pay)
+	if !ok {
+		return before, fmt.Errorf("unionpay: an order that is %s cannot be paid", before)
+	}
+	s := step{At: now, Order: &o, Code: used, Ref: o.TransIndex}
+	if coupon, fits := w.books.pocket.Fitting(o.Merchant, o.Total); fits {
+		coupon.Spent, s.Coupon = o.Number, &coupon
+		o.Coupons = []CouponUsed{{ID: coupon.ID, Name: coupon.Name, Funder: coupon.Funder, Amount: coupon.Amount}}
+	}
+	o.State, o.Payer, o.Paid, o.SettleDate = next, payer, now, w.settleDate(now)
+	o.Parts = kit.PartsOf(o.Total, o.off(kit.ByProvider), o.off(kit.ByMerchant), o.Rate)
+	if w.books.ledger.Balance(payerAccount(payer)) < o.Parts.Payer {
+		return before, kit.ErrFunds
+	}
+	merchant := merchantAccount(o.Merchant)
+	s.Lines = kit.NonZero(
+		kit.Line{Account: payerAccount(payer), Amount: -o.Parts.Payer, Kind: kindPayment},
+		kit.Line{Account: promotion, Amount: -o.Parts.Provider, Kind: kindPayment},
+		kit.Line{Account: merchant, Amount: o.Parts.Settlement, Kind: kindPayment},
+		kit.Line{Account: merchant, Amount: -o.Parts.Fee, Kind: kindFee},
+		kit.Line{Account: income, Amount: o.Parts.Fee, Kind: kindFee},
+	)
+	w.paymentNotice(&s, &o)
+	if err := w.postAndSend(s); err != nil {
+		return before, err
+	}
+	return next, nil
+}
+
+// end ends an order unpaid. The caller holds the lock.
+func (w *Wallet) end(o Order, v verb) (State, error) {
+	next, ok := o.after(v)
+	if !ok {
+		return o.State, fmt.Errorf("unionpay: %s is not for an order that is %s", v, o.State)
+	}
+	o.State, o.Ended = next, w.clock.Now()
+	return next, w.books.post(step{At: o.Ended, Order: &o})
+}

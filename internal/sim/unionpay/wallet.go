@@ -1,0 +1,374 @@
+package unionpay
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
+
+// Wallet is the simulated network with its payers. It is safe for concurrent use.
+type Wallet struct {
+	config    Config
+	clock     *kit.Clock
+	log       *slog.Logger
+	faults    *kit.Faults
+	flaws     *kit.Flaws[Flaw]
+	host      *kit.Host
+	messenger *kit.Messenger
+	outbox    *kit.Outbox
+
+	mu           sync.Mutex // guards what follows
+	books        *books
+	keys         *keys
+	institutions map[string]*signer   // by code
+	merchants    map[string]*Merchant // by number
+	stats        Stats
+}
+
+// signer is an institution with what its requests are checked against.
+type signer struct {
+	Institution
+	made account
+	key  *rsa.PublicKey
+}
+
+// New opens the keys, the books and the port. The wallet answers once Serve runs; whoever calls New calls
+// Close.
+func New(c Config) (*Wallet, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	w := &Wallet{
+		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: kit.NewFlaws(messageFlaws, lineFlaws),
+		messenger: kit.NewMessenger(), institutions: map[string]*signer{}, merchants: map[string]*Merchant{},
+	}
+	w.outbox = &kit.Outbox{
+		Clock: c.Clock, Faults: c.Faults, Lock: &w.mu, Retries: retries, Send: w.sendNotice,
+		Write: func(n kit.Notice) { w.note(w.books.post(step{At: w.clock.Now(), Notice: &n})) },
+	}
+	w.books = newBooks(w.outbox)
+	if c.Dir != "" {
+		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("unionpay: %w", err)
+		}
+	}
+	if c.Keys == "" && c.Dir != "" {
+		c.Keys = filepath.Join(c.Dir, "unionpay-keys.json")
+	}
+	if w.keys, err = openKeys(c.Keys); err != nil {
+		return nil, err
+	}
+	if err := w.openBooks(); err != nil {
+		return nil, err
+	}
+	if w.host, err = kit.NewHost(c.Clock, c.Address, w.Handler()); err != nil {
+		return nil, errors.Join(fmt.Errorf("unionpay: %w", err), w.books.journal.Close())
+	}
+	w.outbox.Host = w.host
+	w.resume()
+	return w, nil
+}
+
+func (w *Wallet) openBooks() error {
+	path := ""
+	if w.config.Dir != "" {
+		path = filepath.Join(w.config.Dir, "unionpay.jsonl")
+	}
+	if err := w.books.open(path); err != nil {
+		return fmt.Errorf("unionpay: %w", err)
+	}
+	for _, i := range w.books.institutions {
+		if !slices.ContainsFunc(w.config.Institutions, func(c Institution) bool { return c.Code == i.Code }) {
+			w.config.Institutions = append(w.config.Institutions, i)
+		}
+	}
+	for _, m := range w.books.merchants {
+		if !slices.ContainsFunc(w.config.Merchants, func(c Merchant) bool { return c.Number == m.Number }) {
+			w.config.Merchants = append(w.config.Merchants, m)
+		}
+	}
+	err := w.open(payerAccount(payerRich), w.config.Funds)
+	for _, i := range w.config.Institutions {
+		err = errors.Join(err, w.admit(i))
+	}
+	for _, m := range w.config.Merchants {
+		err = errors.Join(err, w.admitMerchant(m))
+	}
+	if err != nil {
+		return errors.Join(err, w.books.journal.Close())
+	}
+	return nil
+}
+
+// open gives an account its first money, once.
+func (w *Wallet) open(account string, amount int64) error {
+	if amount == 0 || len(w.books.ledger.History(account)) > 0 {
+		return nil
+	}
+	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: []kit.Line{
+		{Account: kit.Outside, Amount: -amount, Kind: kindOpening}, {Account: account, Amount: amount, Kind: kindOpening},
+	}})
+}
+
+// admit lets an institution in.
+func (w *Wallet) admit(i Institution) error {
+	if err := i.check(); err != nil {
+		return err
+	}
+	if w.institutions[i.Code] != nil {
+		return fmt.Errorf("unionpay: institution %s is there twice", i.Code)
+	}
+	a, err := w.keys.account(i)
+	if err != nil {
+		return err
+	}
+	key, err := kit.ParsePublicKey(a.Public)
+	if err != nil {
+		return fmt.Errorf("unionpay: key of institution %s %w", i.Code, err)
+	}
+	w.institutions[i.Code] = &signer{i, a, key}
+	return nil
+}
+
+// admitMerchant lets a merchant in.
+func (w *Wallet) admitMerchant(m Merchant) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	switch {
+	case w.merchants[m.Number] != nil:
+		return fmt.Errorf("unionpay: merchant %s is there twice", m.Number)
+	case w.institutions[m.Institution] == nil:
+		return fmt.Errorf("unionpay: merchant %s has an institution %q that is not there", m.Number, m.Institution)
+	}
+	w.merchants[m.Number] = &m
+	return w.open(merchantAccount(m.Number), m.Opening)
+}
+
+// RegisterInstitution lets a further institution in, for good.
+func (w *Wallet) RegisterInstitution(i Institution) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.admit(i); err != nil {
+		return err
+	}
+	w.config.Institutions = append(w.config.Institutions, i)
+	return w.books.post(step{At: w.clock.Now(), Institution: &i})
+}
+
+// Register lets a further merchant in, for good.
+func (w *Wallet) Register(m Merchant) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.admitMerchant(m); err != nil {
+		return err
+	}
+	w.config.Merchants = append(w.config.Merchants, m)
+	return w.books.post(step{At: w.clock.Now(), Merchant: &m})
+}
+
+// Credentials returns what a client needs that asks for a merchant. The private key is there only where the
+// wallet made it.
+func (w *Wallet) Credentials(merchant string) (Credentials, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.merchants[merchant]
+	if m == nil {
+		return Credentials{}, fmt.Errorf("unionpay: there is no merchant %s", merchant)
+	}
+	made := w.institutions[m.Institution].made
+	return Credentials{
+		BaseURL: w.URL(), Institution: m.Institution, Merchant: m.Number, KeyStore: made.KeyStore, KeyPassword: made.Password,
+		PrivateKey: made.Private, UnionPayPublicKey: kit.PublicPEM(&w.keys.network.PublicKey),
+	}, nil
+}
+
+// Address returns the address that the wallet listens on.
+func (w *Wallet) Address() net.Addr { return w.host.Addr() }
+
+// URL returns the base of all its addresses, without a slash at the end.
+func (w *Wallet) URL() string { return w.host.URL() }
+
+// Faults returns the plan of faults.
+func (w *Wallet) Faults() *kit.Faults { return w.faults }
+
+// Serve answers until ctx ends or Close is called, and returns nil then.
+func (w *Wallet) Serve(ctx context.Context) error {
+	if err := w.host.Serve(ctx); err != nil {
+		return fmt.Errorf("unionpay: %w", err)
+	}
+	return nil
+}
+
+// Close ends everything and closes the books. It may be called again.
+func (w *Wallet) Close() error {
+	w.host.Close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.journal.Close()
+}
+
+// resume sets going again what waited when the books were last closed.
+func (w *Wallet) resume() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.books.orders {
+		if _, waits := o.after(lapse); waits {
+			w.awaitLapse(o)
+		}
+	}
+	for _, r := range w.books.refunds {
+		if r.Status == RefundWaiting {
+			w.awaitRefund(r)
+		}
+	}
+	w.outbox.Resume()
+}
+
+// note reports a failure to write the books; the wallet goes on with what is in memory.
+func (w *Wallet) note(err error) {
+	if err != nil {
+		w.log.Error("unionpay simulator cannot write its books", "error", err)
+	}
+}
+
+// Stats counts what the wallet has seen since it was opened.
+type Stats struct {
+	Requests   int // whose signature was right
+	Unsigned   int // refused before, for their signature or form
+	Refused    int // of these, for whatever reason
+	Notices    int // attempts to notify
+	Unanswered int // of these that were not acknowledged
+}
+
+// Stats returns the counts.
+func (w *Wallet) Stats() Stats {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.stats
+	s.Notices, s.Unanswered = w.outbox.Counts()
+	return s
+}
+
+// Order returns an order by the merchant that is paid and its number.
+func (w *Wallet) Order(merchant, orderNo string) (Order, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.books.byKey[key{merchant, orderNo}]
+	if o == nil {
+		return Order{}, false
+	}
+	return o.snapshot(), true
+}
+
+// Refund returns a refund by the merchant that was paid and its number.
+func (w *Wallet) Refund(merchant, orderNo string) (Refund, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.books.refundKey[key{merchant, orderNo}]
+	if r == nil {
+		return Refund{}, false
+	}
+	return *r, true
+}
+
+// Notices returns all notifications in the order in which they came to be.
+func (w *Wallet) Notices() []kit.Notice {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outbox.List()
+}
+
+// SetFlaw puts a flaw into the plan in place of what the plan says of it. A rate of zero takes it away.
+func (w *Wallet) SetFlaw(flaw Flaw, rate float64, seed uint64) error {
+	if err := w.flaws.Set(flaw, rate, seed); err != nil {
+		return fmt.Errorf("unionpay: %w", err)
+	}
+	return nil
+}
+
+// FlawOnce has a flaw strike the next message or refund that it can strike.
+func (w *Wallet) FlawOnce(flaw Flaw) error {
+	if err := w.flaws.Once(flaw); err != nil {
+		return fmt.Errorf("unionpay: %w", err)
+	}
+	return nil
+}
+
+// ClearFlaws takes all flaws away.
+func (w *Wallet) ClearFlaws() { w.flaws.Clear() }
+
+// PlannedFlaws returns the plan of flaws in the order of [Flaws].
+func (w *Wallet) PlannedFlaws() []kit.PlannedFlaw[Flaw] { return w.flaws.List() }
+
+// Orders yields all orders in the order in which they came, without holding up the wallet.
+func (w *Wallet) Orders() iter.Seq[Order] {
+	return kit.InSlices(func(from int) (list []Order) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, o := range w.books.orders[from:min(from+kit.SliceLen, len(w.books.orders))] {
+			list = append(list, o.snapshot())
+		}
+		return list
+	})
+}
+
+// Refunds yields all refunds in the order in which they came, cancellations included, without holding up the
+// wallet. The order of a refund is the one of that [Order.Number].
+func (w *Wallet) Refunds() iter.Seq[Refund] {
+	return kit.InSlices(func(from int) (list []Refund) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, r := range w.books.refunds[from:min(from+kit.SliceLen, len(w.books.refunds))] {
+			list = append(list, *r)
+		}
+		return list
+	})
+}
+
+// MerchantBalance returns what a merchant has with the network, in fen.
+func (w *Wallet) MerchantBalance(number string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.ledger.Balance(merchantAccount(number))
+}
+
+// PayerBalance returns what the payer has, in fen.
+func (w *Wallet) PayerBalance() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books.ledger.Balance(payerAccount(payerRich))
+}
+
+// ErrBalance reports more than a merchant has.
+var ErrBalance = errors.New("unionpay: the merchant has not so much to be paid out")
+
+// Withdraw pays out some of what a merchant has, to its bank account, which is another party's affair.
+func (w *Wallet) Withdraw(number string, amount int64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	account := merchantAccount(number)
+	if amount <= 0 || w.books.ledger.Balance(account) < amount {
+		return ErrBalance
+	}
+	return w.books.post(step{At: w.clock.Now(), Ref: fmt.Sprintf("W%023d", w.books.ledger.Serial()+1), Lines: []kit.Line{
+		{Account: account, Amount: -amount, Kind: kindWithdrawal}, {Account: kit.Outside, Amount: amount, Kind: kindWithdrawal},
+	}})
+}
+
+// settleDate returns the day on which the network settles what moves at a time.
+func (w *Wallet) settleDate(t time.Time) string {
+	return t.In(china).Add(24*time.Hour - w.config.CutOff).Format(dayForm)
+}
