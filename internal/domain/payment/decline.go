@@ -37,6 +37,14 @@ const (
 	SystemFault        DeclineReason = "system_fault"
 	// Unsent: the request never left, so nothing can have moved.
 	Unsent DeclineReason = "unsent"
+	// What wallets say beside that. CodeExpired, CodeUsed and CodeInvalid are about the code that the payer showed: a new one
+	// serves. WalletLimit is the payer's, set by the wallet; AccountClosed is the payer's account.
+	CodeExpired   DeclineReason = "code_expired"
+	CodeUsed      DeclineReason = "code_used"
+	CodeInvalid   DeclineReason = "code_invalid"
+	PayerRefused  DeclineReason = "payer_refused"
+	AccountClosed DeclineReason = "account_closed"
+	WalletLimit   DeclineReason = "wallet_limit"
 	// Other stands for a code that no table knows; the rail's own code is kept beside it.
 	Other DeclineReason = "other"
 )
@@ -47,4 +55,5 @@ var Declines = []DeclineReason{
 	OriginalNotFound, FormatError, Fraud, LostCard, StolenCard, InsufficientFunds, ExpiredCard, WrongPIN,
 	NotForCard, NotForTerminal, AmountLimit, RestrictedCard, OriginalAmount, CountLimit, IssuerTimeout,
 	PINTries, DayEnd, IssuerDown, NetworkFault, DuplicateRequest, SystemFault, Unsent, Other,
+	CodeExpired, CodeUsed, CodeInvalid, PayerRefused, AccountClosed, WalletLimit,
 }

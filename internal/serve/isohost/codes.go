@@ -55,6 +55,12 @@ var declineCodes = map[payment.DeclineReason]string{
 	payment.DuplicateRequest:   codeDuplicate,
 	payment.SystemFault:        codeSystem,
 	payment.Unsent:             "91",
+	payment.CodeExpired:        "54",
+	payment.CodeUsed:           "14",
+	payment.CodeInvalid:        "14",
+	payment.PayerRefused:       "05",
+	payment.AccountClosed:      "62",
+	payment.WalletLimit:        "61",
 	payment.Other:              "05",
 }
 

@@ -1,0 +1,191 @@
+package outbound
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	defaultTimeout  = 10 * time.Second
+	defaultInFlight = 64
+	queueMax        = time.Second // that a request waits for its turn
+	bodyMax         = 1 << 20     // bytes of an answer
+)
+
+// Errors of the transport.
+var (
+	// ErrUnsent tells that a request certainly never left.
+	ErrUnsent = errors.New("outbound: the request never left")
+	// ErrTooLong tells of an answer above the bound.
+	ErrTooLong = errors.New("outbound: the answer is too long to be read")
+	errBusy    = errors.New("too many requests are under way")
+)
+
+// Config says where requests go and how many.
+type Config struct {
+	Base     *url.URL      // scheme and host that replace those of each request; nil leaves them as they are
+	Timeout  time.Duration // of one request, default 10 s
+	InFlight int           // requests at once, default 64
+}
+
+// Transport sends requests. It is safe for concurrent use.
+type Transport struct {
+	base    *url.URL
+	timeout time.Duration
+	turns   chan struct{}
+	wire    *http.Transport
+}
+
+// New returns a transport.
+func New(c Config) *Transport {
+	inFlight := cmp.Or(c.InFlight, defaultInFlight)
+	return &Transport{
+		base: c.Base, timeout: cmp.Or(c.Timeout, defaultTimeout), turns: make(chan struct{}, inFlight),
+		wire: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			ForceAttemptHTTP2:     true,
+			MaxIdleConns:          inFlight,
+			MaxIdleConnsPerHost:   inFlight,
+			IdleConnTimeout:       60 * time.Second,
+			TLSHandshakeTimeout:   5 * time.Second,
+			ExpectContinueTimeout: time.Second,
+		},
+	}
+}
+
+// ParseBase reads the address of a wallet: https, or http on this machine; scheme and host alone, since paths are signed.
+func ParseBase(text string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	switch {
+	case err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil:
+		return nil, fmt.Errorf("the address of a wallet is scheme and host alone, such as https://api.example.com")
+	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
+		return nil, fmt.Errorf("the address of a wallet must begin with https://")
+	}
+	return u, nil
+}
+
+// Loopback tells whether a host is this machine.
+func Loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Client returns a client that sends through the transport.
+func (t *Transport) Client() *http.Client {
+	return &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Close lets go of the connections that nobody uses.
+func (t *Transport) Close() { t.wire.CloseIdleConnections() }
+
+// RoundTrip implements [http.RoundTripper].
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.turn(r.Context()); err != nil {
+		closeBody(r)
+		return nil, fmt.Errorf("%w: %w", ErrUnsent, err)
+	}
+	defer func() { <-t.turns }()
+	ctx, cancel := context.WithTimeout(r.Context(), t.timeout)
+	defer cancel()
+	seen, limit := &Seen{}, int64(bodyMax)
+	if w, ok := r.Context().Value(watchKey{}).(*watch); ok {
+		seen, limit = w.seen, cmp.Or(w.limit, limit)
+	}
+	var connected atomic.Bool
+	sent := r.Clone(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}))
+	if t.base != nil {
+		sent.URL.Scheme, sent.URL.Host, sent.Host = t.base.Scheme, t.base.Host, t.base.Host
+	}
+	answer, err := t.wire.RoundTrip(sent)
+	if err != nil {
+		if !connected.Load() {
+			return nil, fmt.Errorf("%w: %w", ErrUnsent, err)
+		}
+		return nil, err
+	}
+	defer answer.Body.Close()
+	seen.Status, seen.Header = answer.StatusCode, answer.Header
+	body, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(body)) > limit {
+		return nil, ErrTooLong
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	return answer, nil
+}
+
+// turn waits for the right to send.
+func (t *Transport) turn(ctx context.Context) error {
+	select {
+	case t.turns <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(queueMax)
+	defer timer.Stop()
+	select {
+	case t.turns <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return errBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+}
+
+// Seen is what the transport saw of an answer, whatever a library made of it.
+type Seen struct {
+	Status int // 0 when nothing came
+	Header http.Header
+}
+
+// ClockOff returns how far our clock is ahead of the wallet's, by the header Date, which has whole seconds.
+func (s *Seen) ClockOff(now time.Time) (time.Duration, bool) {
+	at, err := http.ParseTime(s.Header.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	return now.Sub(at).Truncate(time.Second), true
+}
+
+type watchKey struct{}
+
+type watch struct {
+	seen  *Seen
+	limit int64
+}
+
+// Watch returns a context whose requests leave what was seen of them; of several, the last.
+func Watch(ctx context.Context) (context.Context, *Seen) { return WatchLong(ctx, 0) }
+
+// WatchLong is Watch for answers of up to so many bytes; 0 means the usual bound.
+func WatchLong(ctx context.Context, limit int64) (context.Context, *Seen) {
+	seen := &Seen{}
+	return context.WithValue(ctx, watchKey{}, &watch{seen, limit}), seen
+}
