@@ -36,8 +36,14 @@ type Notice struct {
 // Hit reports whether a flaw strikes the next attempt. Only the first is struck, so that the truth arrives.
 func (n Notice) Hit(flaw string) bool { return n.Attempts == 0 && slices.Contains(n.Struck, flaw) }
 
-// Acknowledged reports whether the merchant has taken it.
-func (n Notice) Acknowledged() bool { return !n.Acked.IsZero() }
+// Delivery is how a notification stands, as pages and tests see it.
+type Delivery struct {
+	ID, Event, URL, Last string
+	Order                string // the merchant's number
+	Attempts             int
+	Due                  time.Time // of the next attempt, zero where there is none
+	Acknowledged         bool
+}
 
 // Outbox sends notifications by a schedule until they are acknowledged. What it is told lies in the party's books,
 // so that nothing is lost when the party is killed.
@@ -73,25 +79,44 @@ func (o *Outbox) Put(n Notice) {
 	o.byID[n.ID] = &n
 }
 
-// List returns the notices, the oldest first.
-func (o *Outbox) List() []Notice {
-	list := make([]Notice, 0, len(o.list))
+// List returns how all notices stand, the oldest first.
+func (o *Outbox) List() []Delivery {
+	list := make([]Delivery, 0, len(o.list))
 	for _, n := range o.list {
-		list = append(list, *n)
+		list = append(list, o.told(n))
 	}
 	return list
+}
+
+// Newest returns how the last notices stand, the newest first.
+func (o *Outbox) Newest(limit int) []Delivery {
+	var list []Delivery
+	for _, n := range slices.Backward(o.list[max(0, len(o.list)-limit):]) {
+		list = append(list, o.told(n))
+	}
+	return list
+}
+
+func (o *Outbox) told(n *Notice) Delivery {
+	d := Delivery{
+		ID: n.ID, Event: n.Event, URL: n.URL, Last: n.Last, Order: n.Order, Attempts: n.Attempts, Acknowledged: !n.Acked.IsZero(),
+	}
+	if !o.over(*n) {
+		d.Due = n.Due
+	}
+	return d
 }
 
 // Counts returns how many attempts were made since the party was opened, and how many were not acknowledged.
 func (o *Outbox) Counts() (attempts, unanswered int) { return o.attempts, o.unanswered }
 
-// Over reports whether nothing more is sent of a notice.
-func (o *Outbox) Over(n Notice) bool { return n.Acknowledged() || n.Attempts > len(o.Retries) }
+// over reports whether nothing more is sent of a notice.
+func (o *Outbox) over(n Notice) bool { return !n.Acked.IsZero() || n.Attempts > len(o.Retries) }
 
 // Resume sets going what waited when the books were last closed.
 func (o *Outbox) Resume() {
 	for _, n := range o.list {
-		if !o.Over(*n) {
+		if !o.over(*n) {
 			o.await(n)
 		}
 	}
@@ -116,7 +141,7 @@ func (o *Outbox) await(n *Notice) {
 func (o *Outbox) attempt(id string, attempts int) {
 	o.Lock.Lock()
 	n := o.byID[id]
-	if o.Over(*n) || o.busy[id] || n.Attempts != attempts {
+	if o.over(*n) || o.busy[id] || n.Attempts != attempts {
 		o.Lock.Unlock()
 		return
 	}
@@ -161,7 +186,7 @@ func (o *Outbox) deliver(sent Notice, effect Effect) {
 		}
 	}
 	o.Write(n)
-	if !o.Over(n) {
+	if !o.over(n) {
 		o.await(&n)
 	}
 	o.release(n)

@@ -114,8 +114,8 @@ func (p *Pocket) Code(text string) (Code, bool) {
 	return *c, true
 }
 
-// Waiting returns the codes for which waits says yes of their order, and those not used yet, the newest first.
-func (p *Pocket) Waiting(now time.Time, limit int, waits func(order int64) bool) []Code {
+// waiting returns the codes for which waits says yes of their order, and those not used yet, the newest first.
+func (p *Pocket) waiting(now time.Time, limit int, waits func(order int64) bool) []Code {
 	var list []Code
 	for _, c := range p.codes {
 		if c.Order == 0 && now.Before(c.Until) || c.Order != 0 && waits(c.Order) {
@@ -146,8 +146,8 @@ func (p *Pocket) Fitting(merchant string, total int64) (Coupon, bool) {
 	return Coupon{}, false
 }
 
-// Unspent returns the newest coupons that nobody has used.
-func (p *Pocket) Unspent(limit int) []Coupon {
+// unspent returns the newest coupons that nobody has used.
+func (p *Pocket) unspent(limit int) []Coupon {
 	var list []Coupon
 	for _, c := range slices.Backward(p.coupons) {
 		if c.Spent == 0 && len(list) < limit {

@@ -58,7 +58,7 @@ func (w *Wallet) bill(c *call) (message, *refusal) {
 	if date == "" {
 		return nil, missing("settleDate")
 	}
-	day, err := time.ParseInLocation(dayForm, date, china)
+	day, err := time.ParseInLocation(dayForm, date, kit.China)
 	switch {
 	case err != nil:
 		return nil, wrong("settleDate")

@@ -18,10 +18,7 @@ import (
 
 const stampForm = "20060102150405"
 
-// china is the time of everything that is written out; it has no summer time.
-var china = time.FixedZone("CST", 8*60*60)
-
-func stamp(t time.Time) string { return t.In(china).Format(stampForm) }
+func stamp(t time.Time) string { return t.In(kit.China).Format(stampForm) }
 
 // fen writes an amount.
 func fen(amount int64) string { return strconv.FormatInt(amount, 10) }

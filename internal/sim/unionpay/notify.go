@@ -50,7 +50,7 @@ func (w *Wallet) notice(s *step, o *Order, event, address string, m message) {
 	m["serProvId"], m["merId"] = o.Institution, o.Merchant
 	number := w.books.next()
 	n := kit.Notice{
-		Number: number, ID: fmt.Sprintf("%s%x", s.At.In(china).Format(dayForm), w.keys.secret("notice", number)[:12]), Event: event,
+		Number: number, ID: fmt.Sprintf("%s%x", s.At.In(kit.China).Format(dayForm), w.keys.secret("notice", number)[:12]), Event: event,
 		Order: o.OrderNo, URL: address, Created: s.At, Due: s.At,
 	}
 	m["notifyId"] = n.ID

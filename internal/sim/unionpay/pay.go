@@ -151,7 +151,7 @@ func (w *Wallet) newOrder(c *call, way Way) (o *Order, old bool, refused *refusa
 // index returns a transIndex: the date, six digits that nobody guesses, and a number.
 func (w *Wallet) index(name string, number int64, now time.Time) string {
 	kind := map[string]int{"order": 0, "refund": 1}[name]
-	return fmt.Sprintf("%s%06d%d%09d", now.In(china).Format(dayForm), binary.BigEndian.Uint32(w.keys.secret(name, number))%1e6, kind, number)
+	return fmt.Sprintf("%s%06d%d%09d", now.In(kit.China).Format(dayForm), binary.BigEndian.Uint32(w.keys.secret(name, number))%1e6, kind, number)
 }
 
 // apply makes a code that a payer scans.

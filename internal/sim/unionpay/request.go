@@ -40,7 +40,7 @@ func (w *Wallet) verify(name string, m message) (*call, *refusal) {
 		return nil, badSignature
 	}
 	c := &call{message: m, act: name, signer: s, merchant: w.merchants[m["merId"]], now: w.clock.Now()}
-	sent, err := time.ParseInLocation(stampForm, m["reqTime"], china)
+	sent, err := time.ParseInLocation(stampForm, m["reqTime"], kit.China)
 	switch {
 	case err != nil:
 		return nil, wrong("reqTime")

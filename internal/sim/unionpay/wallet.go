@@ -257,6 +257,10 @@ type Stats struct {
 func (w *Wallet) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.countedStats()
+}
+
+func (w *Wallet) countedStats() Stats {
 	s := w.stats
 	s.Notices, s.Unanswered = w.outbox.Counts()
 	return s
@@ -285,7 +289,7 @@ func (w *Wallet) Refund(merchant, orderNo string) (Refund, bool) {
 }
 
 // Notices returns all notifications in the order in which they came to be.
-func (w *Wallet) Notices() []kit.Notice {
+func (w *Wallet) Notices() []kit.Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.outbox.List()
@@ -370,5 +374,5 @@ func (w *Wallet) Withdraw(number string, amount int64) error {
 
 // settleDate returns the day on which the network settles what moves at a time.
 func (w *Wallet) settleDate(t time.Time) string {
-	return t.In(china).Add(24*time.Hour - w.config.CutOff).Format(dayForm)
+	return t.In(kit.China).Add(24*time.Hour - w.config.CutOff).Format(dayForm)
 }
