@@ -245,7 +245,7 @@ func Split(w Name, m Mode, values map[string]string) (open, secret map[string]st
 
 // Finding is one thing that a test of an account looked at.
 type Finding struct {
-	// What was tried, as a word: "reach", "clock", "signature", "answer", "merchant", "notify".
+	// What was tried, as a word: "key", "certificate", "notify", "reach", "clock", "signature", "answer", "merchant".
 	What string `json:"what"`
 	OK   bool   `json:"ok"`
 	// Field that is to be looked at when it failed, "" when none is to blame.

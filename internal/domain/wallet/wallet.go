@@ -35,4 +35,6 @@ var (
 	ErrNotReady = fault.New(fault.Conflict, "wallet_account_not_ready", "the account with this wallet is not tested or is switched off: test the configuration first")
 	ErrField    = fault.New(fault.Invalid, "wallet_account_invalid", "the configuration cannot be kept as it is")
 	ErrNotice   = fault.New(fault.Forbidden, "notification_refused", "the notification is not from the wallet, too old or not for this account")
+	ErrBill     = fault.New(fault.Unavailable, "wallet_bill_unavailable", "the wallet has not given the bill of this date: ask again later")
+	ErrNoBill   = fault.New(fault.Invalid, "wallet_bill_refused", "the wallet does not give such a bill: look at the date and at what the account may ask for")
 )

@@ -192,14 +192,25 @@ func (v *verifier) fetch(ctx context.Context) error {
 	return nil
 }
 
-// hidden is an error of the library without the headers that it shows.
+// hidden is an error of the library without the headers that it prints.
 func hidden(err error) error {
 	var said *core.APIError
 	if errors.As(err, &said) {
-		return errors.New(outbound.Word(said.Code) + " " + outbound.Message(said.Message))
+		return refusal{said}
 	}
 	return err
 }
+
+// refusal prints a refusal of the wallet by its code and message.
+type refusal struct{ said *core.APIError }
+
+// Error returns code and message.
+func (r refusal) Error() string {
+	return outbound.Word(r.said.Code) + " " + outbound.Message(r.said.Message)
+}
+
+// Unwrap returns the library's error.
+func (r refusal) Unwrap() error { return r.said }
 
 var errSealed = errors.New("it cannot be opened with the APIv3 key")
 

@@ -1,0 +1,147 @@
+package wechat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/core"
+
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
+	"github.com/yifen-pay/yifen/internal/rail/outbound"
+)
+
+// Test tries out an account and says exactly what fails. It asks about an order that cannot exist, and places one over a fen
+// that nobody sees and closes it at once; no money moves.
+func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []wallet.Finding {
+	var f outbound.Findings
+	f.Notify(notify, r.local)
+	c, err := r.open(a.Fields)
+	if err != nil {
+		field, _, _ := strings.Cut(err.Error(), " ")
+		f.Bad("key", field, "%s", err)
+		return f
+	}
+	f.Good("key", "the keys can be read")
+	who, number := identify(a), fmt.Sprintf("test_%x", time.Now().UnixNano())
+	watched, seen := outbound.Watch(ctx)
+	err = c.verifier.prepare(watched)
+	if err != nil {
+		r.explain(&f, c, seen, err, nil)
+		return f
+	}
+	watched, seen = outbound.Watch(ctx)
+	result, err := c.signed.Get(watched, original+who.transactions()+"out-trade-no/"+number+who.query())
+	if !r.explain(&f, c, seen, err, result) || notify == "" || !wallet.Passed(f) {
+		return f
+	}
+	r.place(ctx, &f, c, who, number, notify)
+	return f
+}
+
+// explain says what came of the query of an order that cannot exist, and whether it is as it should be.
+func (r *Rail) explain(f *outbound.Findings, c *client, seen *outbound.Seen, err error, result *core.APIResult) bool {
+	if !f.Reach("WeChat Pay", seen, err) {
+		return false
+	}
+	var said *core.APIError
+	errors.As(err, &said)
+	switch {
+	case said != nil && said.StatusCode == http.StatusUnauthorized:
+		field, why := "merchant_private_key", "the key is not that of the certificate"
+		switch {
+		case strings.Contains(said.Message, "序列号"):
+			field, why = "merchant_serial", "the serial number is not that of the merchant's certificate"
+		case strings.Contains(said.Message, "商户号"):
+			field, why = "mchid", "the merchant number is not known"
+		case strings.Contains(said.Message, "timestamp"):
+			field, why = "", "our clock is off"
+		}
+		f.Bad("signature", field, "the signature of our request is refused (%s %s): %s", outbound.Word(said.Code), outbound.Message(said.Message), why)
+		return false
+	case errors.Is(err, errSealed):
+		f.Bad("answer", "api_v3_key", "the platform's certificates cannot be opened with the APIv3 key")
+		return false
+	case errors.Is(err, errCertificates):
+		f.Bad("answer", "platform_public_key", "there are no platform certificates to download: enter the platform's public key")
+		return false
+	case said == nil && err == nil:
+		f.Bad("merchant", "", "an order is known that cannot exist")
+		return false
+	case result == nil || result.Response == nil:
+		f.Bad("answer", "", "the answer broke off")
+		return false
+	}
+	if why := c.answers.Validate(context.Background(), result.Response); why != nil {
+		field := "platform_public_key"
+		switch {
+		case strings.Contains(why.Error(), "expires"):
+			field = ""
+			f.Bad("answer", field, "the answer's signature is more than five minutes old or ahead of us")
+			return false
+		case c.verifier.keyID == "":
+			field = "api_v3_key"
+		case result.Response.Header.Get("Wechatpay-Serial") != c.verifier.keyID:
+			field = "platform_public_key_id"
+		}
+		f.Bad("answer", field, "the answer does not verify with the platform's key (signed by %s)",
+			outbound.Word(result.Response.Header.Get("Wechatpay-Serial")))
+		return false
+	}
+	f.Good("signature", "our signature is taken")
+	f.Good("answer", "the answer verifies with the platform's key")
+	if said == nil || said.Code != "ORDER_NOT_EXIST" {
+		r.blame(f, c, said)
+		return false
+	}
+	return true
+}
+
+// blame says which number a refusal is about.
+func (r *Rail) blame(f *outbound.Findings, _ *client, said *core.APIError) {
+	if said == nil {
+		f.Bad("answer", "", "the answer does not follow the form")
+		return
+	}
+	field := "mchid"
+	switch detail, _ := json.Marshal(said.Detail); {
+	case strings.Contains(said.Code, "APPID"), strings.Contains(string(detail), "appid"):
+		field = "appid"
+	case strings.Contains(string(detail), "sub_mchid"), said.Code == "MCH_NOT_EXISTS", said.Code == "NO_AUTH":
+		field = "sub_mchid"
+	case said.StatusCode >= http.StatusInternalServerError, said.StatusCode == http.StatusTooManyRequests:
+		field = ""
+	}
+	f.Bad("merchant", field, "refused with %s %s", outbound.Word(said.Code), outbound.Message(said.Message))
+}
+
+// place makes an order and closes it, which shows that app, merchant and notify address are taken together.
+func (r *Rail) place(ctx context.Context, f *outbound.Findings, c *client, who parties, number, notify string) {
+	order := order{
+		parties: who, Description: "test of the configuration", OutTradeNo: number, NotifyURL: notify,
+		Amount: amount{Total: 1, Currency: "CNY"},
+	}
+	if result, err := c.signed.Post(ctx, original+who.transactions()+"native", order); err != nil {
+		var said *core.APIError
+		if !errors.As(err, &said) || c.answers.Validate(ctx, result.Response) != nil {
+			f.Bad("answer", "", "the answer to a test order broke off or does not verify")
+			return
+		}
+		if strings.Contains(fmt.Sprint(said.Detail), "notify_url") {
+			f.Bad("notify", "", "the wallet refuses the notify address: %s", outbound.Message(said.Message))
+			return
+		}
+		r.blame(f, c, said)
+		return
+	}
+	a, err := c.call(ctx, http.MethodPost, who.transactions()+"out-trade-no/"+number+"/close", who.merchants())
+	if err != nil || a.refused() {
+		f.Bad("merchant", "", "the test order could not be closed %s", a.Code)
+		return
+	}
+	f.Good("merchant", "merchant, app and notify address are taken")
+}
