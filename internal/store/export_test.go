@@ -50,7 +50,7 @@ func removals() (out []Statement) {
 // Reads lists what is read outside steps, by requests and by jobs.
 func Reads() []Statement {
 	return slices.Concat(gets(), removals(), accessReads, applicationReads, deviceReads, productReads, dashboardReads, agentReads, paymentReads(), []Statement{
-		{"due attempts", dueAttemptsSQL, []any{int64(1), int64(10)}},
+		{"due attempts", dueAttemptsSQL, []any{"cardnet", int64(1), int64(10)}},
 		{"open outcomes", openOutcomesSQL, nil},
 		{"open since", openSinceSQL, nil},
 		{"operations by RRN", operationsByRRNSQL, []any{int64(1), "r", "m"}},

@@ -55,7 +55,8 @@ var paymentTable = &table{
 		"cost_rate_ppm int, cost_floor_fen int, cost_cap_fen int, cost_keep int, cost_fen int, cost_back_fen int, " +
 		"entry_mode text, card_masked text, card_index text, card_cipher blob, card_kind text, organization text, " +
 		"issuer text, issuer_name text, sale text, open_act text, business_date int, clearing_date int, due_at_us int, " +
-		"created_at_us int, updated_at_us int, authorized_fen int, tip_fen int, lapses_at_us int, form text, split text"),
+		"created_at_us int, updated_at_us int, authorized_fen int, tip_fen int, lapses_at_us int, form text, split text, " +
+		"coupon_fen int, coupon_back_fen int"),
 	encode: func(s sink, r step.Row) {
 		p := r.(payment.Payment)
 		s.Int(int64(p.Bucket))
@@ -104,6 +105,8 @@ var paymentTable = &table{
 		s.Int(int64(p.LapsesAt))
 		s.Text(string(p.Form))
 		s.Text(p.Split.Encode())
+		s.Int(p.CouponFen)
+		s.Int(p.CouponBack)
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var p payment.Payment
@@ -115,7 +118,8 @@ var paymentTable = &table{
 			&p.Cost.Rate, &p.Cost.Floor, &p.Cost.Cap, &costKeep, &p.CostFen, &p.CostBack,
 			&p.EntryMode, &p.Card.Masked, &p.Card.Index, &p.Card.Cipher, &p.CardKind, &p.Organization,
 			&p.Issuer, &p.IssuerName, &p.Sale, &p.Open, &p.BusinessDate, &p.ClearingDate, &p.DueAt,
-			&p.CreatedAt, &p.UpdatedAt, &p.AuthorizedFen, &p.TipFen, &p.LapsesAt, &p.Form, &split)
+			&p.CreatedAt, &p.UpdatedAt, &p.AuthorizedFen, &p.TipFen, &p.LapsesAt, &p.Form, &split,
+			&p.CouponFen, &p.CouponBack)
 		p.Fee.Keep, p.Cost.Keep = feeKeep != 0, costKeep != 0
 		if err == nil {
 			p.Split, err = agent.DecodeSplit(split)
@@ -231,7 +235,7 @@ var voiceTable = &table{
 
 // The queries on payments. Every one of them is answered by an index; a test reads their plans.
 var (
-	dueAttemptsSQL = "SELECT " + attemptTable.columnList("") + " FROM attempt WHERE due_at_us > 0 AND due_at_us <= ? " +
+	dueAttemptsSQL = "SELECT " + attemptTable.columnList("") + " FROM attempt WHERE rail = ? AND due_at_us > 0 AND due_at_us <= ? " +
 		"ORDER BY due_at_us LIMIT ?"
 	operationsByRRNSQL = "SELECT " + operationTable.columnList("") + " FROM operation WHERE bucket = ? AND rrn = ? " +
 		"AND merchant = ? ORDER BY id DESC"
@@ -242,8 +246,8 @@ var (
 )
 
 // DueAttempts implements payment.Store.
-func (s *Store) DueAttempts(ctx context.Context, now calendar.Instant, limit int) ([]payment.Attempt, error) {
-	return list[payment.Attempt](ctx, s, attemptTable, dueAttemptsSQL, int64(now), limit)
+func (s *Store) DueAttempts(ctx context.Context, rail string, now calendar.Instant, limit int) ([]payment.Attempt, error) {
+	return list[payment.Attempt](ctx, s, attemptTable, dueAttemptsSQL, rail, int64(now), limit)
 }
 
 // OperationsByRRN implements payment.Store.

@@ -134,7 +134,7 @@ func (v *Verifier) sharedPayments(ctx context.Context, c *Check) (n int, err err
 		return 0, err
 	}
 	var p splitPayment
-	err = v.engine.query(ctx, "SELECT p.id, p.state, p.captured_fen, p.refunded_fen, p.fee_fen, p.fee_back_fen, p.fee_keep, p.cost_fen, p.cost_keep, p.split, "+
+	err = v.engine.query(ctx, "SELECT p.id, p.state, p.captured_fen - p.coupon_fen, p.refunded_fen - p.coupon_back_fen, p.fee_fen, p.fee_back_fen, p.fee_keep, p.cost_fen, p.cost_keep, p.split, "+
 		"p.instrument, p.business_date, coalesce(m.agent, ''), coalesce(f.holders, ''), coalesce(s.account, ''), coalesce(s.fen, 0) FROM payment p LEFT JOIN "+
 		"(SELECT e.bucket, e.payment, q.account, sum(q.amount_fen) AS fen FROM entry e JOIN "+
 		"(SELECT DISTINCT bucket, entry, account, amount_fen FROM posting WHERE account LIKE 'agent:%' OR account = 'cost:agent') q "+

@@ -10,6 +10,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/risk"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -127,7 +128,7 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 	op := o.operation(kind, p, r.Amount, r.Card)
 	op.Advice, op.AuthCode, op.Partial = kind == OfflineOp, r.AuthCode, r.Partial && kind == SaleOp
 	p.Sale = op.ID
-	more := []step.Key{fee.MerchantKey(o.merchant.ID), fee.RailKey(CardNet), risk.DayKey(o.merchant.ID, o.day)}
+	more := append(o.limitKeys(product.Card), fee.MerchantKey(o.merchant.ID), fee.RailKey(CardNet))
 	if kind == OfflineOp {
 		more = append(more, voiceOf(p, op).Key())
 	}
@@ -136,7 +137,11 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 	}
 	result, attempt, err := s.begin(ctx, o, string(kind), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		a.pay.BusinessDate = day
-		if err := risk.Single(m, r.Amount); err != nil {
+		whole, service, err := a.limits(m)
+		if err != nil {
+			return err
+		}
+		if err := risk.Single(whole, service, r.Amount); err != nil {
 			return err
 		}
 		if err := s.Settings.admit(kind, r, m); err != nil {
@@ -156,7 +161,7 @@ func (s *Service) start(ctx context.Context, kind Kind, r SaleRequest) (Result, 
 		if !effects[kind].takes {
 			return nil // the completion will take it
 		}
-		return risk.Reserve(a.v, m, day, r.Amount)
+		return a.reserve(m, day, r.Amount)
 	}, more...)
 	if err != nil || result.Repeated || result.Operation.State != OpPending {
 		return result, err
@@ -170,14 +175,14 @@ func (a *act) price(m merchant.Merchant, day calendar.Date) error {
 	if err != nil {
 		return err
 	}
-	costs, _, err := step.Get[fee.Schedule](a.v, fee.RailKey(CardNet))
+	costs, _, err := step.Get[fee.Schedule](a.v, fee.RailKey(a.pay.Rail))
 	if err != nil {
 		return err
 	}
 	if a.pay.Fee, err = schedule.Quote(string(a.pay.CardKind), a.pay.classes()...); err != nil {
 		return err
 	}
-	if a.pay.Cost, err = costs.Quote(string(a.pay.CardKind), string(Card)); err != nil {
+	if a.pay.Cost, err = costs.Quote(string(a.pay.CardKind), string(a.pay.Instrument)); err != nil {
 		a.pay.Cost = fee.Snapshot{}
 	}
 	holder := schedule.HolderOn(day, m.Agent)
@@ -194,6 +199,8 @@ func (a *act) price(m merchant.Merchant, day calendar.Date) error {
 // priced as a tap, and a tap as a card, where a schedule has no rule of their own.
 func (p Payment) classes() []string {
 	switch {
+	case p.ByCode():
+		return []string{string(p.Instrument)}
 	case p.Form == card.Phone:
 		return []string{string(card.Phone), string(card.Tap), string(Card)}
 	case p.EntryMode == card.Tap:

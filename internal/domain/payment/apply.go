@@ -23,10 +23,13 @@ type act struct {
 	now   calendar.Instant
 	ids   *idSet
 	rules *Settings
+	by    string // who asked, where it was no terminal; "" is the terminal, or the system
 
 	pay Payment
 	op  Operation
 	att Attempt
+
+	settled int64 // what the rail says that it settles of what was approved; zero when it does not say
 }
 
 // idSet is the ids that a step may need, made before it runs, since Run has no chance of its own.
@@ -106,7 +109,10 @@ func TrailDetail(masked string, amount money.Amount, rrn, authCode, result strin
 // tell writes the trail and the outgoing event.
 func (a *act) tell(o Operation, what string) {
 	actor := "system"
-	if o.Terminal != "" && o.Kind != ReversalOp {
+	switch {
+	case a.by != "":
+		actor = a.by
+	case o.Terminal != "" && o.Kind != ReversalOp:
 		actor = "terminal:" + o.Terminal
 	}
 	a.v.Put(audit.Record{
@@ -186,6 +192,9 @@ func (a *act) outcome(ans Answer) error {
 // settle applies an answer to an operation that is reversed when nobody answers it.
 func (a *act) settle(ans Answer) error {
 	inTime := a.att.State == AtPending
+	if a.att.State == AtDeclined {
+		return nil // an issuer's "no" stands
+	}
 	if _, ok := AttemptTable.Next(a.att.State, ans.event()); !ok || (ans.Outcome == Silent && !inTime) {
 		return nil // it was answered already
 	}
@@ -279,7 +288,7 @@ func (a *act) overtook() error {
 func (a *act) dropped() error {
 	e := effects[a.op.Kind]
 	if e.takes {
-		risk.Release(a.v, a.pay.Merchant, a.op.BusinessDate, a.pay.amount(a.op.AmountFen))
+		risk.Release(a.v, a.pay.counted(a.op), a.pay.amount(a.op.AmountFen))
 	}
 	if e.drop != nil {
 		e.drop(a)
@@ -293,7 +302,7 @@ func (a *act) dropped() error {
 
 // told applies an answer to an advice: silence repeats it under its trace.
 func (a *act) told(ans Answer) error {
-	if _, ok := AttemptTable.Next(a.att.State, ans.event()); !ok {
+	if _, ok := AttemptTable.Next(a.att.State, ans.event()); !ok || a.att.State == AtDeclined {
 		return nil // it was answered already
 	}
 	if err := goAttempt(&a.att, ans.event(), a.now); err != nil {
@@ -444,9 +453,11 @@ func (a *act) reversed(original *Operation) error {
 	a.unlock(original.ID)
 	a.unlock(original.Reversal)
 	e := effects[original.Kind]
-	if e.begins && a.pay.State == Unknown {
-		if err := a.paymentGoes(Reverse); err != nil {
-			return err
+	if e.begins {
+		if end, ok := map[State]Event{Unknown: Reverse, Pending: Close, Waiting: Close}[a.pay.State]; ok {
+			if err := a.paymentGoes(end); err != nil {
+				return err
+			}
 		}
 	}
 	if !e.takes {
@@ -454,9 +465,9 @@ func (a *act) reversed(original *Operation) error {
 	}
 	amount := a.pay.amount(original.AmountFen)
 	if original.ApprovedFen != 0 {
-		risk.GiveBack(a.v, a.pay.Merchant, original.BusinessDate, amount)
+		risk.GiveBack(a.v, a.pay.counted(*original), amount)
 	} else {
-		risk.Release(a.v, a.pay.Merchant, original.BusinessDate, amount)
+		risk.Release(a.v, a.pay.counted(*original), amount)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (p Payment) home() ledger.Account {
 // saleLines are the lines of a captured payment: the rail owes the gross less its cost, the merchant is
 // credited the gross less the fee.
 func (p Payment) saleLines() []ledger.Line {
-	gross, f, cost := p.amount(p.CapturedFen), p.amount(p.FeeFen), p.amount(p.CostFen)
+	gross, f, cost := p.amount(p.gross()), p.amount(p.FeeFen), p.amount(p.CostFen)
 	rail, merchant := ledger.RailReceivable(p.Rail), p.home()
 	return append([]ledger.Line{
 		ledger.Debit(rail, gross), ledger.Credit(merchant, gross),
@@ -32,7 +32,7 @@ func (p Payment) saleLines() []ledger.Line {
 // shares returns what agents have of the fee as things stand.
 func (p Payment) shares() agent.Shares {
 	return p.Split.Of(agent.Taken{
-		Captured: p.CapturedFen, Refunded: p.RefundedFen, Fee: p.FeeFen, FeeBack: p.FeeBack, Cost: p.CostFen, CostBack: p.CostBack,
+		Captured: p.gross(), Refunded: p.grossBack(), Fee: p.FeeFen, FeeBack: p.FeeBack, Cost: p.CostFen, CostBack: p.CostBack,
 		CostStays: p.Cost.Keep && !p.Fee.Keep,
 	})
 }
@@ -94,7 +94,7 @@ func (p Payment) mirrorLines(v step.View) ([]ledger.Line, error) {
 // refundLines give fen of the payment back, with the share of fee and cost that the rules return and what agents had of
 // it, cumulatively to the fen. had is what agents had before; the payment's totals must already include the refund.
 func (p *Payment) refundLines(v step.View, fen int64, had agent.Shares) ([]ledger.Line, error) {
-	captured, refunded := p.amount(p.CapturedFen), p.amount(p.RefundedFen)
+	captured, refunded := p.amount(p.gross()), p.amount(p.grossBack())
 	feeBack := p.Fee.GivenBack(p.amount(p.FeeFen), refunded, captured).Fen
 	costBack := p.Cost.GivenBack(p.amount(p.CostFen), refunded, captured).Fen
 	f, cost := p.amount(feeBack-p.FeeBack), p.amount(costBack-p.CostBack)
@@ -107,9 +107,30 @@ func (p *Payment) refundLines(v step.View, fen int64, had agent.Shares) ([]ledge
 	}, p.shareLines(p.shares().Less(had))...))
 }
 
-// capture sets the captured amount and prices it.
+// capture sets the captured amount and prices what the rail settles for it.
 func (p *Payment) capture(a money.Amount) {
 	p.CapturedFen = a.Fen
-	p.FeeFen = p.Fee.On(a).Fen
-	p.CostFen = p.Cost.On(a).Fen
+	gross := p.amount(p.gross())
+	p.FeeFen = p.Fee.On(gross).Fen
+	p.CostFen = p.Cost.On(gross).Fen
+}
+
+// gross is what the rail settles for what was captured: all of it but the coupons that the merchant funds.
+func (p Payment) gross() int64 { return p.CapturedFen - p.CouponFen }
+
+// grossBack is what of it was given back.
+func (p Payment) grossBack() int64 { return p.RefundedFen - p.CouponBack }
+
+// couponsBack enters the part of a refund of fen that was coupons of the merchant, and returns it: what the rail says
+// that it settles of the refund decides, else the share in proportion, cumulatively to the fen. The refunded total must include fen.
+func (p *Payment) couponsBack(fen, settled int64) int64 {
+	if p.CouponFen == 0 {
+		return 0
+	}
+	back := money.Share(p.amount(p.CouponFen), p.RefundedFen, p.CapturedFen).Fen - p.CouponBack
+	if settled > 0 && p.RefundedFen < p.CapturedFen { // the last refund gives back what is left, whatever is said of it
+		back = min(max(fen-settled, 0), p.CouponFen-p.CouponBack)
+	}
+	p.CouponBack += back
+	return back
 }

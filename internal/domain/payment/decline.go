@@ -35,6 +35,8 @@ const (
 	NetworkFault       DeclineReason = "network_fault"
 	DuplicateRequest   DeclineReason = "duplicate_request"
 	SystemFault        DeclineReason = "system_fault"
+	// Withdrawn: the wallet ended the order unpaid.
+	Withdrawn DeclineReason = "withdrawn"
 	// Unsent: the request never left, so nothing can have moved.
 	Unsent DeclineReason = "unsent"
 	// What wallets say beside that. CodeExpired, CodeUsed and CodeInvalid are about the code that the payer showed: a new one
@@ -55,5 +57,5 @@ var Declines = []DeclineReason{
 	OriginalNotFound, FormatError, Fraud, LostCard, StolenCard, InsufficientFunds, ExpiredCard, WrongPIN,
 	NotForCard, NotForTerminal, AmountLimit, RestrictedCard, OriginalAmount, CountLimit, IssuerTimeout,
 	PINTries, DayEnd, IssuerDown, NetworkFault, DuplicateRequest, SystemFault, Unsent, Other,
-	CodeExpired, CodeUsed, CodeInvalid, PayerRefused, AccountClosed, WalletLimit,
+	CodeExpired, CodeUsed, CodeInvalid, PayerRefused, AccountClosed, WalletLimit, Withdrawn,
 }

@@ -26,6 +26,10 @@
 //	   │              └─decline─┐                  (the late answer was "no")
 //	   ├─decline─▶ declined ◀───┘
 //	   ├─close───▶ closed                          (a balance inquiry was answered)
+//	   ├─await───▶ waiting                         (a code: the payer must act)
+//	   │             ├─approve─▶ captured
+//	   │             ├─decline─▶ declined ─┐
+//	   │             └─close───▶ closed ───┴─approve─▶ captured   (paid after all)
 //	   │
 //	   └authorize▶ authorized ──complete──▶ captured
 //	                │  │  │  ◀───reopen─────┘      (the completion was voided or reversed)
@@ -33,10 +37,13 @@
 //	                │  └─lapse────▶ expired
 //	                └─reverse─────▶ reversed
 //
-//	pending: approve → captured, decline → declined, refuse → refused, silence → unknown, authorize → authorized, close → closed
+//	pending: approve → captured, decline → declined, refuse → refused, silence → unknown, authorize → authorized, await → waiting, close → closed
+//	waiting: approve → captured, decline → declined, close → closed
 //	authorized: complete → captured, void → voided, restore → captured, lapse → expired, reverse → reversed
 //	captured: void → voided, reopen → authorized, reverse → reversed
+//	declined: approve → captured
 //	unknown: decline → declined, reverse → reversed
+//	closed: approve → captured
 //	voided: restore → captured, reopen → authorized
 //
 // # States of an operation
@@ -49,8 +56,10 @@
 //
 //	pending: approve → approved, decline → declined, refuse → refused, silence → unknown, reverse → reversing, handover → manual
 //	approved: reverse → reversing
+//	declined: approve → approved
 //	unknown: approve → approved, decline → declined, silence → unknown, reverse → reversing, handover → manual
-//	reversing: decline → declined, acknowledge → reversed, handover → manual
+//	reversing: approve → approved, decline → declined, acknowledge → reversed, handover → manual
+//	reversed: approve → approved
 //	manual: approve → approved, decline → declined, acknowledge → reversed
 //
 // A reversal is an operation too: it is approved when the rail acknowledges it. What a person was to
@@ -61,6 +70,7 @@
 //	pending ──▶ approved | declined | unknown | acknowledged | manual
 //
 //	pending: approve → approved, decline → declined, silence → unknown, acknowledge → acknowledged, handover → manual
+//	declined: approve → approved
 //	unknown: approve → approved, decline → declined, silence → unknown, acknowledge → acknowledged, handover → manual
 //	manual: approve → approved, decline → declined, acknowledge → acknowledged
 //
@@ -75,6 +85,21 @@
 // An approval of another amount than was asked for counts only where the terminal said that it takes a part;
 // otherwise it is reversed at once.
 //
+// # Codes
+//
+// A code is a payment that waits: the order stands at the wallet under the payment's id, and the payer has minutes. Its
+// attempt stays pending until the wallet says what became of the order, by a notification or when it is asked; it is asked on
+// a schedule of its own ([Code]). Silence says nothing and is followed by another question. What nobody paid in time is withdrawn:
+// a reversal of the sale, repeated until the wallet says that the order is over, and then the payment is closed; or that it was
+// paid after all, and then it is captured.
+//
+// Money that arrives after the end (closed, declined) is entered on the wallet's word, asked for anew, since a notification may
+// be older than the end. The setting [Settings].KeepLate says whether it stays or is given back at once.
+//
+// A shop takes a code back by a void where the wallet ends paid orders, else by a refund. Both are told, like an advice, and
+// repeated until the wallet answers. What the wallet settles may be less than what was asked for, by coupons that the merchant gave
+// (CouponFen): fee, books and shares follow what is settled.
+//
 // # Authorizations
 //
 // An authorization is the issuer's reservation: it is no entry and takes nothing of a limit. Its completion
@@ -85,8 +110,8 @@
 // # Invariants
 //
 //   - the refunded total, with refunds under way, never passes what was captured (I8);
-//   - an operation has one business date, the one that was open when it began; a payment that of its first
-//     operation (I10);
+//   - an operation has one business date, the one that was open when it began or, of a code, when it was paid; a payment
+//     that on which it began (I10);
 //   - one act at a time changes a payment: while a void, a completion, an addition or an adjustment is under
 //     way, or its reversal is, every other act is refused;
 //   - a payment is captured by exactly one operation that stands, and what it captured is what that

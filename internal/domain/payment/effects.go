@@ -99,11 +99,11 @@ func (a *act) sold(fen int64) error {
 func (a *act) captured(entry string, fen int64) error {
 	a.pay.capture(a.pay.amount(fen))
 	a.pay.ClearingDate = a.op.ClearingDate
-	risk.Commit(a.v, a.pay.Merchant, a.op.BusinessDate, a.pay.amount(a.op.AmountFen))
+	risk.Commit(a.v, a.pay.counted(a.op), a.pay.amount(a.op.AmountFen))
 	if err := a.post(&a.op, entry, "", a.pay.saleLines()); err != nil {
 		return err
 	}
-	a.countShares(&a.op, false, 1, fen, a.pay.FeeFen, a.pay.shares())
+	a.countShares(&a.op, false, 1, a.pay.gross(), a.pay.FeeFen, a.pay.shares())
 	return a.count(&a.op, terminal.Totals{DebitFen: fen, DebitCount: 1})
 }
 
@@ -123,7 +123,7 @@ func (a *act) uncaptured(o, rev *Operation) error {
 	if err := a.post(rev, "reversal", o.Entry, lines); err != nil {
 		return err
 	}
-	a.countShares(rev, true, 1, a.pay.CapturedFen, a.pay.FeeFen, a.pay.shares())
+	a.countShares(rev, true, 1, a.pay.gross(), a.pay.FeeFen, a.pay.shares())
 	return a.count(o, terminal.Totals{DebitFen: -o.ApprovedFen, DebitCount: -1})
 }
 
@@ -158,7 +158,7 @@ func (a *act) takenBack(entry string) error {
 	if err := a.post(&a.op, entry, original.Entry, lines); err != nil {
 		return err
 	}
-	a.countShares(&a.op, true, 1, a.pay.CapturedFen, a.pay.FeeFen, a.pay.shares())
+	a.countShares(&a.op, true, 1, a.pay.gross(), a.pay.FeeFen, a.pay.shares())
 	return a.count(&a.op, terminal.Totals{CreditFen: a.op.AmountFen, CreditCount: 1})
 }
 
@@ -188,7 +188,7 @@ func (a *act) enteredAgain(o, rev *Operation) error {
 	if err := a.post(rev, "reversal", o.Entry, a.pay.saleLines()); err != nil {
 		return err
 	}
-	a.countShares(rev, true, -1, -a.pay.CapturedFen, -a.pay.FeeFen, a.pay.shares().Neg())
+	a.countShares(rev, true, -1, -a.pay.gross(), -a.pay.FeeFen, a.pay.shares().Neg())
 	return a.count(o, terminal.Totals{CreditFen: -o.AmountFen, CreditCount: -1})
 }
 
@@ -203,14 +203,15 @@ func (a *act) refunded(fen int64) error {
 	had, feeBack := a.pay.shares(), a.pay.FeeBack
 	a.pay.RefundingFen -= fen
 	a.pay.RefundedFen += fen
-	lines, err := a.pay.refundLines(a.v, fen, had)
+	gross := fen - a.pay.couponsBack(fen, a.settled)
+	lines, err := a.pay.refundLines(a.v, gross, had)
 	if err != nil {
 		return err
 	}
 	if err := a.post(&a.op, "refund", "", lines); err != nil {
 		return err
 	}
-	a.countShares(&a.op, true, 1, fen, a.pay.FeeBack-feeBack, had.Less(a.pay.shares()))
+	a.countShares(&a.op, true, 1, gross, a.pay.FeeBack-feeBack, had.Less(a.pay.shares()))
 	return a.count(&a.op, terminal.Totals{CreditFen: fen, CreditCount: 1})
 }
 

@@ -172,6 +172,12 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 				return ErrOriginalState
 			}
 			over := a.op.State == OpApproved
+			if a.pay.ByCode() && !over { // the wallet is asked to end it, which it can do at any time
+				over = true
+				if err := a.putAside(); err != nil {
+					return err
+				}
+			}
 			if err := a.reverse(&a.op, "terminal:"+r.Reason, over); err != nil {
 				return err
 			}
@@ -229,19 +235,24 @@ const resumeSlice = 64
 // Resume works on attempts that are due: it reverses requests whose outcome was lost, repeats what is
 // repeated, and returns how many it worked on. Any number of nodes may run it: each look is claimed.
 func (s *Service) Resume(ctx context.Context) (int, error) {
-	due, err := s.Store.DueAttempts(ctx, s.now(), resumeSlice)
+	return s.work(ctx, CardNet, s.resume)
+}
+
+// work takes a slice of a rail's due attempts.
+func (s *Service) work(ctx context.Context, rail string, resume func(context.Context, Attempt) error) (int, error) {
+	due, err := s.Store.DueAttempts(ctx, rail, s.now(), resumeSlice)
 	if err != nil {
 		return 0, err
 	}
 	errs := make([]error, len(due))
 	if s.Settings.OneByOne {
 		for i, att := range due {
-			errs[i] = s.resume(ctx, att)
+			errs[i] = resume(ctx, att)
 		}
 	} else {
 		var working sync.WaitGroup
 		for i, att := range due { // side by side: one that waits for the rail holds up no other
-			working.Go(func() { errs[i] = s.resume(ctx, att) })
+			working.Go(func() { errs[i] = resume(ctx, att) })
 		}
 		working.Wait()
 	}

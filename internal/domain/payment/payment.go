@@ -7,7 +7,10 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/fee"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/product"
+	"github.com/yifen-pay/yifen/internal/domain/risk"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 )
 
 // Where payments, their operations and their attempts lie, and the business day.
@@ -28,8 +31,13 @@ const (
 // Instrument is what was presented.
 type Instrument string
 
-// The instruments that exist so far.
-const Card Instrument = "card"
+// The instruments. A code is its wallet's: a service, a fee and a rail have the same name.
+const (
+	Card     Instrument = "card"
+	WeChat              = Instrument(wallet.WeChat)
+	Alipay              = Instrument(wallet.Alipay)
+	UnionPay            = Instrument(wallet.UnionPay)
+)
 
 // CardNet is the card network as a rail.
 const CardNet = "cardnet"
@@ -56,6 +64,10 @@ type Payment struct {
 	// RefundedFen is given back; RefundingFen is under way. Together they never pass CapturedFen.
 	RefundedFen  int64
 	RefundingFen int64
+	// CouponFen is the part of CapturedFen that the rail does not settle, since the merchant gave it to the payer as a
+	// coupon; CouponBack is what of it fell to refunds.
+	CouponFen  int64
+	CouponBack int64
 
 	Fee      fee.Snapshot
 	FeeFen   int64 // fee taken at capture
@@ -95,6 +107,17 @@ func (p Payment) Key() step.Key { return Key(p.ID) }
 // Key names the payment with this id.
 func Key(payment string) step.Key {
 	return step.Key{Table: Payments, Bucket: id.MustBucket(payment), ID: payment}
+}
+
+// ByCode tells whether the payment is one by a wallet's code.
+func (p Payment) ByCode() bool { return p.Instrument != Card }
+
+// Service is the payment service under which it is collected, and counted.
+func (p Payment) Service() product.Kind { return product.Kind(p.Instrument) }
+
+// counted is the day on which an operation of the payment counts.
+func (p Payment) counted(o Operation) risk.Day {
+	return risk.Day{Merchant: p.Merchant, Service: string(p.Service()), Date: o.BusinessDate}
 }
 
 func (p Payment) amount(fen int64) money.Amount { return money.Amount{Fen: fen, Currency: p.Currency} }

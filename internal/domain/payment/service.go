@@ -1,7 +1,6 @@
 package payment
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"sync/atomic"
@@ -14,16 +13,18 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/number"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/risk"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 )
 
 // Store is what the service reads outside steps.
 type Store interface {
 	step.Reader
-	// DueAttempts returns attempts whose DueAt has come, the oldest first.
-	DueAttempts(ctx context.Context, now calendar.Instant, limit int) ([]Attempt, error)
+	// DueAttempts returns attempts of a rail whose DueAt has come, the oldest first.
+	DueAttempts(ctx context.Context, rail string, now calendar.Instant, limit int) ([]Attempt, error)
 	// OperationsByRRN returns a merchant's operations under a reference number, the newest first.
 	OperationsByRRN(ctx context.Context, merchantID, rrn string) ([]Operation, error)
 	// Authorizations returns a merchant's pre-authorizations under an authorization code, the newest first.
@@ -57,6 +58,12 @@ type Settings struct {
 	// NoPINFen is the amount up to which a tapped card needs neither PIN nor signature. [NoPINFloor] is the
 	// default and the most.
 	NoPINFen int64
+	// KeepLate lets a shop keep what was paid after its code had been ended; else it is given back.
+	KeepLate bool
+	// CodeLife is how long a shown code may be paid. Default [CodeLife].
+	CodeLife time.Duration
+	// NotifyURL is where wallets tell of payments; the wallet's name and the account follow it. "" asks for no notifications.
+	NotifyURL string
 	// OneByOne has the worker take what is due one after the other, so that a run repeats from its seed.
 	OneByOne bool
 	// Zone is that of the calendar. Default Asia/Shanghai.
@@ -69,6 +76,7 @@ type Config struct {
 	Store    Store
 	Vault    Vault
 	Rails    map[string]Rail
+	Wallets  map[wallet.Name]Wallet
 	IDs      *id.Maker
 	Now      func() time.Time
 	Settings Settings
@@ -81,7 +89,8 @@ type Service struct {
 	Config
 	numbers *number.Series
 	wake    chan struct{}
-	day     atomic.Int32 // the business date as last seen, to name the right keys at once
+	wakes   map[wallet.Name]chan struct{} // of the workers on codes
+	day     atomic.Int32                  // the business date as last seen, to name the right keys at once
 }
 
 // NewService returns a service.
@@ -107,31 +116,50 @@ func NewService(c Config) *Service {
 	if c.Settings.NoPINFen == 0 || c.Settings.NoPINFen > NoPINFloor {
 		c.Settings.NoPINFen = NoPINFloor
 	}
+	if c.Settings.CodeLife == 0 {
+		c.Settings.CodeLife = CodeLife
+	}
 	if c.Settings.Zone == nil {
 		c.Settings.Zone = calendar.Shanghai
 	}
 	if c.Point == nil {
 		c.Point = func(string) {}
 	}
-	return &Service{Config: c, numbers: number.NewSeries(c.Gate, "card"), wake: make(chan struct{}, 1)}
+	s := &Service{
+		Config: c, numbers: number.NewSeries(c.Gate, "card"), wake: make(chan struct{}, 1), wakes: map[wallet.Name]chan struct{}{},
+	}
+	for _, w := range wallet.Names {
+		s.wakes[w] = make(chan struct{}, 1)
+	}
+	return s
 }
 
 // Origin is where a request came from, with what makes it recognizable when it comes again. Terminal and
 // Merchant are as the door saw them; the step holds them against the rows and answers
 // [terminal.ErrStale] when the door's view is out of date.
 type Origin struct {
+	Merchant merchant.Merchant
+	Digest   []byte // of the request's bytes
+	Cashier  string
+
+	// Of a terminal's request.
 	Terminal    terminal.Terminal
-	Merchant    merchant.Merchant
 	BatchNumber int // as the frame carries it
 	Trace       int
-	Cashier     string
-	Digest      []byte // of the request's bytes
+
+	// Of a request without a terminal: the caller's own number for it, unique for the merchant; who asks, for the trail;
+	// and the store.
+	Reference string
+	By        string
+	Store     string
 }
 
 // Result is what became of a request.
 type Result struct {
 	Operation Operation
 	Payment   Payment
+	// Code is what a payment by code has beside its amounts.
+	Code Code
 	// Balance is what the issuer said of the card's account; it is in no record.
 	Balance *money.Amount
 	// Repeated tells that the request was seen before and the answer is the recorded one.
@@ -180,14 +208,14 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 		return Result{}, err
 	}
 	op := o.operation(f.kind, p, f.amount, f.card)
-	op.Original, op.Advice, op.Reason = original.ID, f.advice, f.reason
+	op.Original, op.Advice, op.Reason = original.ID, f.advice || p.ByCode(), f.reason
 	if f.chip != nil {
 		op.ChipRequest = f.chip
 	}
 	effect := effects[f.kind]
 	more := []step.Key{OperationKey(original.ID), Key(original.Payment), RailSessionKey(p.Rail)}
 	if effect.takes {
-		more = append(more, risk.DayKey(o.merchant.ID, o.day))
+		more = append(more, o.limitKeys(p.Service())...)
 	}
 	result, attempt, err := s.begin(ctx, o, string(f.kind), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		sale, err := step.Must[Operation](a.v, OperationKey(f.original), ErrOriginalNotFound)
@@ -217,12 +245,15 @@ func (s *Service) follow(ctx context.Context, o opening, f followUp) (Result, er
 			a.pay.Open = a.op.ID
 		}
 		if effect.takes {
-			return risk.Reserve(a.v, m, day, f.amount)
+			return a.reserve(m, day, f.amount)
 		}
 		return nil
 	}, more...)
 	if err != nil || result.Repeated || result.Operation.State != OpPending {
 		return result, err
+	}
+	if p.ByCode() {
+		return s.sendCode(ctx, result, attempt)
 	}
 	first, err := s.firstAttempt(ctx, original.ID)
 	if err != nil { // the act is on record: the worker finishes it
@@ -276,13 +307,35 @@ func (s *Service) open(ctx context.Context, origin Origin) (opening, error) {
 	number, err := s.numbers.Next(ctx)
 	return opening{
 		origin: origin, terminal: origin.Terminal, merchant: origin.Merchant, now: s.now(),
-		day: calendar.Date(s.day.Load()), number: number, opID: s.IDs.New(OperationPrefix, origin.Terminal.Bucket),
+		day: calendar.Date(s.day.Load()), number: number, opID: s.IDs.New(OperationPrefix, origin.Merchant.Bucket),
 	}, err
+}
+
+// limitKeys name what a limit of the merchant's day is held against.
+func (o opening) limitKeys(service product.Kind) []step.Key {
+	day := risk.Day{Merchant: o.merchant.ID, Service: string(service), Date: o.day}
+	return append(day.Keys(), product.Key(o.merchant.ID, service))
+}
+
+// reserve takes an amount out of the merchant's day, and the service's, or refuses.
+func (a *act) reserve(m merchant.Merchant, day calendar.Date, amount money.Amount) error {
+	whole, service, err := a.limits(m)
+	if err != nil {
+		return err
+	}
+	return risk.Reserve(a.v, risk.Day{Merchant: m.ID, Service: string(a.pay.Service()), Date: day}, whole, service, amount)
+}
+
+// limits returns those of the merchant and of the payment's service.
+func (a *act) limits(m merchant.Merchant) (whole, service risk.Limits, err error) {
+	opened, _, err := step.Get[product.Service](a.v, product.Key(m.ID, a.pay.Service()))
+	l := opened.Limits
+	return risk.Of(m), risk.Limits{Single: l.SingleMaxFen, DayCount: l.DayCountMax, DaySum: l.DaySumMaxFen}, err
 }
 
 func (o opening) operation(k Kind, p Payment, a money.Amount, c card.Presentation) Operation {
 	return Operation{
-		ID: o.opID, Bucket: o.terminal.Bucket, Payment: p.ID, Merchant: o.merchant.ID, Kind: k,
+		ID: o.opID, Bucket: o.merchant.Bucket, Payment: p.ID, Merchant: o.merchant.ID, Kind: k,
 		State: OpPending, AmountFen: a.Fen, Currency: a.Currency, Terminal: o.terminal.ID,
 		BatchSequence: o.terminal.BatchSequence, BatchNumber: o.terminal.BatchNumber, Trace: o.origin.Trace,
 		Cashier: o.origin.Cashier, ChipRequest: c.ChipStored, NoPIN: c.PIN == nil, CreatedAt: o.now, UpdatedAt: o.now,
@@ -304,35 +357,25 @@ func (s *Service) begin(ctx context.Context, o opening, name string, p Payment, 
 		State: AtPending, Stamp: o.now.Time().In(s.Settings.Zone).Format("0102150405"), Number: traceOf(o.number),
 		Tries: 1, DueAt: o.now.Add(s.Settings.RecoverAfter), CreatedAt: o.now, UpdatedAt: o.now,
 	}
-	exchangeKey := terminal.ExchangeKey(o.terminal.ID, op.BatchSequence, op.Trace, terminal.Financial)
-	reversalKey := terminal.ExchangeKey(o.terminal.ID, op.BatchSequence, op.Trace, terminal.Reversal)
-	batchKey := terminal.BatchKey(o.terminal.ID, op.BatchSequence)
-	keys := append([]step.Key{
-		terminal.Key(o.terminal.ID), merchant.Key(o.merchant.ID), DayKey, batchKey, exchangeKey, reversalKey,
-	}, more...)
+	claim := o.claim()
+	keys := append(append([]step.Key{merchant.Key(o.merchant.ID), DayKey}, claim.keys()...), more...)
 
 	var result Result
-	var repeated terminal.Exchange
+	var repeated string
 	run := func(v step.View) error {
-		exchange, found, err := step.Get[terminal.Exchange](v, exchangeKey)
+		made, found, err := claim.made(v)
 		if err != nil {
 			return err
 		}
 		if found {
-			if !bytes.Equal(exchange.Digest, o.origin.Digest) {
-				return terminal.ErrDuplicate
-			}
-			repeated = exchange
+			repeated = made
 			return errRepeated
 		}
-		if r, err := v.Get(reversalKey); err != nil || r != nil {
-			return cmpError(err, terminal.ErrDuplicate) // its reversal came first: it must not happen any more
-		}
-		m, day, err := s.admit(v, o, batchKey)
+		m, day, err := s.admit(v, o, claim)
 		if err != nil {
 			return err
 		}
-		a := &act{v: v, now: o.now, ids: ids, pay: p, op: op, att: attempt}
+		a := &act{v: v, now: o.now, ids: ids, by: o.origin.By, pay: p, op: op, att: attempt}
 		a.op.BusinessDate = day
 		a.op.RRN = rrnOf(day, o.number)
 		err = allow(a, m, day)
@@ -348,10 +391,7 @@ func (s *Service) begin(ctx context.Context, o opening, name string, p Payment, 
 		default:
 			return err
 		}
-		v.Put(terminal.Exchange{
-			Terminal: o.terminal.ID, Bucket: p.Bucket, BatchSequence: op.BatchSequence, Trace: op.Trace,
-			Kind: terminal.Financial, Digest: o.origin.Digest, Operation: op.ID, At: o.now,
-		})
+		claim.take(v, op.ID, o.now)
 		v.Put(a.pay)
 		v.Put(a.op)
 		result = Result{Operation: a.op, Payment: a.pay}
@@ -360,7 +400,7 @@ func (s *Service) begin(ctx context.Context, o opening, name string, p Payment, 
 	s.Point(name + ".before_begin")
 	err := s.Gate.Do(ctx, step.Step{Name: name + ".begin", Class: step.Sale, Keys: keys, Run: run})
 	if errors.Is(err, errRepeated) {
-		result, err = s.recorded(ctx, repeated.Operation)
+		result, err = s.recorded(ctx, repeated)
 		return result, attempt, err
 	}
 	if err != nil {
@@ -371,19 +411,8 @@ func (s *Service) begin(ctx context.Context, o opening, name string, p Payment, 
 	return result, attempt, nil
 }
 
-func cmpError(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
-
-// admit holds a request against the rows of its terminal, batch, merchant and day.
-func (s *Service) admit(v step.View, o opening, batchKey step.Key) (m merchant.Merchant, day calendar.Date, err error) {
-	t, err := step.Must[terminal.Terminal](v, terminal.Key(o.terminal.ID), terminal.ErrNotFound)
-	if err != nil {
-		return m, 0, err
-	}
+// admit holds a request against the rows of where it comes from, of its merchant and of the day.
+func (s *Service) admit(v step.View, o opening, c claim) (m merchant.Merchant, day calendar.Date, err error) {
 	m, err = step.Must[merchant.Merchant](v, merchant.Key(o.merchant.ID), merchant.ErrNotFound)
 	if err != nil {
 		return m, 0, err
@@ -392,22 +421,10 @@ func (s *Service) admit(v step.View, o opening, batchKey step.Key) (m merchant.M
 	if err != nil {
 		return m, 0, err
 	}
-	b, found, err := step.Get[terminal.Batch](v, batchKey)
-	if err != nil {
+	if err := c.admit(v); err != nil {
 		return m, 0, err
 	}
-	switch {
-	case t.KeyVersion != o.terminal.KeyVersion || t.BatchSequence != o.terminal.BatchSequence:
-		err = terminal.ErrStale
-	case t.State != terminal.Active:
-		err = terminal.ErrSuspended
-	case !t.SignedIn:
-		err = terminal.ErrSignIn
-	case t.BatchNumber != o.origin.BatchNumber:
-		err = terminal.ErrBatch
-	case !found || b.State != terminal.Open:
-		err = terminal.ErrBatch
-	case m.State != merchant.Active:
+	if m.State != merchant.Active {
 		err = merchant.ErrSuspended
 	}
 	return m, d.Date, err
@@ -446,7 +463,11 @@ func (s *Service) recorded(ctx context.Context, operation string) (Result, error
 		return Result{}, err
 	}
 	p, _, err := step.Read[Payment](ctx, s.Store, Key(op.Payment))
-	return Result{Operation: op, Payment: p, Repeated: true}, err
+	result := Result{Operation: op, Payment: p, Repeated: true}
+	if err == nil && p.ByCode() {
+		result.Code, _, err = step.Read[Code](ctx, s.Store, CodeKey(p.ID))
+	}
+	return result, err
 }
 
 // Recorded returns an operation and its payment as they stand.

@@ -3,8 +3,8 @@ package payment
 // State is the state of a payment.
 type State string
 
-// The states of a payment. Waiting belongs to codes; Authorized and Expired belong to pre-authorizations; a
-// balance inquiry, which collects nothing, ends closed.
+// The states of a payment. Waiting belongs to codes, whose payer must act; Authorized and Expired belong to
+// pre-authorizations; a code that nobody paid ends closed, and so does a balance inquiry, which collects nothing.
 const (
 	Pending    State = "pending"
 	Waiting    State = "waiting"
@@ -86,7 +86,9 @@ const (
 	Reopen Event = "reopen"
 	// Lapse: the authorization was not completed in its time.
 	Lapse Event = "lapse"
-	// Close: what was asked is answered, and nothing is collected.
+	// Await: the order stands at the wallet and the payer must act.
+	Await Event = "await"
+	// Close: what was asked is answered, or a code was ended unpaid, and nothing is collected.
 	Close Event = "close"
 	// Reverse: a reversal was recorded.
 	Reverse Event = "reverse"
@@ -98,7 +100,7 @@ const (
 
 // Events lists every event.
 var Events = []Event{
-	Approve, Decline, Refuse, Silence, Authorize, Complete, Void, Restore, Reopen, Lapse, Close, Reverse, Acknowledge, Handover,
+	Approve, Decline, Refuse, Silence, Authorize, Complete, Void, Restore, Reopen, Lapse, Await, Close, Reverse, Acknowledge, Handover,
 }
 
 // Table says which state follows from a state and an event. What is not named is refused.
@@ -113,6 +115,7 @@ func (t Table[S]) Next(s S, e Event) (S, bool) {
 // PaymentTable is the state table of payments.
 var PaymentTable = Table[State]{
 	Pending: {
+		Await:     Waiting,
 		Approve:   Captured,
 		Authorize: Authorized,
 		Close:     ClosedOff,
@@ -127,6 +130,13 @@ var PaymentTable = Table[State]{
 		Lapse:    Expired,
 		Reverse:  Reversed,
 	},
+	Waiting: {
+		Approve: Captured,
+		Decline: Declined,
+		Close:   ClosedOff,
+	},
+	ClosedOff: {Approve: Captured}, // paid after all: a code's late success
+	Declined:  {Approve: Captured}, // likewise
 	Unknown: {
 		Decline: Declined, // the late answer was "no"
 		Reverse: Reversed,
@@ -153,7 +163,10 @@ var OperationTable = Table[OperationState]{
 		Reverse:  OpReversing,
 		Handover: OpManual,
 	},
+	OpDeclined: {Approve: OpApproved}, // a code's late success
+	OpReversed: {Approve: OpApproved}, // likewise
 	OpReversing: {
+		Approve:     OpApproved, // the payer was faster than the withdrawal of the code
 		Decline:     OpDeclined, // the late answer was "no": there is nothing to reverse
 		Acknowledge: OpReversed,
 		Handover:    OpManual,
@@ -181,6 +194,7 @@ var AttemptTable = Table[AttemptState]{
 		Acknowledge: AtAcknowledged,
 		Handover:    AtManual,
 	},
+	AtDeclined: {Approve: AtApproved}, // a code's late success
 	AtManual: {
 		Approve:     AtApproved,
 		Decline:     AtDeclined,

@@ -73,6 +73,12 @@ func AccountKey(account string) step.Key {
 	return step.Key{Table: AccountTable, Bucket: id.MustBucket(account), ID: account}
 }
 
+// AccountOf returns the id of a merchant's account with a wallet: it has one.
+func AccountOf(w Name, merchant string) string {
+	const tail = 28 // the bucket and the ULID of an id
+	return AccountPrefix + string(w) + "_" + merchant[len(merchant)-tail:]
+}
+
 // Access is an account as a rail uses it: with its secrets open and, of a sub-merchant, the provider's fields. It lives
 // in memory only.
 type Access struct {

@@ -19,6 +19,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 )
 
 // Rows returns one row of every plain table, with a value of its own in every field, so that a column
@@ -36,6 +37,8 @@ func Rows() []step.Row {
 		full[card.BIN](), full[directory.Entry](), full[number.Block](), full[payment.RailSession](),
 		full[terminal.Terminal](), full[terminal.Batch](), full[terminal.Exchange](), full[terminal.SuspenseLine](),
 		splitPayment(), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
+		full[payment.Code](), payment.Reference{Bucket: rowBucket, Merchant: rowID, Name: "n", Digest: []byte{1}, Operation: "o", At: 2},
+		wallet.Account{ID: rowID, Bucket: rowBucket, Merchant: "m", Wallet: "wechat", Mode: "sub", Provider: "p", State: "ready", Values: map[string]string{"sub_mchid": "1"}, Secrets: []byte{0, 1}, Version: 3, TestedAt: 4, TestedBy: "t", Findings: []wallet.Finding{{What: "reach", Field: "f", Detail: "d"}}, ChangedBy: "c", CreatedAt: 5, UpdatedAt: 6},
 		full[repeat.Request](), full[supply.Model](), full[supply.Unit](), full[supply.Order](), full[supply.ActivationCode](), full[supply.Care](),
 		full[ticket.Ticket](), full[ticket.Message](),
 		product.Service{Merchant: rowID, Bucket: rowBucket, Kind: "card", State: "open", Plan: "p", PlanVersion: 2, Rules: rules, Limits: product.Limits{SingleMaxFen: 3, DayCountMax: 4, DaySumMaxFen: 5}, Terms: "t", AgreedBy: "a", AgreedAt: 6, SubMerchant: "s", Reason: "r", DecidedBy: "d", CreatedAt: 7, ChangedAt: 8},
@@ -80,7 +83,7 @@ func fill(v reflect.Value, n *int64) {
 			fill(f, n)
 		case f.Kind() == reflect.String:
 			// What builds a key carries the row's bucket.
-			if name == "ID" || name == "Terminal" || name == "Operation" || name == "Ticket" {
+			if name == "ID" || name == "Payment" || name == "Terminal" || name == "Operation" || name == "Ticket" {
 				f.SetString(rowID)
 			} else {
 				f.SetString(strings.ToLower(name) + " 值")

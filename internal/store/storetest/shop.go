@@ -16,8 +16,10 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 	"github.com/yifen-pay/yifen/internal/store"
 )
 
@@ -103,6 +105,32 @@ func NewShop(ctx context.Context, s *store.Store, n int, rail payment.Rail) (*Sh
 		shop.Merchants, shop.Terminals = append(shop.Merchants, m), append(shop.Terminals, t)
 	}
 	return shop, nil
+}
+
+// TakeCodes opens payments by code at every merchant, at 0.38 %, with an account at each wallet.
+func (s *Shop) TakeCodes(ctx context.Context, records *store.Store, rails map[wallet.Name]payment.Wallet) error {
+	s.Service.Wallets = rails
+	for _, m := range s.Merchants {
+		prices, _, err := step.Read[fee.Schedule](ctx, records, fee.MerchantKey(m.ID))
+		if err != nil {
+			return err
+		}
+		for _, w := range wallet.Names {
+			rule := fee.Rule{Instrument: string(w), Kind: "*", Rate: 3800}
+			prices.Rules = append(prices.Rules, rule)
+			opened := product.Service{Merchant: m.ID, Bucket: m.Bucket, Kind: product.Kind(w), State: product.Open, Rules: []fee.Rule{rule}}
+			account := wallet.Account{
+				ID: wallet.AccountOf(w, m.ID), Bucket: m.Bucket, Merchant: m.ID, Wallet: w, Mode: wallet.Direct, State: wallet.Ready, Version: 1,
+			}
+			if err := put(ctx, records, opened, account); err != nil {
+				return err
+			}
+		}
+		if err := replace(ctx, records, prices); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func put(ctx context.Context, s *store.Store, rows ...step.Row) error {

@@ -402,7 +402,7 @@ CREATE TABLE batch (
     PRIMARY KEY (lane, sequence)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX attempt_due ON attempt (due_at_us) WHERE due_at_us > 0;
+CREATE INDEX attempt_due ON attempt (rail, due_at_us) WHERE due_at_us > 0;
 CREATE INDEX operation_rrn ON operation (rrn, bucket);
 CREATE INDEX terminal_batch_open ON terminal_batch (bucket, id) WHERE state = 'open';
 CREATE INDEX event_chain ON event (lane, position);
