@@ -96,6 +96,11 @@ func (t *Transport) Close() { t.wire.CloseIdleConnections() }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	seen, limit := &Seen{}, int64(bodyMax)
+	if w, ok := r.Context().Value(watchKey{}).(*watch); ok {
+		seen, limit = w.seen, cmp.Or(w.limit, limit)
+	}
+	*seen = Seen{}
 	if err := t.turn(r.Context()); err != nil {
 		closeBody(r)
 		return nil, fmt.Errorf("%w: %w", ErrUnsent, err)
@@ -103,10 +108,6 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer func() { <-t.turns }()
 	ctx, cancel := context.WithTimeout(r.Context(), t.timeout)
 	defer cancel()
-	seen, limit := &Seen{}, int64(bodyMax)
-	if w, ok := r.Context().Value(watchKey{}).(*watch); ok {
-		seen, limit = w.seen, cmp.Or(w.limit, limit)
-	}
 	var connected atomic.Bool
 	sent := r.Clone(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
@@ -181,8 +182,13 @@ type watch struct {
 	limit int64
 }
 
-// Watch returns a context whose requests leave what was seen of them; of several, the last.
-func Watch(ctx context.Context) (context.Context, *Seen) { return WatchLong(ctx, 0) }
+// Watch returns a context whose requests leave what was seen of them; of several, the last. Who watches already sees it too.
+func Watch(ctx context.Context) (context.Context, *Seen) {
+	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
+		return ctx, w.seen
+	}
+	return WatchLong(ctx, 0)
+}
 
 // WatchLong is Watch for answers of up to so many bytes; 0 means the usual bound.
 func WatchLong(ctx context.Context, limit int64) (context.Context, *Seen) {
