@@ -95,6 +95,7 @@ func (d *Demo) Greeting() string {
 		{"terminals (ISO 8583)", "终端接入", d.App.Host.Addr().String() + "  TPDU " + DemoTPDU},
 		{"page of devices", "工作台", "http://" + o.Bench},
 		{"card terminal", "刷卡终端", "http://" + o.Bench + "/pos"},
+		{"payer's phone", "付款人的手机", "http://" + o.Bench + "/phone"},
 		{"receipt printer", "小票打印机", o.Printer + "  (paper: http://" + o.Bench + "/receipts)"},
 		{"card network simulator", "卡组织模拟器", o.Network + "  (http://" + o.Bench + "/cardnet/)"},
 		{"data and credentials", "数据与凭证", o.Dir},

@@ -3,6 +3,8 @@ package phone
 import (
 	"net/http"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/alipay"
 	"github.com/yifen-pay/yifen/internal/sim/wechat"
@@ -20,6 +22,9 @@ type Config struct {
 	WeChat *wechat.Wallet
 	Alipay *alipay.Wallet
 	Names  map[string]string // how people call who is paid, by the number of the account
+	// Product is the host and port of the product, whose pages for payers open in the phone's browser; "" opens none.
+	Product string
+	Now     func() time.Time // clock of the wallets
 }
 
 // Phone is the payer's phone. It is safe for concurrent use.
@@ -27,11 +32,15 @@ type Phone struct {
 	config Config
 	names  []string // of the wallets, in the order in which they lie on the phone
 	purses map[string]purse
+
+	mu      sync.Mutex
+	offline bool
+	coupons map[string][]coupon // that were given, by wallet
 }
 
 // New returns a phone with wallets on it.
 func New(c Config) *Phone {
-	p := &Phone{config: c, purses: map[string]purse{}}
+	p := &Phone{config: c, purses: map[string]purse{}, coupons: map[string][]coupon{}}
 	if c.WeChat != nil {
 		p.put(WeChat, newWeChat(c.WeChat))
 	}
@@ -46,9 +55,25 @@ func (p *Phone) put(name string, to purse) {
 	p.purses[name] = to
 }
 
-// Handler returns what the phone does by HTTP, below /phone.
+// Handler returns the page and what the phone does by HTTP, below /phone, and the product's pages for payers.
 func (p *Phone) Handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /phone", asset("text/html; charset=utf-8", pageHTML))
+	mux.HandleFunc("GET /phone.css", asset("text/css; charset=utf-8", pageCSS))
+	mux.HandleFunc("GET /phone.js", asset("text/javascript; charset=utf-8", pageJS))
+	mux.HandleFunc("GET "+insideScript, asset("text/javascript; charset=utf-8", insideJS))
+	mux.HandleFunc("GET /phone/state", p.show)
+	mux.HandleFunc("GET /phone/codes/{code}/{picture}", p.draw)
+	mux.HandleFunc("GET /phone/open", p.open)
+	mux.HandleFunc("POST /phone/look", p.look)
+	mux.HandleFunc("POST /phone/picture", p.picture)
+	mux.HandleFunc("POST /phone/coupon", p.give)
+	mux.HandleFunc("POST /phone/network", p.network)
+	if p.config.Product != "" {
+		for _, path := range paths {
+			mux.Handle(path, p.browser())
+		}
+	}
 	mux.HandleFunc("POST /phone/scan", p.scan)
 	mux.HandleFunc("POST /phone/code", p.code)
 	mux.HandleFunc("POST /phone/password", p.password)
@@ -76,8 +101,23 @@ func (p *Phone) scan(w http.ResponseWriter, r *http.Request) {
 		answer(w, nil, errAct)
 		return
 	}
+	if ask.Act == "pay" && p.lost() {
+		if o, found := find(from, ask.Content); found && o.Open && o.heard {
+			if err := from.silence(); err != nil {
+				answer(w, nil, err)
+				return
+			}
+		}
+	}
 	state, err := from.scan(ask.Content, ask.Act)
 	answer(w, map[string]string{"state": state}, err)
+}
+
+// lost reports whether the phone has lost the network.
+func (p *Phone) lost() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.offline
 }
 
 func (p *Phone) code(w http.ResponseWriter, r *http.Request) {

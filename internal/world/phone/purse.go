@@ -27,6 +27,7 @@ type Order struct {
 	Refunded    int64     `json:"refunded"` // of Total
 	At          time.Time `json:"at"`       // when it was paid, or asked for
 	Expires     time.Time `json:"expires,omitzero"`
+	heard       bool      // the wallet tells the merchant when it is paid
 	coupons     []string  // numbers of those that it used
 }
 
@@ -131,7 +132,7 @@ func newWeChat(w *wechat.Wallet) purse {
 					t := Order{
 						Wallet: WeChat, Merchant: o.Merchant, Number: o.OutTradeNo, Description: o.Description, Content: o.Link, Code: o.Code,
 						State: string(o.Told()), Open: o.Paying(), Asked: o.Type == wechat.CodePay && o.State == wechat.UserPaying,
-						Total: o.Total, Refunded: o.Refunds(), At: o.Created, Expires: o.Expires,
+						Total: o.Total, Refunded: o.Refunds(), At: o.Created, Expires: o.Expires, heard: o.NotifyURL != "",
 					}
 					if !o.Paid.IsZero() {
 						t.At, t.Paid = o.Paid, o.PayerTotal
@@ -164,7 +165,7 @@ func newAlipay(w *alipay.Wallet) purse {
 					t := Order{
 						Wallet: Alipay, Merchant: o.Merchant, Number: o.OutTradeNo, Description: o.Subject, Content: o.Link, Code: o.Code,
 						State: string(o.State), Open: o.Paying(), Asked: o.Type == alipay.BarCode && o.State == alipay.WaitBuyer,
-						Total: o.Total, Refunded: o.Refunded(), At: o.Created, Expires: o.Expires,
+						Total: o.Total, Refunded: o.Refunded(), At: o.Created, Expires: o.Expires, heard: o.NotifyURL != "",
 					}
 					if !o.Paid.IsZero() {
 						t.At, t.Paid = o.Paid, o.PayerTotal
@@ -191,14 +192,8 @@ func find(p purse, content string) (Order, bool) {
 	return Order{}, false
 }
 
-// newest returns the newest orders of a purse that are wanted, the latest first.
-func newest(p purse, most int, wanted func(Order) bool) []Order {
-	list := []Order{}
-	for o := range p.orders() {
-		if wanted(o) {
-			list = append(list, o)
-		}
-	}
+// newest returns the newest of a list, the latest first.
+func newest(list []Order, most int) []Order {
 	slices.SortStableFunc(list, func(a, b Order) int { return b.At.Compare(a.At) })
 	return list[:min(len(list), most)]
 }

@@ -1,0 +1,31 @@
+"use strict";
+// Runs first in every page that the phone's browser shows, and hands links into a wallet to the phone around it.
+(() => {
+  const wallets = ["qr.alipay.com", "qr.95516.com"];
+
+  function leads(address) {
+    let url;
+    try {
+      url = new URL(address, location.href);
+    } catch {
+      return false;
+    }
+    return ["weixin:", "wxpay:", "alipays:", "upwallet:"].includes(url.protocol) || (url.protocol === "https:" && wallets.includes(url.hostname));
+  }
+
+  const hand = (content) => parent.postMessage({ phone: "scan", content }, location.origin);
+
+  addEventListener("click", (e) => {
+    const link = e.target instanceof Element && e.target.closest("a[href]");
+    if (!link || !leads(link.href)) return;
+    e.preventDefault();
+    hand(link.getAttribute("href"));
+  }, true);
+  window.navigation?.addEventListener("navigate", (e) => {
+    if (!leads(e.destination.url)) return;
+    e.preventDefault();
+    hand(e.destination.url);
+  });
+  const at = document.querySelector("meta[name=phone-scan]"); // the server led here
+  if (at) hand(at.content);
+})();
