@@ -50,14 +50,18 @@ func (f *Findings) Notify(address string, local bool) {
 	}
 }
 
-// Certificate looks at a certificate in PEM: that it can be read, that it is good now and, where key is given, that it is
-// that key's. It tells whether it is.
+// Certificate looks at a certificate in PEM as [Findings.Term] does. It tells whether it is in order.
 func (f *Findings) Certificate(field, text string, key *rsa.PrivateKey, now time.Time) bool {
 	c, err := Certificate(text)
 	if err != nil {
 		f.Bad("certificate", field, "%s %s", field, err)
 		return false
 	}
+	return f.Term(field, c, key, now)
+}
+
+// Term looks at a certificate: that it is good now and, where key is given, that it is that key's. It tells whether it is.
+func (f *Findings) Term(field string, c *x509.Certificate, key *rsa.PrivateKey, now time.Time) bool {
 	public, ok := c.PublicKey.(*rsa.PublicKey)
 	switch {
 	case now.After(c.NotAfter):

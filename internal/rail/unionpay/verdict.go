@@ -1,0 +1,29 @@
+package unionpay
+
+import "github.com/yifen-pay/yifen/internal/domain/payment"
+
+const notHonored = string(payment.NotHonored)
+
+// verdict is what a refusal means: it has failed for good.
+type verdict struct {
+	reason payment.DeclineReason
+	ask    bool // the number may stand for something already: what it stands for decides
+}
+
+// verdicts are the codes by which an order or a refund has failed. What is not here is silence.
+var verdicts = map[string]verdict{
+	"10": {reason: payment.FormatError},
+	"11": {reason: payment.BadMerchant}, // our signature
+	"12": {reason: payment.DuplicateRequest, ask: true},
+	"13": {reason: payment.FormatError},
+	"31": {reason: payment.BadMerchant},
+	"32": {reason: payment.BadMerchant},
+	"33": {reason: payment.BadAmount},
+	"34": {reason: payment.OriginalNotFound},
+	"35": {reason: payment.InvalidTransaction, ask: true},
+	"36": {reason: payment.DuplicateRequest, ask: true},
+	"39": {reason: payment.InvalidTransaction, ask: true}, // too late, or our clock is off
+	"61": {reason: payment.CodeInvalid},
+	"64": {reason: payment.InsufficientFunds},
+	"65": {reason: payment.InsufficientFunds, ask: true}, // of the merchant
+}
