@@ -135,3 +135,32 @@ func (f *Flaws[F]) Line(flaw F, name string) bool {
 	r := f.plan[flaw]
 	return r != nil && r.strikes(name)
 }
+
+// LineFlaws are the flaws of lines in bills: one is missing, one stands twice, one has another amount, behind one
+// stands that of a stranger.
+type LineFlaws[F ~string] struct{ Missing, Doubled, Other, Extra F }
+
+// Spoil returns the lines of a bill as the plan of flaws has them written. other makes the amount of a line one fen
+// more, stranger makes it one of an order that never was.
+func Spoil[F ~string, L any](flaws *Flaws[F], of LineFlaws[F], lines []L, name func(L) string, other, stranger func(*L)) []L {
+	var spoiled []L
+	for _, l := range lines {
+		known := name(l)
+		if flaws.Line(of.Missing, known) {
+			continue
+		}
+		if flaws.Line(of.Other, known) {
+			other(&l)
+		}
+		spoiled = append(spoiled, l)
+		if flaws.Line(of.Doubled, known) {
+			spoiled = append(spoiled, l)
+		}
+		if flaws.Line(of.Extra, known) {
+			extra := l
+			stranger(&extra)
+			spoiled = append(spoiled, extra)
+		}
+	}
+	return spoiled
+}

@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// Outside is the account where first money comes from and paid-out money goes. It may be overdrawn.
-const Outside = "outside"
-
 // Line is one side of a movement of money.
 type Line struct {
 	Account string `json:"a"`
@@ -51,8 +48,8 @@ func Balanced(lines []Line) error {
 	return nil
 }
 
-// NonZero leaves out the lines that move nothing.
-func NonZero(lines ...Line) []Line {
+// nonZero leaves out the lines that move nothing.
+func nonZero(lines ...Line) []Line {
 	return slices.DeleteFunc(lines, func(l Line) bool { return l.Amount == 0 })
 }
 
@@ -76,9 +73,9 @@ func (l *Ledger) History(account string) []Movement { return l.history[account] 
 // Serial returns the number of the last movement.
 func (l *Ledger) Serial() int { return l.serial }
 
-// Audit compares each balance with its movements and with want, which says by account what the party's orders
-// and the like come to. No account is overdrawn but [Outside] and those named.
-func (l *Ledger) Audit(want map[string]int64, overdrawn ...string) error {
+// Audit compares each balance with its movements and with what is expected. No account is overdrawn but [Outside]
+// and [Promotion].
+func (l *Ledger) Audit(want Expected) error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	var all int64
@@ -99,7 +96,7 @@ func (l *Ledger) Audit(want map[string]int64, overdrawn ...string) error {
 		if balance != want[account] {
 			wrong("%s has %d fen and its orders and refunds say %d", account, balance, want[account])
 		}
-		if balance < 0 && !slices.Contains(overdrawn, account) {
+		if balance < 0 && account != Promotion {
 			wrong("%s is overdrawn by %d fen", account, -balance)
 		}
 	}
@@ -107,17 +104,4 @@ func (l *Ledger) Audit(want map[string]int64, overdrawn ...string) error {
 		wrong("all accounts sum to %d fen and not to nothing", all)
 	}
 	return errors.Join(errs...)
-}
-
-// Sum returns what the movements of some kinds come to, by account.
-func (l *Ledger) Sum(kinds ...string) map[string]int64 {
-	sums := map[string]int64{}
-	for account, list := range l.history {
-		for _, m := range list {
-			if slices.Contains(kinds, m.Kind) {
-				sums[account] += m.Amount
-			}
-		}
-	}
-	return sums
 }

@@ -31,10 +31,33 @@ type Notice struct {
 	Acked    time.Time `json:"acked,omitzero"`
 	Last     string    `json:"last,omitempty"`   // what became of the last attempt
 	Struck   []string  `json:"struck,omitempty"` // flaws
+	Hold     bool      `json:"hold,omitzero"`    // the first attempt comes after the next notice, or when it is due
 }
 
 // Hit reports whether a flaw strikes the next attempt. Only the first is struck, so that the truth arrives.
 func (n Notice) Hit(flaw string) bool { return n.Attempts == 0 && slices.Contains(n.Struck, flaw) }
+
+const (
+	lateNotice = 72 * time.Hour // by which a late notice is late
+	holdNotice = time.Hour      // that one out of order is held back, at most
+)
+
+// Afflict has flaws of notifications strike a new notice, among them those by which it comes three days late, or out
+// of order: after the next one, or after an hour.
+func Afflict[F ~string](n *Notice, flaws *Flaws[F], of []F, late, disorder F) {
+	hit := flaws.Next(of...)
+	for _, flaw := range of {
+		if hit[flaw] {
+			n.Struck = append(n.Struck, string(flaw))
+		}
+	}
+	switch {
+	case hit[late]:
+		n.Due = n.Due.Add(lateNotice)
+	case hit[disorder]:
+		n.Due, n.Hold = n.Due.Add(holdNotice), true
+	}
+}
 
 // Delivery is how a notification stands, as pages and tests see it.
 type Delivery struct {
@@ -122,12 +145,15 @@ func (o *Outbox) Resume() {
 	}
 }
 
-// Begin starts sending a notice that was put in. One that is held back comes after the next one, or when it is due.
-func (o *Outbox) Begin(id string, hold bool) {
-	if hold {
-		o.held = append(o.held, id)
+// Begin starts sending a notice that was put in. It takes nil for none.
+func (o *Outbox) Begin(n *Notice) {
+	if n == nil {
+		return
 	}
-	o.await(o.byID[id])
+	if n.Hold {
+		o.held = append(o.held, n.ID)
+	}
+	o.await(o.byID[n.ID])
 }
 
 // await has the next attempt come at its time.

@@ -17,31 +17,19 @@ func (w *Wallet) Audit() error {
 
 // auditBalances compares each balance with its movements and with what orders and refunds say.
 func (b *books) auditBalances() error {
-	want := b.ledger.Sum(kindOpening, kindWithdrawal)
+	want := b.ledger.Expected()
 	for _, o := range b.orders {
-		if o.Paid.IsZero() {
-			continue
+		if !o.Paid.IsZero() {
+			want.Paid(o.Merchant, o.Payer, o.Parts)
 		}
-		want[payerAccount(o.Payer)] -= o.Parts.Payer
-		want[promotion] -= o.Parts.Provider
-		want[merchantAccount(o.Merchant)] += o.Parts.Settlement - o.Parts.Fee
-		want[income] += o.Parts.Fee
 	}
 	for _, r := range b.refunds {
-		if r.Status == RefundFailed {
-			continue
+		if r.Status != RefundFailed {
+			o := b.orders[r.Order-1]
+			want.Given(o.Merchant, o.Payer, r.Parts, r.Status == RefundDone)
 		}
-		o := b.orders[r.Order-1]
-		want[merchantAccount(o.Merchant)] -= r.Parts.Settlement - r.Parts.Fee
-		want[income] -= r.Parts.Fee
-		want[promotion] += r.Parts.Provider
-		to := transit
-		if r.Status == RefundDone {
-			to = payerAccount(o.Payer)
-		}
-		want[to] += r.Parts.Payer
 	}
-	return b.ledger.Audit(want, promotion)
+	return b.ledger.Audit(want)
 }
 
 // auditOrders checks each order with its refunds and its coupons.

@@ -139,24 +139,7 @@ func (w *Wallet) billLines(institution, merchant, date string) []billLine {
 
 // spoil returns the lines of a bill as the plan of flaws has them written.
 func (w *Wallet) spoil(lines []billLine) []billLine {
-	var spoiled []billLine
-	for _, l := range lines {
-		name := l.index
-		if w.flaws.Line(MissingLine, name) {
-			continue
-		}
-		if w.flaws.Line(OtherAmount, name) {
-			l.parts.Total, l.parts.Payer, l.parts.Settlement = l.parts.Total+1, l.parts.Payer+1, l.parts.Settlement+1
-		}
-		spoiled = append(spoiled, l)
-		if w.flaws.Line(DoubledLine, name) {
-			spoiled = append(spoiled, l)
-		}
-		if w.flaws.Line(ExtraLine, name) {
-			stranger := l
-			stranger.index, stranger.no = strangeIndex, "nobodys-order"
-			spoiled = append(spoiled, stranger)
-		}
-	}
-	return spoiled
+	return kit.Spoil(w.flaws, spoiling, lines, func(l billLine) string { return l.index }, func(l *billLine) {
+		l.parts.Total, l.parts.Payer, l.parts.Settlement = l.parts.Total+1, l.parts.Payer+1, l.parts.Settlement+1
+	}, func(l *billLine) { l.index, l.no = strangeIndex, "nobodys-order" })
 }

@@ -7,29 +7,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
-// Accounts of the books beside those of payers and merchants.
-const (
-	promotion = "promotion" // what the network spent on coupons
-	income    = "income"    // fees
-	transit   = "transit"   // on the way back to payers
-)
-
-func merchantAccount(number string) string { return "merchant:" + number }
-
-func payerAccount(name string) string { return "payer:" + name }
-
-// Kinds of lines.
-const (
-	kindOpening    = "opening"
-	kindWithdrawal = "withdrawal"
-	kindPayment    = "payment"
-	kindFee        = "fee"
-	kindRefund     = "refund"
-	kindFeeBack    = "fee_back"
-	kindCancel     = "cancel"
-	kindReturned   = "returned" // of a refund that failed
-)
-
 // step is one line of the journal: what changed at once. Orders, refunds and so on are written whole.
 type step struct {
 	At          time.Time    `json:"at"`

@@ -16,9 +16,7 @@ var retries = []time.Duration{
 }
 
 const (
-	ack        = "success"      // and nothing else
-	lateNotice = 72 * time.Hour // of the flaw notice_late
-	holdNotice = time.Hour      // of the flaw notice_out_of_order, at most
+	ack = "success" // and nothing else
 
 	typePayment = "01"
 	typeRefund  = "04"
@@ -54,18 +52,7 @@ func (w *Wallet) notice(s *step, o *Order, event, address string, m message) {
 		Order: o.OrderNo, URL: address, Created: s.At, Due: s.At,
 	}
 	m["notifyId"] = n.ID
-	hit := w.flaws.Next(noticeFlaws...)
-	for _, flaw := range noticeFlaws {
-		if hit[flaw] {
-			n.Struck = append(n.Struck, string(flaw))
-		}
-	}
-	switch {
-	case hit[NoticeLate]:
-		n.Due = s.At.Add(lateNotice)
-	case hit[NoticeDisorder]:
-		n.Due = s.At.Add(holdNotice)
-	}
+	kit.Afflict(&n, w.flaws, noticeFlaws, NoticeLate, NoticeDisorder)
 	s.Notice, s.Message = &n, m
 }
 
@@ -74,9 +61,7 @@ func (w *Wallet) postAndSend(s step) error {
 	if err := w.books.post(s); err != nil {
 		return err
 	}
-	if n := s.Notice; n != nil {
-		w.outbox.Begin(n.ID, n.Hit(string(NoticeDisorder)) && !n.Hit(string(NoticeLate)))
-	}
+	w.outbox.Begin(s.Notice)
 	return nil
 }
 

@@ -295,9 +295,9 @@ func (w *Wallet) micropay(c *call) (message, *refusal) {
 
 // charge takes the money for an order by a payer's code, or asks for the password.
 func (w *Wallet) charge(c *call, o *Order, used kit.Code) (message, *refusal) {
-	o.Payer = payerRich
+	o.Payer = kit.PayerRich
 	if used.State == kit.CodePoor {
-		o.Payer = payerPoor
+		o.Payer = kit.PayerPoor
 	}
 	if used.State == kit.CodePassword || w.config.AskAbove > 0 && o.Total > w.config.AskAbove && used.State == kit.CodeOK {
 		o.State, _ = o.after(leave)
@@ -372,7 +372,7 @@ func (w *Wallet) close(c *call) (message, *refusal) {
 	}
 	act := func() (State, error) { return w.end(*o, closing) }
 	if _, payable := o.after(pay); payable && !o.Open && w.flaws.Next(PaidAfterClose)[PaidAfterClose] {
-		act = func() (State, error) { return w.payNow(*o, payerRich, c.now, nil) }
+		act = func() (State, error) { return w.payNow(*o, kit.PayerRich, c.now, nil) }
 	}
 	if _, err := act(); err != nil {
 		w.note(err)

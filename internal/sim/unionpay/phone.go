@@ -8,12 +8,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
-// Payers of the simulation.
-const (
-	payerRich = "rich" // has Config.Funds
-	payerPoor = "poor" // has nothing
-)
-
 // Scan has the payer scan the code of an order and act. It returns the state that the order then has; an
 // order that cannot be paid any more stays as it is. A code without an amount needs [Wallet.ScanAmount].
 func (w *Wallet) Scan(content string, act kit.Act) (State, error) { return w.scan(content, act, 0) }
@@ -49,7 +43,7 @@ func (w *Wallet) scan(content string, act kit.Act, amount int64) (State, error) 
 		if o.Open {
 			changed.Total = amount
 		}
-		return w.payNow(changed, payerRich, now, nil)
+		return w.payNow(changed, kit.PayerRich, now, nil)
 	}
 	changed.State = next
 	return next, w.books.post(step{At: now, Order: &changed})
@@ -132,17 +126,10 @@ func (w *Wallet) payNow(o Order, payer string, now time.Time, used *kit.Code) (S
 	}
 	o.State, o.Payer, o.Paid, o.SettleDate = next, payer, now, w.settleDate(now)
 	o.Parts = kit.PartsOf(o.Total, o.off(kit.ByProvider), o.off(kit.ByMerchant), o.Rate)
-	if w.books.ledger.Balance(payerAccount(payer)) < o.Parts.Payer {
+	if w.books.ledger.Balance(kit.PayerAccount(payer)) < o.Parts.Payer {
 		return before, kit.ErrFunds
 	}
-	merchant := merchantAccount(o.Merchant)
-	s.Lines = kit.NonZero(
-		kit.Line{Account: payerAccount(payer), Amount: -o.Parts.Payer, Kind: kindPayment},
-		kit.Line{Account: promotion, Amount: -o.Parts.Provider, Kind: kindPayment},
-		kit.Line{Account: merchant, Amount: o.Parts.Settlement, Kind: kindPayment},
-		kit.Line{Account: merchant, Amount: -o.Parts.Fee, Kind: kindFee},
-		kit.Line{Account: income, Amount: o.Parts.Fee, Kind: kindFee},
-	)
+	s.Lines = kit.PaymentLines(o.Merchant, payer, o.Parts)
 	w.paymentNotice(&s, &o)
 	if err := w.postAndSend(s); err != nil {
 		return before, err

@@ -49,14 +49,7 @@ func (w *Wallet) refund(c *call) (message, *refusal) {
 			r.Outcome = RefundFailed
 		}
 	}
-	merchant := merchantAccount(o.Merchant)
-	err := w.books.post(step{At: c.now, Refund: r, Ref: r.TransIndex, Lines: kit.NonZero(
-		kit.Line{Account: merchant, Amount: -r.Parts.Settlement, Kind: kindRefund},
-		kit.Line{Account: transit, Amount: r.Parts.Payer, Kind: kindRefund},
-		kit.Line{Account: promotion, Amount: r.Parts.Provider, Kind: kindRefund},
-		kit.Line{Account: merchant, Amount: r.Parts.Fee, Kind: kindFeeBack},
-		kit.Line{Account: income, Amount: -r.Parts.Fee, Kind: kindFeeBack},
-	)})
+	err := w.books.post(step{At: c.now, Refund: r, Ref: r.TransIndex, Lines: kit.RefundLines(o.Merchant, r.Parts)})
 	if err == nil && !r.Due.After(c.now) {
 		err = w.settle(*r)
 	}
@@ -81,7 +74,7 @@ func (w *Wallet) refundable(o *Order, amount int64, now time.Time) *refusal {
 		return tooLate
 	case amount > o.Total-o.given.Total:
 		return badAmount
-	case w.books.ledger.Balance(merchantAccount(o.Merchant)) < back.Settlement-back.Fee:
+	case w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
 		return noBalance
 	}
 	return nil
@@ -112,23 +105,13 @@ func (w *Wallet) settle(r Refund) error {
 		return nil
 	}
 	o, now := w.books.orders[r.Order-1], w.clock.Now()
-	merchant := merchantAccount(o.Merchant)
 	r.Status, r.Done = r.Outcome, now
 	s := step{At: now, Refund: &r, Ref: r.TransIndex}
 	if r.Outcome == RefundFailed {
-		s.Lines = kit.NonZero(
-			kit.Line{Account: merchant, Amount: r.Parts.Settlement, Kind: kindReturned},
-			kit.Line{Account: transit, Amount: -r.Parts.Payer, Kind: kindReturned},
-			kit.Line{Account: promotion, Amount: -r.Parts.Provider, Kind: kindReturned},
-			kit.Line{Account: merchant, Amount: -r.Parts.Fee, Kind: kindFee},
-			kit.Line{Account: income, Amount: r.Parts.Fee, Kind: kindFee},
-		)
+		s.Lines = kit.ReturnLines(o.Merchant, r.Parts)
 	} else {
 		r.SettleDate = w.settleDate(now)
-		s.Lines = kit.NonZero(
-			kit.Line{Account: transit, Amount: -r.Parts.Payer, Kind: kindRefund},
-			kit.Line{Account: payerAccount(o.Payer), Amount: r.Parts.Payer, Kind: kindRefund},
-		)
+		s.Lines = kit.ArrivalLines(o.Payer, r.Parts)
 	}
 	w.refundNotice(&s, o, &r)
 	return w.postAndSend(s)
@@ -149,14 +132,8 @@ func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 	r.OrderNo, r.Cancel, r.Status, r.Done, r.SettleDate = o.OrderNo, true, RefundDone, c.now, w.settleDate(c.now)
 	changed := *o
 	changed.State, changed.Ended = Revoked, c.now
-	merchant := merchantAccount(o.Merchant)
-	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: r.TransIndex, Lines: kit.NonZero(
-		kit.Line{Account: merchant, Amount: -r.Parts.Settlement, Kind: kindCancel},
-		kit.Line{Account: payerAccount(o.Payer), Amount: r.Parts.Payer, Kind: kindCancel},
-		kit.Line{Account: promotion, Amount: r.Parts.Provider, Kind: kindCancel},
-		kit.Line{Account: merchant, Amount: r.Parts.Fee, Kind: kindFeeBack},
-		kit.Line{Account: income, Amount: -r.Parts.Fee, Kind: kindFeeBack},
-	)})
+	lines := kit.ReversalLines(o.Merchant, o.Payer, r.Parts)
+	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: r.TransIndex, Lines: lines})
 	if err != nil {
 		w.note(err)
 		return unknownResult

@@ -99,7 +99,7 @@ func (w *Wallet) openBooks() error {
 			w.config.Merchants = append(w.config.Merchants, m)
 		}
 	}
-	err := w.open(payerAccount(payerRich), w.config.Funds)
+	err := w.open(kit.PayerAccount(kit.PayerRich), w.config.Funds)
 	for _, i := range w.config.Institutions {
 		err = errors.Join(err, w.admit(i))
 	}
@@ -117,9 +117,7 @@ func (w *Wallet) open(account string, amount int64) error {
 	if amount == 0 || len(w.books.ledger.History(account)) > 0 {
 		return nil
 	}
-	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: []kit.Line{
-		{Account: kit.Outside, Amount: -amount, Kind: kindOpening}, {Account: account, Amount: amount, Kind: kindOpening},
-	}})
+	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: kit.OpeningLines(account, amount)})
 }
 
 // admit lets an institution in.
@@ -154,7 +152,7 @@ func (w *Wallet) admitMerchant(m Merchant) error {
 		return fmt.Errorf("unionpay: merchant %s has an institution %q that is not there", m.Number, m.Institution)
 	}
 	w.merchants[m.Number] = &m
-	return w.open(merchantAccount(m.Number), m.Opening)
+	return w.open(kit.MerchantAccount(m.Number), m.Opening)
 }
 
 // RegisterInstitution lets a further institution in, for good.
@@ -346,14 +344,14 @@ func (w *Wallet) Refunds() iter.Seq[Refund] {
 func (w *Wallet) MerchantBalance(number string) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.books.ledger.Balance(merchantAccount(number))
+	return w.books.ledger.Balance(kit.MerchantAccount(number))
 }
 
 // PayerBalance returns what the payer has, in fen.
 func (w *Wallet) PayerBalance() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.books.ledger.Balance(payerAccount(payerRich))
+	return w.books.ledger.Balance(kit.PayerAccount(kit.PayerRich))
 }
 
 // ErrBalance reports more than a merchant has.
@@ -363,13 +361,11 @@ var ErrBalance = errors.New("unionpay: the merchant has not so much to be paid o
 func (w *Wallet) Withdraw(number string, amount int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	account := merchantAccount(number)
-	if amount <= 0 || w.books.ledger.Balance(account) < amount {
+	if amount <= 0 || w.books.ledger.Balance(kit.MerchantAccount(number)) < amount {
 		return ErrBalance
 	}
-	return w.books.post(step{At: w.clock.Now(), Ref: fmt.Sprintf("W%023d", w.books.ledger.Serial()+1), Lines: []kit.Line{
-		{Account: account, Amount: -amount, Kind: kindWithdrawal}, {Account: kit.Outside, Amount: amount, Kind: kindWithdrawal},
-	}})
+	ref := fmt.Sprintf("W%023d", w.books.ledger.Serial()+1)
+	return w.books.post(step{At: w.clock.Now(), Ref: ref, Lines: kit.WithdrawalLines(number, amount)})
 }
 
 // settleDate returns the day on which the network settles what moves at a time.
