@@ -27,7 +27,7 @@ const (
 	accountEnd = "0156" // behind the seller's number
 )
 
-var firstBill = time.Date(2016, 1, 1, 0, 0, 0, 0, china)
+var firstBill = time.Date(2016, 1, 1, 0, 0, 0, 0, kit.China)
 
 // Columns of the bills. The brackets are full-width.
 var (
@@ -49,10 +49,10 @@ func (s span) holds(t time.Time) bool { return !t.Before(s.from) && t.Before(s.t
 // billSpan reads the date of a bill.
 func (w *Wallet) billSpan(text string, now time.Time) (span, *refusal) {
 	ready := w.config.BillsAt
-	from, err := time.ParseInLocation(dayForm, text, china)
+	from, err := time.ParseInLocation(dayForm, text, kit.China)
 	to := from.AddDate(0, 0, 1)
 	if err != nil {
-		from, err = time.ParseInLocation(monthForm, text, china)
+		from, err = time.ParseInLocation(monthForm, text, kit.China)
 		to = from.AddDate(0, 1, 0)
 		ready += 2 * 24 * time.Hour // a month's bill is there on the third
 	}
@@ -91,7 +91,7 @@ func (w *Wallet) billURL(c *call) (fields, *refusal) {
 		"#账号：[" + account + "]",
 		"#起始日期：[" + s.from.Format(titleForm) + "]   终止日期：[" + s.to.Format(titleForm) + "]",
 	}
-	tail := "#导出时间：[" + c.now.In(china).Format(titleForm) + "]"
+	tail := "#导出时间：[" + c.now.In(kit.China).Format(titleForm) + "]"
 	var files []csvFile
 	switch q.Type {
 	case "trade":
@@ -104,7 +104,7 @@ func (w *Wallet) billURL(c *call) (fields, *refusal) {
 			{name + "_业务明细(汇总).csv", writeTradeSums(head, lines, tail)},
 		}
 	case "signcustomer":
-		list := slices.DeleteFunc(slices.Clone(w.books.movements[merchantAccount(c.payee.Number)]), func(m movement) bool { return !s.holds(m.at) })
+		list := slices.DeleteFunc(slices.Clone(w.books.ledger.History(kit.MerchantAccount(c.payee.Number))), func(m kit.Movement) bool { return !s.holds(m.At) })
 		if len(list) == 0 {
 			return nil, noBill
 		}
@@ -129,12 +129,8 @@ func (w *Wallet) billURL(c *call) (fields, *refusal) {
 // downloadBill sends a bill. Neither its request nor its answer is signed.
 func (w *Wallet) downloadBill(rw http.ResponseWriter, r *http.Request) {
 	effect := w.faults.Next()
-	if effect.Lost || !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
-		silence(r)
-	}
-	if effect.Close {
-		panic(http.ErrAbortHandler)
-	}
+	w.host.Meet(r, effect)
+	w.host.Part(r, effect)
 	w.mu.Lock()
 	f, ok := w.files[r.URL.Query().Get("token")]
 	now := w.clock.Now()
@@ -221,7 +217,7 @@ func (w *Wallet) tradeLines(merchant string, s span) []billLine {
 			if r.Reversal {
 				back.request = o.OutTradeNo
 			}
-			back.total, back.settled, back.provider, back.merchant, back.fee = -r.Total, -r.Settlement, -r.Provider, -r.MerchantShare, r.Fee
+			back.total, back.settled, back.provider, back.merchant, back.fee = -r.Total, -r.Settlement, -r.Provider, -r.Parts.Merchant, r.Fee
 			lines = append(lines, back)
 		}
 	}
@@ -231,25 +227,9 @@ func (w *Wallet) tradeLines(merchant string, s span) []billLine {
 
 // spoil returns the lines of a trade bill as the plan of flaws has them written.
 func (w *Wallet) spoil(lines []billLine) []billLine {
-	var spoiled []billLine
-	for _, l := range lines {
-		if w.flaws.Line(MissingLine, l.name) {
-			continue
-		}
-		if w.flaws.Line(OtherAmount, l.name) {
-			l.total, l.settled = l.total+1, l.settled+1
-		}
-		spoiled = append(spoiled, l)
-		if w.flaws.Line(DoubledLine, l.name) {
-			spoiled = append(spoiled, l)
-		}
-		if w.flaws.Line(ExtraLine, l.name) {
-			stranger := l
-			stranger.trade, stranger.order = strangeTrade, "nobodys_order"
-			spoiled = append(spoiled, stranger)
-		}
-	}
-	return spoiled
+	return kit.Spoil(w.flaws, spoiling, lines, func(l billLine) string { return l.name }, func(l *billLine) {
+		l.total, l.settled = l.total+1, l.settled+1
+	}, func(l *billLine) { l.trade, l.order = strangeTrade, "nobodys_order" })
 }
 
 var cellText = strings.NewReplacer(",", " ", "\r", " ", "\n", " ", "\t", " ", `"`, "'")
@@ -330,12 +310,12 @@ func writeTradeSums(head []string, lines []billLine, tail string) string {
 
 // flowKinds are the kinds of business of movements.
 var flowKinds = map[string]string{
-	kindOpening: "充值", kindWithdrawal: "提现", kindPayment: "在线支付", kindFee: "收费", kindRefund: "交易退款",
-	kindFeeBack: "退费", kindReversal: "交易退款", kindReturned: "退款失败返还",
+	kit.KindOpening: "充值", kit.KindWithdrawal: "提现", kit.KindPayment: "在线支付", kit.KindFee: "收费", kit.KindRefund: "交易退款",
+	kit.KindFeeBack: "退费", kit.KindReversal: "交易退款", kit.KindReturned: "退款失败返还",
 }
 
 // sides returns what came in and what went out of movements.
-func sides(list []movement) (count [2]int, sum [2]int64) {
+func sides(list []kit.Movement) (count [2]int, sum [2]int64) {
 	for _, m := range list {
 		i := 0
 		if m.Amount < 0 {
@@ -347,7 +327,7 @@ func sides(list []movement) (count [2]int, sum [2]int64) {
 	return count, sum
 }
 
-func (w *Wallet) writeFlow(head []string, list []movement, tail string) string {
+func (w *Wallet) writeFlow(head []string, list []kit.Movement, tail string) string {
 	var rows [][]string
 	for _, m := range list {
 		in, out, subject, other := "", "", "", ""
@@ -356,12 +336,12 @@ func (w *Wallet) writeFlow(head []string, list []movement, tail string) string {
 		} else {
 			out = yuan(m.Amount)
 		}
-		if o := w.books.byID[m.ref]; o != nil {
+		if o := w.books.byID[m.Ref]; o != nil {
 			subject, other = o.Subject, payerLogon
 		}
 		rows = append(rows, []string{
-			cell(fmt.Sprintf("%s%012d", m.at.In(china).Format(nameForm), m.serial)), cell(m.ref), cell(m.order), cell(subject), stamp(m.at),
-			cell(other), in, out, yuan(m.balance), cell("支付宝"), cell(flowKinds[m.Kind]), cell(""),
+			cell(fmt.Sprintf("%s%012d", m.At.In(kit.China).Format(nameForm), m.Serial)), cell(m.Ref), cell(m.Order), cell(subject), stamp(m.At),
+			cell(other), in, out, yuan(m.Balance), cell("支付宝"), cell(flowKinds[m.Kind]), cell(""),
 		})
 	}
 	count, sum := sides(list)
@@ -369,8 +349,8 @@ func (w *Wallet) writeFlow(head []string, list []movement, tail string) string {
 		fmt.Sprintf("#支出合计：%d笔，共%s元", count[1], yuan(sum[1])), fmt.Sprintf("#收入合计：%d笔，共%s元", count[0], yuan(sum[0])), tail)
 }
 
-func writeFlowSums(head []string, list []movement, tail string) string {
-	byKind := map[string][]movement{}
+func writeFlowSums(head []string, list []kit.Movement, tail string) string {
+	byKind := map[string][]kit.Movement{}
 	for _, m := range list {
 		byKind[flowKinds[m.Kind]] = append(byKind[flowKinds[m.Kind]], m)
 	}

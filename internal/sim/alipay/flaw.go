@@ -1,6 +1,10 @@
 package alipay
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
 
 // Flaw is a fault that only a wallet like this has, beside those that all parties share (package kit).
 type Flaw string
@@ -36,6 +40,7 @@ var (
 	noticeFlaws  = []Flaw{NoticeForged, NoticeClockOff, NoticeWrongMerchant, NoticeLate, NoticeDisorder}
 	messageFlaws = slices.Concat(answerFlaws, []Flaw{PaidAfterClose, PendingRefund, FailedRefund, RetryCancel}, noticeFlaws)
 	lineFlaws    = []Flaw{MissingLine, DoubledLine, OtherAmount, ExtraLine}
+	spoiling     = kit.LineFlaws[Flaw]{Missing: MissingLine, Doubled: DoubledLine, Other: OtherAmount, Extra: ExtraLine}
 )
 
 // Flaws returns all flaws in the order in which the page lists them.

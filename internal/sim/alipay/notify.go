@@ -1,16 +1,11 @@
 package alipay
 
 import (
-	"context"
 	"crypto/md5" // for the look of a notify_id
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
@@ -21,87 +16,31 @@ var retries = []time.Duration{
 	4 * time.Minute, 10 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour,
 }
 
-const (
-	ackTime    = 5 * time.Second // that a merchant has to acknowledge
-	ack        = "success"       // and nothing else
-	lateNotice = 72 * time.Hour  // of the flaw notice_late
-	holdNotice = time.Hour       // of the flaw notice_out_of_order, at most
-)
+const ack = "success" // and nothing else
 
-// notice is a notification with what has come of it.
-type notice struct {
-	Number      int64     `json:"n"`
-	ID          string    `json:"id"`
-	Event       string    `json:"event"`          // trade_status
-	Text        params    `json:"text,omitempty"` // without what is made anew with each attempt
-	URL         string    `json:"url"`
-	Certificate bool      `json:"certificate,omitzero"` // whose key signs
-	Created     time.Time `json:"created"`
-	Due         time.Time `json:"due"` // of the next attempt
-	Attempts    int       `json:"attempts"`
-	Acked       time.Time `json:"acked,omitzero"`
-	Last        string    `json:"last,omitempty"` // what became of the last attempt
-	Struck      []Flaw    `json:"struck,omitempty"`
-	busy        bool      // an attempt is on its way
+// letter is what a notification says.
+type letter struct {
+	Text        params `json:"text"`                 // without what is made anew with each attempt
+	Certificate bool   `json:"certificate,omitzero"` // whose key signs
 }
 
-// over reports whether nothing more is sent.
-func (n *notice) over() bool { return !n.Acked.IsZero() || n.Attempts > len(retries) }
+// paymentNotice puts into a step the notification of a paid trade, where somebody wants one. The caller holds the
+// lock, as for those that follow.
+func (w *Wallet) paymentNotice(s *step, o *Order) { w.notice(s, o, nil) }
 
-// hit reports whether a flaw strikes the next attempt. Only the first is struck, so that the truth arrives.
-func (n *notice) hit(flaw Flaw) bool { return n.Attempts == 0 && slices.Contains(n.Struck, flaw) }
-
-// Notice is a notification as the page and tests see it.
-type Notice struct {
-	ID, Event, URL, OutTradeNo, Last string
-	Attempts                         int
-	Due                              time.Time // of the next attempt, zero when there is none
-	Acknowledged                     bool
-}
-
-// Notices returns all notifications in the order in which they came to be.
-func (w *Wallet) Notices() []Notice {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	list := make([]Notice, 0, len(w.books.notices))
-	for _, n := range w.books.notices {
-		list = append(list, n.told())
-	}
-	return list
-}
-
-func (n *notice) told() Notice {
-	t := Notice{
-		ID: n.ID, Event: n.Event, URL: n.URL, OutTradeNo: n.Text["out_trade_no"], Last: n.Last,
-		Attempts: n.Attempts, Acknowledged: !n.Acked.IsZero(),
-	}
-	if !n.over() {
-		t.Due = n.Due
-	}
-	return t
-}
-
-// paymentNotice returns the notification of a paid trade, nil where nobody wants one.
-func (w *Wallet) paymentNotice(o *Order, now time.Time) *notice {
-	if o.NotifyURL == "" {
-		return nil
-	}
-	return w.newNotice(o, now, nil)
-}
-
-// refundNotice returns the notification of a refund, which goes where that of the payment went.
-func (w *Wallet) refundNotice(o *Order, r *Refund, now time.Time) *notice {
-	if o.NotifyURL == "" {
-		return nil
-	}
-	return w.newNotice(o, now, params{
+// refundNotice puts into a step the notification of a refund, which goes where that of the payment went.
+func (w *Wallet) refundNotice(s *step, o *Order, r *Refund) {
+	w.notice(s, o, params{
 		"out_biz_no": r.OutRequestNo, "refund_fee": yuan(w.books.orders[o.Number-1].refunded() + r.Total),
 		"gmt_refund": stamp(r.Done) + fmt.Sprintf(".%03d", r.Done.Nanosecond()/1e6), "send_back_fee": yuan(r.Payer),
 	})
 }
 
-// newNotice makes a notification about a trade. The caller holds the lock.
-func (w *Wallet) newNotice(o *Order, now time.Time, more params) *notice {
+// notice puts a notification about a trade into a step.
+func (w *Wallet) notice(s *step, o *Order, more params) {
+	if o.NotifyURL == "" {
+		return
+	}
 	text := params{
 		"notify_type": "trade_status_sync", "app_id": o.App, "auth_app_id": w.merchants[o.Merchant].App, "trade_no": o.TradeNo,
 		"out_trade_no": o.OutTradeNo, "buyer_id": payerID(o.Payer), "buyer_logon_id": payerLogon, "seller_id": o.Merchant,
@@ -118,23 +57,21 @@ func (w *Wallet) newNotice(o *Order, now time.Time, more params) *notice {
 		text[name] = value
 	}
 	number := w.books.next()
-	n := notice{
-		Number: number, ID: now.In(china).Format("20060102") + "00222" + fmt.Sprintf("%x", md5.Sum(w.keys.secret("notice", number)))[:21],
-		Event: string(o.State), Text: text, URL: o.NotifyURL, Certificate: o.Certificate, Created: now, Due: now,
+	n := kit.Notice{
+		Number: number, ID: s.At.In(kit.China).Format("20060102") + "00222" + fmt.Sprintf("%x", md5.Sum(w.keys.secret("notice", number)))[:21],
+		Event: string(o.State), Order: o.OutTradeNo, URL: o.NotifyURL, Created: s.At, Due: s.At,
 	}
-	hit := w.flaws.Next(noticeFlaws...)
-	for _, flaw := range noticeFlaws {
-		if hit[flaw] {
-			n.Struck = append(n.Struck, flaw)
-		}
+	kit.Afflict(&n, w.flaws, noticeFlaws, NoticeLate, NoticeDisorder)
+	s.Notice, s.Letter = &n, &letter{text, o.Certificate}
+}
+
+// postAndSend does a step and starts the notification in it.
+func (w *Wallet) postAndSend(s step) error {
+	if err := w.books.post(s); err != nil {
+		return err
 	}
-	switch {
-	case hit[NoticeLate]:
-		n.Due = now.Add(lateNotice)
-	case hit[NoticeDisorder]:
-		n.Due = now.Add(holdNotice)
-	}
-	return &n
+	w.outbox.Begin(s.Notice)
+	return nil
 }
 
 // fundsOfNotice lists what a trade was paid with in the spelling of notifications.
@@ -158,151 +95,36 @@ func compactJSON(value any) string {
 	return string(text)
 }
 
-// send starts what a step has to notify, with whatever was held back for it to come first. The caller
-// holds the lock.
-func (w *Wallet) send(n *notice) {
-	if n == nil {
-		return
-	}
-	kept := w.books.noticeID[n.ID]
-	if kept.hit(NoticeDisorder) && !kept.hit(NoticeLate) {
-		w.held = append(w.held, n.ID)
-	}
-	w.awaitNotice(kept)
-}
-
-// awaitNotice has the next attempt come at its time. The caller holds the lock.
-func (w *Wallet) awaitNotice(n *notice) {
-	id, attempts := n.ID, n.Attempts
-	w.later(n.Due, func() { w.attempt(id, attempts) })
-}
-
-// attempt sends a notification for the time after the given number of attempts, unless that was done.
-func (w *Wallet) attempt(id string, attempts int) {
-	w.mu.Lock()
-	n := w.books.noticeID[id]
-	if n.over() || n.busy || n.Attempts != attempts {
-		w.mu.Unlock()
-		return
-	}
-	n.busy = true
-	sent := *n
-	w.mu.Unlock()
-	effect := w.faults.Next()
-	if wait := max(effect.Delay, effect.Late); wait > 0 {
-		effect.Delay, effect.Late = 0, 0
-		w.later(w.clock.Now().Add(wait), func() { w.deliver(sent, effect) })
-		return
-	}
-	w.deliver(sent, effect)
-}
-
-// deliver makes one attempt and writes down what became of it.
-func (w *Wallet) deliver(sent notice, effect kit.Effect) {
-	result := "lost on the way"
-	if !effect.Lost {
-		result = w.post(&sent, effect)
-		if effect.Duplicate {
-			w.post(&sent, effect)
-		}
-		if effect.Drop || effect.Close {
-			result = "its answer was lost"
-		}
-	}
-	if result != "" && w.life.Err() != nil {
-		return // the wallet was closed meanwhile; the attempt is made anew when it is opened
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.stats.Notices++
-	now := w.clock.Now()
-	n := *w.books.noticeID[sent.ID]
-	n.busy, n.Text = false, nil
-	n.Attempts++
-	n.Last = result
-	if result == "" {
-		n.Acked, n.Last = now, "acknowledged"
-	} else {
-		w.stats.Unanswered++
-		if n.Attempts <= len(retries) {
-			n.Due = n.Due.Add(retries[n.Attempts-1])
-		}
-	}
-	w.note(w.books.post(step{At: now, Notice: &n}))
-	if !n.over() {
-		w.awaitNotice(&n)
-	}
-	w.release(sent.ID)
-}
-
-// release sends what was held back until a later notification had been sent. The caller holds the lock.
-func (w *Wallet) release(after string) {
-	var still []string
-	for _, id := range w.held {
-		n := w.books.noticeID[id]
-		if id == after || n.Number > w.books.noticeID[after].Number {
-			still = append(still, id)
-			continue
-		}
-		n.Due = w.clock.Now() // retries count from here
-		w.awaitNotice(n)
-	}
-	w.held = still
-}
-
-// notifyClient returns a client that asks nobody but this machine and follows no redirections.
-func notifyClient() *http.Client {
-	return &http.Client{
-		Timeout:       ackTime,
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: 10 * time.Second},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// post sends a notification once and returns what is wrong with the answer, "" when it is acknowledged.
-func (w *Wallet) post(n *notice, effect kit.Effect) string {
-	u, err := url.Parse(n.URL)
-	if err != nil || !kit.Loopback(u.Hostname()) {
-		return "not sent: a simulator notifies addresses of this machine only"
-	}
+// sendNotice makes one attempt and returns what is wrong with the answer, "" when it is acknowledged.
+func (w *Wallet) sendNotice(n kit.Notice, effect kit.Effect) string {
 	form, err := w.envelope(n, effect)
 	if err != nil {
 		return err.Error()
 	}
-	r, err := http.NewRequestWithContext(w.life, http.MethodPost, n.URL, strings.NewReader(form))
-	if err != nil {
-		return err.Error()
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	r.Header.Set("User-Agent", "Mozilla/4.0")
-	answer, err := w.client.Do(r)
-	if err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return "no answer in time"
-		}
-		return "no answer: " + err.Error()
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, bodyMax))
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}, "User-Agent": {"Mozilla/4.0"}}
+	status, text, wrong := w.messenger.Post(w.host.Life(), n.URL, header, form)
 	switch {
-	case err != nil:
-		return "no whole answer: " + err.Error()
-	case answer.StatusCode != http.StatusOK:
-		return "answered " + answer.Status
-	case string(text) != ack:
+	case wrong != "":
+		return wrong
+	case status != http.StatusOK:
+		return fmt.Sprintf("answered %d", status)
+	case text != ack:
 		return "answered something else than " + ack
 	}
 	return ""
 }
 
 // envelope builds a notification anew: its time is now, and the signature is over all of it.
-func (w *Wallet) envelope(n *notice, effect kit.Effect) (string, error) {
+func (w *Wallet) envelope(n kit.Notice, effect kit.Effect) (string, error) {
+	w.mu.Lock()
+	written := w.books.letters[n.ID]
+	w.mu.Unlock()
 	now := time.Now()
-	if n.hit(NoticeClockOff) {
+	if n.Hit(string(NoticeClockOff)) {
 		now = now.Add(-10 * time.Minute)
 	}
 	p := params{"notify_id": n.ID, "notify_time": stamp(now), "charset": "utf-8", "version": "1.0"}
-	for name, value := range n.Text {
+	for name, value := range written.Text {
 		if value != "" {
 			p[name] = value
 		}
@@ -310,14 +132,14 @@ func (w *Wallet) envelope(n *notice, effect kit.Effect) (string, error) {
 	if fen, ok := parseYuan(p["total_amount"]); ok && effect.WrongAmount {
 		p["total_amount"] = yuan(fen + 1)
 	}
-	if n.hit(NoticeWrongMerchant) {
+	if n.Hit(string(NoticeWrongMerchant)) {
 		p["seller_id"], p["app_id"], p["auth_app_id"] = strangeSeller, strangeApp, strangeApp
 	}
 	key := w.keys.public.key
-	if n.Certificate {
+	if written.Certificate {
 		key = w.keys.certificate.key
 	}
-	if n.hit(NoticeForged) {
+	if n.Hit(string(NoticeForged)) {
 		key = w.keys.root.key
 	}
 	signature, err := kit.Sign(key, p.signText())

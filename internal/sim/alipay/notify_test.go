@@ -10,7 +10,7 @@ import (
 )
 
 // attempts waits for so many attempts of the first notification and returns it.
-func attempts(t *testing.T, w *alipay.Wallet, count int) alipay.Notice {
+func attempts(t *testing.T, w *alipay.Wallet, count int) kit.Delivery {
 	t.Helper()
 	eventually(t, "an attempt", func() bool { return len(w.Notices()) > 0 && w.Notices()[0].Attempts >= count })
 	return w.Notices()[0]

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // refundRequest is what trade.refund asks for.
@@ -49,7 +51,7 @@ func (w *Wallet) refund(c *call) (fields, *refusal) {
 	if refused := w.refundable(o, amount, c.now); refused != nil {
 		return nil, refused
 	}
-	r := w.newRefund(o, o.split(amount), c.now)
+	r := w.newRefund(o, amount, c.now)
 	r.OutRequestNo, r.Reason, r.Digest = q.OutRequestNo, q.Reason, mark
 	r.Store, r.Operator, r.Terminal = q.StoreID, q.OperatorID, q.TerminalID
 	r.Status, r.Outcome, r.Due = RefundProcessing, RefundSuccess, c.now
@@ -59,11 +61,7 @@ func (w *Wallet) refund(c *call) (fields, *refusal) {
 			r.Outcome = RefundFailed
 		}
 	}
-	g, merchant := r.given(), merchantAccount(o.Merchant)
-	err := w.books.post(step{At: c.now, Refund: r, Ref: o.TradeNo, Lines: nonZero(
-		line{merchant, -g.settlement, kindRefund}, line{transit, g.payer, kindRefund}, line{promotion, g.provider, kindRefund},
-		line{merchant, g.fee, kindFeeBack}, line{income, -g.fee, kindFeeBack},
-	)})
+	err := w.books.post(step{At: c.now, Refund: r, Ref: o.TradeNo, Lines: kit.RefundLines(o.Merchant, r.Parts)})
 	if err == nil && !r.Due.After(c.now) {
 		err = w.settle(*r)
 	}
@@ -80,32 +78,31 @@ func (w *Wallet) refund(c *call) (fields, *refusal) {
 
 // refundable refuses a refund that the trade does not allow.
 func (w *Wallet) refundable(o *Order, amount int64, now time.Time) *refusal {
-	g := o.split(amount)
+	back := o.parts().Refund(o.given, amount)
 	switch {
 	case o.told(now) == Finished:
 		return tradeFinished
 	case o.State != Success:
 		return wrongState
-	case amount > o.Total-o.given.total:
+	case amount > o.Total-o.given.Total:
 		return tooMuch
-	case w.books.spendable(merchantAccount(o.Merchant)) < g.settlement-g.fee:
+	case w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
 		return noBalance
 	}
 	return nil
 }
 
 // newRefund returns a refund of a trade with its parts.
-func (w *Wallet) newRefund(o *Order, g given, now time.Time) *Refund {
+func (w *Wallet) newRefund(o *Order, amount int64, now time.Time) *Refund {
 	return &Refund{
-		Number: int64(len(w.books.refunds) + 1), Order: o.Number, Created: now,
-		Total: g.total, Payer: g.payer, Settlement: g.settlement, Fee: g.fee, Provider: g.provider, MerchantShare: g.merchant,
+		Number: int64(len(w.books.refunds) + 1), Order: o.Number, Created: now, Parts: o.parts().Refund(o.given, amount),
 	}
 }
 
 // awaitRefund brings the outcome of a refund at its time.
 func (w *Wallet) awaitRefund(r *Refund) {
 	number := r.Number
-	w.later(r.Due, func() {
+	w.host.Later(r.Due, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.note(w.settle(*w.books.refunds[number-1]))
@@ -118,28 +115,20 @@ func (w *Wallet) settle(r Refund) error {
 		return nil
 	}
 	o, now := w.books.orders[r.Order-1], w.clock.Now()
-	merchant := merchantAccount(o.Merchant)
 	r.Status, r.Done = r.Outcome, now
 	s := step{At: now, Refund: &r, Ref: o.TradeNo}
 	changed := *o
 	if r.Outcome == RefundFailed {
-		s.Lines = nonZero(
-			line{merchant, r.Settlement, kindReturned}, line{transit, -r.Payer, kindReturned}, line{promotion, -r.Provider, kindReturned},
-			line{merchant, -r.Fee, kindFee}, line{income, r.Fee, kindFee},
-		)
+		s.Lines = kit.ReturnLines(o.Merchant, r.Parts)
 	} else {
-		s.Lines = nonZero(line{transit, -r.Payer, kindRefund}, line{payerAccount(o.Payer), r.Payer, kindRefund})
+		s.Lines = kit.ArrivalLines(o.Payer, r.Parts)
 		if o.refunded()+r.Total == o.Total {
 			changed.State, changed.Ended = Closed, now
 			s.Order = &changed
 		}
-		s.Notice = w.refundNotice(&changed, &r, now)
+		w.refundNotice(&s, &changed, &r)
 	}
-	if err := w.books.post(s); err != nil {
-		return err
-	}
-	w.send(s.Notice)
-	return nil
+	return w.postAndSend(s)
 }
 
 // refunded returns what the payer has got back, in fen of the total.
@@ -155,23 +144,19 @@ func (o *Order) refunded() int64 {
 
 // takeBack cancels a paid trade: all at once, by a refund of its own kind. The caller holds the lock.
 func (w *Wallet) takeBack(o *Order, c *call) *refusal {
-	if o.given.total > 0 {
+	if o.given.Total > 0 {
 		return wrongState
 	}
-	g := o.split(o.Total)
-	if w.books.spendable(merchantAccount(o.Merchant)) < g.settlement-g.fee {
+	r := w.newRefund(o, o.Total, c.now)
+	if w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < r.Settlement-r.Fee {
 		return noBalance
 	}
-	r := w.newRefund(o, g, c.now)
 	r.OutRequestNo, r.Reversal = "cancel:"+o.OutTradeNo, true // a colon is in no number of a merchant's
 	r.Status, r.Outcome, r.Due, r.Done = RefundSuccess, RefundSuccess, c.now, c.now
 	changed := *o
 	changed.State, changed.Ended = Closed, c.now
-	merchant := merchantAccount(o.Merchant)
-	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: o.TradeNo, Lines: nonZero(
-		line{merchant, -g.settlement, kindReversal}, line{payerAccount(o.Payer), g.payer, kindReversal},
-		line{promotion, g.provider, kindReversal}, line{merchant, g.fee, kindFeeBack}, line{income, -g.fee, kindFeeBack},
-	)})
+	lines := kit.ReversalLines(o.Merchant, o.Payer, r.Parts)
+	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: o.TradeNo, Lines: lines})
 	if err != nil {
 		w.note(err)
 		return unknownResult

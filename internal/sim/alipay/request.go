@@ -1,7 +1,6 @@
 package alipay
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"mime"
@@ -92,7 +91,7 @@ func (w *Wallet) verify(p params) (*call, *refusal) {
 			return nil, missing(need.what, need.text)
 		}
 	}
-	sent, err := time.ParseInLocation(stampForm, p["timestamp"], china)
+	sent, err := time.ParseInLocation(stampForm, p["timestamp"], kit.China)
 	switch {
 	case w.acts[p["method"]] == nil:
 		return nil, illegal("method", "不存在的方法名")
@@ -175,9 +174,7 @@ func (w *Wallet) gateway(rw http.ResponseWriter, r *http.Request) {
 		body = nil
 	}
 	effect, struck := w.faults.Next(), w.flaws.Next(answerFlaws...)
-	if effect.Lost {
-		silence(r)
-	}
+	w.host.Meet(r, effect)
 	p, err := readParams(r.URL.RawQuery, string(body))
 	var c *call
 	refused := illegal("encoding", "请求参数编码错误")
@@ -186,12 +183,7 @@ func (w *Wallet) gateway(rw http.ResponseWriter, r *http.Request) {
 	}
 	result, refused := w.perform(c, refused, effect, struck)
 	w.count(c, refused)
-	if !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
-		silence(r)
-	}
-	if effect.Close {
-		panic(http.ErrAbortHandler)
-	}
+	w.host.Part(r, effect)
 	status := http.StatusOK
 	switch {
 	case struck[ServerError] && c != nil:
@@ -249,28 +241,6 @@ func (w *Wallet) count(c *call, refused *refusal) {
 	w.stats.Requests++
 	if refused != nil {
 		w.stats.Refused++
-	}
-}
-
-// silence leaves the client without an answer until it gives up.
-func silence(r *http.Request) {
-	<-r.Context().Done()
-	panic(http.ErrAbortHandler)
-}
-
-// wait lets d of the clock go by and reports whether it did before ctx ended.
-func (w *Wallet) wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	done := make(chan struct{})
-	stop := w.clock.AfterFunc(d, func() { close(done) })
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-		stop()
-		return false
 	}
 }
 

@@ -111,18 +111,11 @@ func (w *Wallet) rest(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	effect, struck := w.faults.Next(), w.flaws.Next(answerFlaws...)
-	if effect.Lost {
-		silence(r)
-	}
+	w.host.Meet(r, effect)
 	c, refused := w.verifyREST(r, body)
 	result, refused := w.perform(c, refused, effect, struck)
 	w.count(c, refused)
-	if !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
-		silence(r)
-	}
-	if effect.Close {
-		panic(http.ErrAbortHandler)
-	}
+	w.host.Part(r, effect)
 	status := http.StatusOK
 	if struck[ServerError] && c != nil {
 		refused = unknownResult

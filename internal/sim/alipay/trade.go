@@ -80,7 +80,7 @@ func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(china).Format(stampForm)
+	return t.In(kit.China).Format(stampForm)
 }
 
 // orderRequest is what precreate and pay ask for.
@@ -161,14 +161,14 @@ func (q *orderRequest) until(now time.Time, life time.Duration) (time.Time, *ref
 		if len(q.TimeExpire) == len("2006-01-02 15:04") {
 			form = "2006-01-02 15:04"
 		}
-		t, err := time.ParseInLocation(form, q.TimeExpire, china)
+		t, err := time.ParseInLocation(form, q.TimeExpire, kit.China)
 		if err != nil {
 			return until, wrong("time_expire", "格式为yyyy-MM-dd HH:mm:ss")
 		}
 		until = t.UTC()
 	case q.TimeoutExpress == "1c":
-		y, m, d := now.In(china).Date()
-		return time.Date(y, m, d+1, 0, 0, 0, 0, china).UTC(), nil
+		y, m, d := now.In(kit.China).Date()
+		return time.Date(y, m, d+1, 0, 0, 0, 0, kit.China).UTC(), nil
 	case q.TimeoutExpress != "":
 		parts := timeoutForm.FindStringSubmatch(q.TimeoutExpress)
 		if parts == nil {
@@ -207,7 +207,7 @@ func (w *Wallet) newOrder(c *call, q *orderRequest, kind TradeType) (o *Order, o
 	number := int64(len(w.books.orders) + 1)
 	o = &Order{
 		Number: number, Merchant: c.payee.Number, App: c.member.App, OutTradeNo: q.OutTradeNo, Type: kind, State: Precreated,
-		TradeNo: fmt.Sprintf("%s22001%05d%010d", c.now.In(china).Format("20060102"), binary.BigEndian.Uint32(w.keys.secret("trade", number))%1e5, number),
+		TradeNo: fmt.Sprintf("%s22001%05d%010d", c.now.In(kit.China).Format("20060102"), binary.BigEndian.Uint32(w.keys.secret("trade", number))%1e5, number),
 		Subject: q.Subject, Body: q.Body, Passback: q.Passback, Store: q.StoreID, Operator: q.OperatorID, Terminal: q.TerminalID,
 		NotifyURL: q.NotifyURL, Created: c.now, Expires: until, Total: q.fen, Rate: c.payee.rate(), Certificate: c.cert, Digest: mark,
 	}
@@ -263,20 +263,19 @@ func (w *Wallet) pay(c *call) (fields, *refusal) {
 	case !codeForm.MatchString(q.AuthCode):
 		return nil, codeInvalid
 	}
-	shown := w.books.codes[q.AuthCode]
-	if shown == nil || shown.Order != 0 || !c.now.Before(shown.Until) {
+	used, known := w.books.pocket.Code(q.AuthCode)
+	if !known || used.Order != 0 || !c.now.Before(used.Until) {
 		return nil, codeInvalid
 	}
-	used := *shown
 	used.Order, o.Code = o.Number, used.Text
 	return w.charge(c, o, used)
 }
 
 // charge takes the money for a trade by a payer's code, or asks for the password.
-func (w *Wallet) charge(c *call, o *Order, used code) (fields, *refusal) {
-	o.Payer = payerRich
+func (w *Wallet) charge(c *call, o *Order, used kit.Code) (fields, *refusal) {
+	o.Payer = kit.PayerRich
 	if used.State == CodePoor {
-		o.Payer = payerPoor
+		o.Payer = kit.PayerPoor
 	}
 	if used.State == CodePassword || w.config.AskAbove > 0 && o.Total > w.config.AskAbove && used.State == CodeOK {
 		o.State, o.Begun = WaitBuyer, c.now
@@ -290,7 +289,7 @@ func (w *Wallet) charge(c *call, o *Order, used code) (fields, *refusal) {
 		w.awaitLapse(o)
 		return w.tellPaid(o, c.now), nil
 	}
-	_, err := w.payNow(*o, o.Payer, c.now, used)
+	_, err := w.payNow(*o, o.Payer, c.now, &used)
 	if errors.Is(err, ErrFunds) {
 		o.State, o.Begun, o.Ended = Closed, c.now, c.now
 		if err = w.books.post(step{At: c.now, Order: o, Code: &used}); err == nil {
@@ -307,7 +306,7 @@ func (w *Wallet) charge(c *call, o *Order, used code) (fields, *refusal) {
 // awaitLapse closes a trade when its time is over.
 func (w *Wallet) awaitLapse(o *Order) {
 	number := o.Number
-	w.later(o.Expires, func() {
+	w.host.Later(o.Expires, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if o := w.books.orders[number-1]; o.State != Success {
@@ -458,7 +457,7 @@ func (w *Wallet) close(c *call) (fields, *refusal) {
 	}
 	act := func() (State, error) { return w.end(*o, closing) }
 	if w.flaws.Next(PaidAfterClose)[PaidAfterClose] {
-		act = func() (State, error) { return w.payNow(*o, o.Payer, c.now, code{}) }
+		act = func() (State, error) { return w.payNow(*o, o.Payer, c.now, nil) }
 	}
 	if _, err := act(); err != nil {
 		w.note(err)

@@ -8,29 +8,25 @@ import (
 	"iter"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // Wallet is the simulated provider. It is safe for concurrent use.
 type Wallet struct {
-	config   Config
-	clock    *kit.Clock
-	log      *slog.Logger
-	faults   *kit.Faults
-	flaws    *kit.Flaws[Flaw]
-	acts     map[string]act // by method
-	listener net.Listener
-	server   *http.Server
-	client   *http.Client // that notifies
-	life     context.Context
-	hang     context.CancelFunc
+	config    Config
+	clock     *kit.Clock
+	log       *slog.Logger
+	faults    *kit.Faults
+	flaws     *kit.Flaws[Flaw]
+	acts      map[string]act // by method
+	host      *kit.Host
+	messenger *kit.Messenger
+	outbox    *kit.Outbox
 
 	mu        sync.Mutex // guards what follows
 	books     *books
@@ -39,10 +35,7 @@ type Wallet struct {
 	apps      map[string]*member  // by app_id, those that sign
 	tokens    map[string]*member  // by app_auth_token, those that others act for
 	files     map[string]billFile // bills that may be fetched, by token
-	held      []string            // notices that the flaw notice_out_of_order holds back
 	stats     Stats
-	closed    bool
-	work      sync.WaitGroup
 }
 
 // member is a merchant with what its requests are checked against.
@@ -61,12 +54,16 @@ func New(c Config) (*Wallet, error) {
 		return nil, err
 	}
 	w := &Wallet{
-		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: kit.NewFlaws(messageFlaws, lineFlaws), books: newBooks(),
+		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: kit.NewFlaws(messageFlaws, lineFlaws),
 		merchants: map[string]*member{}, apps: map[string]*member{}, tokens: map[string]*member{}, files: map[string]billFile{},
-		client: notifyClient(),
+		messenger: kit.NewMessenger(),
 	}
 	w.acts = w.methods()
-	w.life, w.hang = context.WithCancel(context.Background())
+	w.outbox = &kit.Outbox{
+		Clock: c.Clock, Faults: c.Faults, Lock: &w.mu, Retries: retries, Send: w.sendNotice,
+		Write: func(n kit.Notice) { w.note(w.books.post(step{At: w.clock.Now(), Notice: &n})) },
+	}
+	w.books = newBooks(w.outbox)
 	if c.Dir != "" {
 		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("alipay: %w", err)
@@ -81,13 +78,10 @@ func New(c Config) (*Wallet, error) {
 	if err := w.openBooks(); err != nil {
 		return nil, err
 	}
-	if w.listener, err = kit.Listen(c.Address); err != nil {
+	if w.host, err = kit.NewHost(c.Clock, c.Address, w.Handler()); err != nil {
 		return nil, errors.Join(fmt.Errorf("alipay: %w", err), w.books.journal.Close())
 	}
-	w.server = &http.Server{
-		Handler: w.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
-		BaseContext: func(net.Listener) context.Context { return w.life },
-	}
+	w.outbox.Host = w.host
 	w.resume()
 	return w, nil
 }
@@ -105,7 +99,7 @@ func (w *Wallet) openBooks() error {
 			w.config.Merchants = append(w.config.Merchants, m)
 		}
 	}
-	err := w.open(payerAccount(payerRich), w.config.Funds)
+	err := w.open(kit.PayerAccount(kit.PayerRich), w.config.Funds)
 	for _, m := range w.config.Merchants {
 		err = errors.Join(err, w.admit(m))
 	}
@@ -117,12 +111,10 @@ func (w *Wallet) openBooks() error {
 
 // open gives an account its first money, once.
 func (w *Wallet) open(account string, amount int64) error {
-	if amount == 0 || len(w.books.movements[account]) > 0 {
+	if amount == 0 || len(w.books.ledger.History(account)) > 0 {
 		return nil
 	}
-	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: []line{
-		{outside, -amount, kindOpening}, {account, amount, kindOpening},
-	}})
+	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: kit.OpeningLines(account, amount)})
 }
 
 // admit lets a merchant in. The caller holds the lock or is alone.
@@ -150,7 +142,7 @@ func (w *Wallet) admit(m Merchant) error {
 		w.tokens[a.Token] = n
 	}
 	w.merchants[m.Number] = n
-	return w.open(merchantAccount(m.Number), m.Opening)
+	return w.open(kit.MerchantAccount(m.Number), m.Opening)
 }
 
 // Register lets a further merchant in, for good.
@@ -192,37 +184,25 @@ func (w *Wallet) AuthToken(number string) (string, error) {
 }
 
 // Address returns the address that the wallet listens on.
-func (w *Wallet) Address() net.Addr { return w.listener.Addr() }
+func (w *Wallet) Address() net.Addr { return w.host.Addr() }
 
 // URL returns the base of all its addresses, without a slash at the end.
-func (w *Wallet) URL() string { return "http://" + w.listener.Addr().String() }
+func (w *Wallet) URL() string { return w.host.URL() }
 
 // Faults returns the plan of faults.
 func (w *Wallet) Faults() *kit.Faults { return w.faults }
 
 // Serve answers until ctx ends or Close is called, and returns nil then.
 func (w *Wallet) Serve(ctx context.Context) error {
-	defer context.AfterFunc(ctx, w.hangUp)()
-	if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := w.host.Serve(ctx); err != nil {
 		return fmt.Errorf("alipay: %w", err)
 	}
 	return nil
 }
 
-// hangUp closes the port and all connections.
-func (w *Wallet) hangUp() {
-	w.hang()
-	w.server.Close()
-	w.listener.Close() // where Serve never ran
-}
-
 // Close ends everything and closes the books. It may be called again.
 func (w *Wallet) Close() error {
-	w.hangUp()
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.work.Wait()
+	w.host.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.books.journal.Close()
@@ -242,34 +222,7 @@ func (w *Wallet) resume() {
 			w.awaitRefund(r)
 		}
 	}
-	for _, n := range w.books.notices {
-		if !n.over() {
-			w.awaitNotice(n)
-		}
-	}
-}
-
-// later runs f at a time of the clock, at once where that is over, unless the wallet is closed by then. It
-// may be called with the lock held; f runs without it.
-func (w *Wallet) later(due time.Time, f func()) {
-	run := func() {
-		w.mu.Lock()
-		closed := w.closed
-		if !closed {
-			w.work.Add(1)
-		}
-		w.mu.Unlock()
-		if closed {
-			return
-		}
-		defer w.work.Done()
-		f()
-	}
-	if wait := due.Sub(w.clock.Now()); wait > 0 {
-		w.clock.AfterFunc(wait, run)
-		return
-	}
-	go run()
+	w.outbox.Resume()
 }
 
 // note reports a failure to write the books; the wallet goes on with what is in memory.
@@ -292,7 +245,20 @@ type Stats struct {
 func (w *Wallet) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.stats
+	return w.countedStats()
+}
+
+func (w *Wallet) countedStats() Stats {
+	s := w.stats
+	s.Notices, s.Unanswered = w.outbox.Counts()
+	return s
+}
+
+// Notices returns all notifications in the order in which they came to be.
+func (w *Wallet) Notices() []kit.Delivery {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outbox.List()
 }
 
 // Order returns an order by the merchant that is paid and its number.
@@ -372,14 +338,14 @@ func (w *Wallet) Refunds() iter.Seq[Refund] {
 func (w *Wallet) MerchantBalance(number string) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.books.spendable(merchantAccount(number))
+	return w.books.ledger.Balance(kit.MerchantAccount(number))
 }
 
 // PayerBalance returns what the payer has, in fen.
 func (w *Wallet) PayerBalance() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.books.spendable(payerAccount(payerRich))
+	return w.books.ledger.Balance(kit.PayerAccount(kit.PayerRich))
 }
 
 // ErrBalance reports more than a merchant has.
@@ -389,12 +355,10 @@ var ErrBalance = errors.New("alipay: the merchant has not so much to be paid out
 func (w *Wallet) Withdraw(number string, amount int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	account := merchantAccount(number)
-	if amount <= 0 || w.books.spendable(account) < amount {
+	if amount <= 0 || w.books.ledger.Balance(kit.MerchantAccount(number)) < amount {
 		return ErrBalance
 	}
 	now := w.clock.Now()
-	return w.books.post(step{At: now, Ref: fmt.Sprintf("%s%012d", now.In(china).Format("20060102"), w.books.serial+1), Lines: []line{
-		{account, -amount, kindWithdrawal}, {outside, amount, kindWithdrawal},
-	}})
+	ref := fmt.Sprintf("%s%012d", now.In(kit.China).Format("20060102"), w.books.ledger.Serial()+1)
+	return w.books.post(step{At: now, Ref: ref, Lines: kit.WithdrawalLines(number, amount)})
 }
