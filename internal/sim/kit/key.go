@@ -104,8 +104,14 @@ const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 func RandomText(length int) string {
 	raw := make([]byte, length)
 	rand.Read(raw) // never fails
+	return Text(raw)
+}
+
+// Text writes each byte as a letter or digit.
+func Text(raw []byte) string {
+	text := make([]byte, len(raw))
 	for i, b := range raw {
-		raw[i] = letters[int(b)%len(letters)]
+		text[i] = letters[int(b)%len(letters)]
 	}
-	return string(raw)
+	return string(text)
 }

@@ -1,6 +1,9 @@
 package kit
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Parts is an amount that a payer was asked for, with what became of it by coupons and the fee. All is in fen.
 type Parts struct {
@@ -38,10 +41,11 @@ func (p Parts) Minus(q Parts) Parts {
 }
 
 // Refund returns the parts of a further refund of a payment of which some was given back: cumulatively, so that
-// the sum over all refunds is right to the fen.
+// the sum over all refunds is right to the fen. The bounds of a part are met only where an earlier refund came to
+// nothing after a later one had been shared with it.
 func (p Parts) Refund(given Parts, amount int64) Parts {
 	all := given.Total + amount
-	part := func(of, before int64) int64 { return share(of, all, p.Total) - before }
+	part := func(of, before int64) int64 { return min(max(share(of, all, p.Total)-before, 0), amount) }
 	r := Parts{
 		Total: amount, Provider: part(p.Provider, given.Provider), Merchant: part(p.Merchant, given.Merchant), Fee: part(p.Fee, given.Fee),
 	}
@@ -73,8 +77,10 @@ func (p Parts) Check() error {
 func (p Parts) Audit(given Parts, refunds ...Parts) error {
 	var sum Parts
 	var errs []error
-	for _, r := range refunds {
-		errs = append(errs, r.Check())
+	for i, r := range refunds {
+		if err := r.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("refund %d: %w", i+1, err))
+		}
 		sum = sum.Plus(r)
 	}
 	rest := p.Minus(sum)

@@ -3,7 +3,10 @@ package wechat
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // api mounts what merchants call.
@@ -63,7 +66,7 @@ func (w *Wallet) certificates(c *call) (any, *refusal) {
 		return nil, noCertificate
 	}
 	list := []*signer{w.keys.certificate}
-	if w.flaws.running(ExpiredCertificate) {
+	if slices.ContainsFunc(w.flaws.List(), func(f kit.PlannedFlaw[Flaw]) bool { return f.Flaw == ExpiredCertificate }) {
 		list = append(list, w.keys.expired)
 	}
 	type item struct {

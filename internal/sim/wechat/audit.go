@@ -4,138 +4,73 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // Audit recomputes the invariants of the books and returns what does not hold; see the package comment.
 func (w *Wallet) Audit() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return errors.Join(w.books.auditBalances(), w.books.auditOrders(), w.books.auditCoupons())
+	return errors.Join(w.books.auditBalances(), w.books.auditOrders())
 }
 
 // auditBalances compares each balance with its movements and with what orders and refunds say.
 func (b *books) auditBalances() error {
-	var errs []error
-	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	var all int64
-	want := map[string]int64{}
-	for account, list := range b.movements {
-		var sum int64
-		for _, m := range list {
-			sum += m.Amount
-			if m.Kind == kindOpening || m.Kind == kindWithdrawal {
-				want[account] += m.Amount
-			}
-			if m.balance != sum {
-				wrong("%s has %d fen after movement %d and should have %d", account, m.balance, m.serial, sum)
-			}
-		}
-		all += sum
-		if sum != b.balances[account] {
-			wrong("%s has %d fen and its movements sum to %d", account, b.balances[account], sum)
-		}
-	}
-	if all != 0 {
-		wrong("all accounts sum to %d fen and not to nothing", all)
-	}
+	want := b.ledger.Expected()
 	for _, o := range b.orders {
-		if o.Paid.IsZero() {
-			continue
+		if !o.Paid.IsZero() {
+			want.Paid(o.Merchant, o.Payer, o.parts())
 		}
-		want[payerAccount(o.Payer)] -= o.PayerTotal
-		want[promotion] -= o.off(ByProvider)
-		want[merchantAccount(o.Merchant)] += o.Settlement - o.Fee
-		want[income] += o.Fee
 	}
 	for _, r := range b.refunds {
-		if r.Status == RefundClosed {
-			continue
-		}
-		o := b.orders[r.Order-1]
-		want[merchantAccount(o.Merchant)] -= r.Settlement - r.Fee
-		want[income] -= r.Fee
-		want[promotion] += r.Provider
-		if r.Status == RefundSuccess {
-			want[payerAccount(o.Payer)] += r.Payer
-		} else {
-			want[transit] += r.Payer
+		if r.Status != RefundClosed {
+			o := b.orders[r.Order-1]
+			want.Given(o.Merchant, o.Payer, r.Parts, r.Status == RefundSuccess)
 		}
 	}
-	for account, balance := range b.balances {
-		if account != outside && balance != want[account] {
-			wrong("%s has %d fen and its orders and refunds say %d", account, balance, want[account])
-		}
-		if balance < 0 && account != outside && account != promotion {
-			wrong("%s is overdrawn by %d fen", account, -balance)
-		}
-	}
-	return errors.Join(errs...)
+	return b.ledger.Audit(want)
 }
 
-// auditOrders checks each order with its refunds.
+// auditOrders checks each order with its refunds and its coupons.
 func (b *books) auditOrders() error {
 	var errs []error
+	used := map[string][]int64{}
 	for _, o := range b.orders {
-		wrong := func(what string) {
-			errs = append(errs, fmt.Errorf("order %s of merchant %s: %s", o.OutTradeNo, o.Merchant, what))
+		if err := o.audit(); err != nil {
+			errs = append(errs, fmt.Errorf("order %s of merchant %s: %w", o.OutTradeNo, o.Merchant, err))
 		}
-		var sum given
-		reversals := 0
-		for _, r := range o.refunds {
-			if r.Total != r.Settlement+r.MerchantShare || r.Settlement != r.Payer+r.Provider {
-				wrong("the parts of refund " + r.OutRefundNo + " are not its whole")
-			}
-			if g := r.given(); min(g.total, g.payer, g.settlement, g.fee, g.provider, g.merchant) < 0 {
-				wrong("refund " + r.OutRefundNo + " takes")
-			}
-			if r.Reversal {
-				reversals++
-			}
-			if r.Status != RefundClosed {
-				sum = sum.plus(r.given())
-			}
-		}
-		paid := !o.Paid.IsZero()
-		whole := sum.payer == o.PayerTotal && sum.fee == o.Fee && sum.settlement == o.Settlement
-		parts := o.Total == o.Settlement+o.off(ByMerchant) && o.Settlement == o.PayerTotal+o.off(ByProvider)
-		switch {
-		case !slices.Contains(States(), o.State):
-			wrong("its state is unknown")
-		case sum != o.given:
-			wrong("what it gave back is not what its refunds are")
-		case sum.total > o.Total || sum.payer > o.PayerTotal || sum.settlement > o.Settlement || sum.fee > o.Fee:
-			wrong("it gave back more than was paid")
-		case sum.total == o.Total && paid && !whole:
-			wrong("it gave back the whole total and not the whole of its parts")
-		case paid && !parts:
-			wrong("its parts are not its total")
-		case paid != (o.State == Success || o.State == Revoked && reversals == 1):
-			wrong("it is " + string(o.State) + " and its payment says otherwise")
-		case len(o.refunds) > 0 && !paid:
-			wrong("it gave back what was not paid")
-		case reversals == 1 && (o.State != Revoked || sum.total != o.Total):
-			wrong("its reversal did not give back everything")
+		for _, c := range o.Coupons {
+			used[c.ID] = append(used[c.ID], o.Number)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, b.pocket.Audit(used))...)
 }
 
-// auditCoupons checks that each coupon was spent on one order at most, by its payer.
-func (b *books) auditCoupons() error {
-	var errs []error
-	spent := map[string]int64{}
-	for _, o := range b.orders {
-		for _, c := range o.Coupons {
-			if spent[c.ID] != 0 {
-				errs = append(errs, fmt.Errorf("coupon %s is spent twice", c.ID))
-			}
-			spent[c.ID] = o.Number
+func (o *Order) audit() error {
+	var back []kit.Parts
+	reversals := 0
+	for _, r := range o.refunds {
+		if r.Status != RefundClosed {
+			back = append(back, r.Parts)
+		}
+		if r.Reversal {
+			reversals++
 		}
 	}
-	for _, c := range b.coupons {
-		if c.Spent != spent[c.ID] {
-			errs = append(errs, fmt.Errorf("coupon %s says that order %d spent it, not %d", c.ID, c.Spent, spent[c.ID]))
-		}
+	paid := !o.Paid.IsZero()
+	var parts kit.Parts
+	if paid {
+		parts = o.parts()
 	}
-	return errors.Join(errs...)
+	err := parts.Audit(o.given, back...)
+	switch {
+	case !slices.Contains(States(), o.State):
+		return errors.Join(err, errors.New("its state is unknown"))
+	case paid != (o.State == Success || o.State == Revoked && reversals == 1):
+		return errors.Join(err, fmt.Errorf("it is %s and its payment says otherwise", o.State))
+	case reversals > 1 || reversals == 1 && (o.State != Revoked || o.given.Total != o.Total):
+		return errors.Join(err, errors.New("its reversal did not give back everything"))
+	}
+	return err
 }

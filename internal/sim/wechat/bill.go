@@ -7,10 +7,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 const (
@@ -69,12 +72,12 @@ type billLine struct {
 
 // billDay checks the date of a bill and returns its first moment.
 func (w *Wallet) billDay(c *call, text string) (time.Time, *refusal) {
-	day, err := time.ParseInLocation(dateForm, text, china)
+	day, err := time.ParseInLocation(dateForm, text, kit.China)
 	if err != nil {
 		return day, wrongQuery("/bill_date", "格式为YYYY-MM-DD")
 	}
-	now := c.now.In(china)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, china)
+	now := c.now.In(kit.China)
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, kit.China)
 	switch {
 	case !day.Before(today):
 		return day, invalid("账单日期不能晚于昨天")
@@ -170,7 +173,7 @@ func (o *Order) billLine() billLine {
 		settlement: o.Settlement, fee: o.Fee, total: o.Total,
 	}
 	c := l.cells
-	c["交易时间"], c["交易状态"], c["代金券金额"] = o.Paid.In(china).Format(stampForm), "SUCCESS", yuan(o.off(ByProvider))
+	c["交易时间"], c["交易状态"], c["代金券金额"] = o.Paid.In(kit.China).Format(stampForm), "SUCCESS", yuan(o.off(ByProvider))
 	c["微信退款单号"], c["商户退款单号"] = "0", "0"
 	return l
 }
@@ -185,17 +188,17 @@ func (r *Refund) billLine(o *Order, made time.Time) billLine {
 		refunded: r.Settlement, provider: r.Provider, fee: -r.Fee, asked: r.Total,
 	}
 	c := l.cells
-	c["交易时间"], c["交易状态"], c["代金券金额"] = r.Created.In(china).Format(stampForm), "REFUND", yuan(0)
+	c["交易时间"], c["交易状态"], c["代金券金额"] = r.Created.In(kit.China).Format(stampForm), "REFUND", yuan(0)
 	c["微信退款单号"], c["商户退款单号"] = r.RefundID, r.OutRefundNo
 	if r.Reversal {
 		c["交易状态"], c["商户退款单号"] = "REVOKED", o.OutTradeNo
 	}
 	c["退款类型"], c["退款状态"] = "ORIGINAL", "PROCESSING"
-	c["退款申请时间"] = r.Created.In(china).Format(stampForm)
+	c["退款申请时间"] = r.Created.In(kit.China).Format(stampForm)
 	if !r.Done.IsZero() && !r.Done.After(made) {
 		c["退款状态"] = billStatus[r.Status]
 		if r.Status == RefundSuccess {
-			c["退款成功时间"] = r.Done.In(china).Format(stampForm)
+			c["退款成功时间"] = r.Done.In(kit.China).Format(stampForm)
 		}
 	}
 	return l
@@ -210,33 +213,16 @@ func (l *billLine) amounts() {
 
 // spoil returns the lines of a trade bill as the plan of flaws has them written.
 func (w *Wallet) spoil(lines []billLine) []billLine {
-	var spoiled []billLine
-	for _, l := range lines {
-		if w.flaws.line(MissingLine, l.name) {
-			continue
+	return kit.Spoil(w.flaws, spoiling, lines, func(l billLine) string { return l.name }, func(l *billLine) {
+		if l.refund {
+			l.refunded, l.asked = l.refunded+1, l.asked+1
+		} else {
+			l.settlement, l.total = l.settlement+1, l.total+1
 		}
-		if w.flaws.line(OtherAmount, l.name) {
-			if l.refund {
-				l.refunded, l.asked = l.refunded+1, l.asked+1
-			} else {
-				l.settlement, l.total = l.settlement+1, l.total+1
-			}
-		}
-		spoiled = append(spoiled, l)
-		if w.flaws.line(DoubledLine, l.name) {
-			spoiled = append(spoiled, l)
-		}
-		if w.flaws.line(ExtraLine, l.name) {
-			stranger := l
-			stranger.cells = map[string]string{}
-			for column, value := range l.cells {
-				stranger.cells[column] = value
-			}
-			stranger.cells["微信订单号"], stranger.cells["商户订单号"] = "4200"+strings.Repeat("9", 24), "nobodys-order"
-			spoiled = append(spoiled, stranger)
-		}
-	}
-	return spoiled
+	}, func(l *billLine) {
+		l.cells = maps.Clone(l.cells)
+		l.cells["微信订单号"], l.cells["商户订单号"] = "4200"+strings.Repeat("9", 24), "nobodys-order"
+	})
 }
 
 // writeTradeBill writes a bill: a header, lines, a header of the sums and the sums.
@@ -291,9 +277,9 @@ func (w *Wallet) fundFlowBill(c *call) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	var list []movement
-	for _, m := range w.books.movements[merchantAccount(c.member.Number)] {
-		if kind != "OPERATION" && kind != "FEES" && !m.at.Before(day) && m.at.Before(day.AddDate(0, 0, 1)) {
+	var list []kit.Movement
+	for _, m := range w.books.ledger.History(kit.MerchantAccount(c.member.Number)) {
+		if kind != "OPERATION" && kind != "FEES" && !m.At.Before(day) && m.At.Before(day.AddDate(0, 0, 1)) {
 			list = append(list, m)
 		}
 	}
@@ -305,13 +291,13 @@ func (w *Wallet) fundFlowBill(c *call) (any, *refusal) {
 
 // flowNames are name and kind of business of a movement.
 var flowNames = map[string][2]string{
-	kindOpening: {"充值", "充值"}, kindWithdrawal: {"提现", "提现"},
-	kindPayment: {"交易", "交易"}, kindFee: {"扣除交易手续费", "扣除交易手续费"},
-	kindRefund: {"退款", "退款"}, kindFeeBack: {"退还交易手续费", "扣除交易手续费"}, kindReversal: {"撤销", "退款"},
-	kindReturned: {"退款关闭", "退款"},
+	kit.KindOpening: {"充值", "充值"}, kit.KindWithdrawal: {"提现", "提现"},
+	kit.KindPayment: {"交易", "交易"}, kit.KindFee: {"扣除交易手续费", "扣除交易手续费"},
+	kit.KindRefund: {"退款", "退款"}, kit.KindFeeBack: {"退还交易手续费", "扣除交易手续费"}, kit.KindReversal: {"撤销", "退款"},
+	kit.KindReturned: {"退款关闭", "退款"},
 }
 
-func writeFlowBill(list []movement) []byte {
+func writeFlowBill(list []kit.Movement) []byte {
 	var b bytes.Buffer
 	b.WriteString(strings.Join(flowColumns, ",") + "\r\n")
 	var count [2]int
@@ -325,8 +311,8 @@ func writeFlowBill(list []movement) []byte {
 		sum[side] += amount
 		name := flowNames[m.Kind]
 		writeRow(&b, []string{
-			m.at.In(china).Format(stampForm), m.ref, fmt.Sprintf("%s%012d", dayOf(m.at), m.serial),
-			name[0], name[1], direction, yuan(amount), yuan(m.balance), "system", "", m.order,
+			m.At.In(kit.China).Format(stampForm), m.Ref, fmt.Sprintf("%s%012d", dayOf(m.At), m.Serial),
+			name[0], name[1], direction, yuan(amount), yuan(m.Balance), "system", "", m.Order,
 		})
 	}
 	b.WriteString(flowTail + "\r\n")
@@ -358,7 +344,7 @@ func (w *Wallet) file(c *call, text []byte) (any, *refusal) {
 			delete(w.files, token)
 		}
 	}
-	token := randomText(43)
+	token := kit.RandomText(43)
 	w.files[token] = f
 	return map[string]string{
 		"hash_type": "SHA1", "hash_value": hex.EncodeToString(sum[:]),
@@ -369,12 +355,8 @@ func (w *Wallet) file(c *call, text []byte) (any, *refusal) {
 // downloadBill sends a bill. Its request is signed, its answer is not.
 func (w *Wallet) downloadBill(rw http.ResponseWriter, r *http.Request) {
 	effect := w.faults.Next()
-	if effect.Lost || !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
-		silence(r)
-	}
-	if effect.Close {
-		panic(http.ErrAbortHandler)
-	}
+	w.host.Meet(r, effect)
+	w.host.Part(r, effect)
 	body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, bodyMax))
 	if err != nil {
 		http.Error(rw, "the body is too long", http.StatusRequestEntityTooLarge)

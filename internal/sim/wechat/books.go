@@ -2,64 +2,23 @@ package wechat
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
-// Accounts of the books beside those of payers and merchants.
-const (
-	outside   = "outside"   // where the first money came from
-	promotion = "promotion" // what the provider spent on coupons
-	income    = "income"    // fees
-	transit   = "transit"   // on the way back to payers
-)
-
-func merchantAccount(number string) string { return "merchant:" + number }
-
-func payerAccount(name string) string { return "payer:" + name }
-
-// line is one side of a movement.
-type line struct {
-	Account string `json:"a"`
-	Amount  int64  `json:"f"` // fen, negative where it leaves
-	Kind    string `json:"k"` // one of the kinds below
-}
-
-// Kinds of lines, as the fund-flow bill names the business.
-const (
-	kindOpening    = "opening"
-	kindWithdrawal = "withdrawal"
-	kindPayment    = "payment"
-	kindFee        = "fee"
-	kindRefund     = "refund"
-	kindFeeBack    = "fee_back"
-	kindReversal   = "reversal"
-	kindReturned   = "returned" // of a refund that was closed
-)
-
 // step is one line of the journal: what changed at once. Orders, refunds and so on are written whole.
 type step struct {
-	At       time.Time `json:"at"`
-	Merchant *Merchant `json:"account,omitempty"`
-	Order    *Order    `json:"order,omitempty"`
-	Refund   *Refund   `json:"refund,omitempty"`
-	Code     *code     `json:"code,omitempty"`
-	Coupon   *Coupon   `json:"coupon,omitempty"`
-	Notice   *notice   `json:"notice,omitempty"`
-	Lines    []line    `json:"lines,omitempty"`
-	Ref      string    `json:"ref,omitempty"` // of the lines: a transaction or refund number
-}
-
-// movement is a line with what the fund-flow bill tells of it.
-type movement struct {
-	line
-	at      time.Time
-	ref     string
-	order   string // merchant's number
-	serial  int    // of the movement in the books
-	balance int64  // of the account after it
+	At       time.Time   `json:"at"`
+	Merchant *Merchant   `json:"account,omitempty"`
+	Order    *Order      `json:"order,omitempty"`
+	Refund   *Refund     `json:"refund,omitempty"`
+	Code     *kit.Code   `json:"code,omitempty"`
+	Coupon   *Coupon     `json:"coupon,omitempty"`
+	Notice   *kit.Notice `json:"notice,omitempty"`
+	Letter   *letter     `json:"letter,omitempty"` // of a new notice
+	Lines    []kit.Line  `json:"lines,omitempty"`
+	Ref      string      `json:"ref,omitempty"` // of the lines: a transaction or refund number
 }
 
 // key is an order or refund number of a merchant.
@@ -68,6 +27,9 @@ type key struct{ merchant, number string }
 // books are the provider's. Whoever calls a method holds the wallet's lock.
 type books struct {
 	journal *kit.Journal[step]
+	ledger  *kit.Ledger
+	pocket  kit.Pocket
+	outbox  *kit.Outbox
 
 	registered map[string]Merchant // at run time
 	orders     []*Order
@@ -76,22 +38,15 @@ type books struct {
 	byLink     map[string]*Order
 	refunds    []*Refund
 	refundKey  map[key]*Refund
-	codes      map[string]*code
-	coupons    []*Coupon
-	notices    []*notice
-	noticeID   map[string]*notice
+	letters    map[string]letter // of notices
 
-	balances  map[string]int64
-	movements map[string][]movement // by account of a merchant
-	serial    int
-	number    int64 // of the last order, refund, code, coupon or notice
+	number int64 // of the last order, refund, code, coupon or notice
 }
 
-func newBooks() *books {
+func newBooks(outbox *kit.Outbox) *books {
 	return &books{
-		registered: map[string]Merchant{}, byKey: map[key]*Order{}, byID: map[string]*Order{},
-		byLink: map[string]*Order{}, refundKey: map[key]*Refund{}, codes: map[string]*code{},
-		noticeID: map[string]*notice{}, balances: map[string]int64{}, movements: map[string][]movement{},
+		ledger: kit.NewLedger(), outbox: outbox, registered: map[string]Merchant{}, byKey: map[key]*Order{}, byID: map[string]*Order{},
+		byLink: map[string]*Order{}, refundKey: map[key]*Refund{}, letters: map[string]letter{},
 	}
 }
 
@@ -113,14 +68,7 @@ func (b *books) post(s step) error {
 
 // apply makes the books what they are after a step. Nothing is changed where it returns an error.
 func (b *books) apply(s step) error {
-	var sum int64
-	for _, l := range s.Lines {
-		sum += l.Amount
-	}
-	if sum != 0 {
-		return fmt.Errorf("the lines of %s do not sum to zero", s.Ref)
-	}
-	if err := b.fits(s); err != nil {
+	if err := errors.Join(kit.Balanced(s.Lines), b.fits(s)); err != nil {
 		return err
 	}
 	if s.Merchant != nil {
@@ -133,15 +81,19 @@ func (b *books) apply(s step) error {
 		b.putRefund(s.Refund)
 	}
 	if s.Code != nil {
-		c := *s.Code
-		b.codes[c.Text] = &c
-		b.number = max(b.number, c.Number)
+		b.pocket.PutCode(*s.Code)
+		b.number = max(b.number, s.Code.Number)
 	}
 	if s.Coupon != nil {
-		b.putCoupon(s.Coupon)
+		b.pocket.PutCoupon(*s.Coupon)
+		b.number = max(b.number, s.Coupon.Number)
 	}
 	if s.Notice != nil {
-		b.putNotice(s.Notice)
+		b.outbox.Put(*s.Notice)
+		b.number = max(b.number, s.Notice.Number)
+		if s.Letter != nil {
+			b.letters[s.Notice.ID] = *s.Letter
+		}
 	}
 	order := ""
 	if s.Order != nil {
@@ -149,13 +101,7 @@ func (b *books) apply(s step) error {
 	} else if s.Refund != nil {
 		order = b.orders[s.Refund.Order-1].OutTradeNo
 	}
-	for _, l := range s.Lines {
-		b.balances[l.Account] += l.Amount
-		b.serial++
-		b.movements[l.Account] = append(b.movements[l.Account], movement{
-			line: l, at: s.At, ref: s.Ref, order: order, serial: b.serial, balance: b.balances[l.Account],
-		})
-	}
+	b.ledger.Move(s.At, s.Ref, order, s.Lines)
 	return nil
 }
 
@@ -201,39 +147,14 @@ func (b *books) putRefund(r *Refund) {
 		b.refunds = append(b.refunds, &next)
 		b.refundKey[key{order.Merchant, r.OutRefundNo}] = &next
 		order.refunds = append(order.refunds, &next)
-		order.given = order.given.plus(r.given())
+		order.given = order.given.Plus(r.Parts)
 		return
 	}
 	old := b.refunds[r.Number-1]
 	if r.Status == RefundClosed && old.Status != RefundClosed {
-		g := r.given()
-		order.given = order.given.plus(given{-g.total, -g.payer, -g.settlement, -g.fee, -g.provider, -g.merchant})
+		order.given = order.given.Minus(r.Parts)
 	}
 	*old = *r
-}
-
-func (b *books) putCoupon(c *Coupon) {
-	next := *c
-	b.number = max(b.number, c.Number)
-	for i, old := range b.coupons {
-		if old.ID == c.ID {
-			b.coupons[i] = &next
-			return
-		}
-	}
-	b.coupons = append(b.coupons, &next)
-}
-
-func (b *books) putNotice(n *notice) {
-	b.number = max(b.number, n.Number)
-	next := *n
-	if old := b.noticeID[n.ID]; old != nil {
-		next.Text = old.Text // which never changes, and is written once
-		*old = next
-		return
-	}
-	b.notices = append(b.notices, &next)
-	b.noticeID[n.ID] = &next
 }
 
 // next returns a number that the books have not used for a code, coupon or notice.
@@ -241,6 +162,3 @@ func (b *books) next() int64 {
 	b.number++
 	return b.number
 }
-
-// spendable returns the balance of an account.
-func (b *books) spendable(account string) int64 { return b.balances[account] }

@@ -290,7 +290,7 @@ func TestAudit_finds(t *testing.T) {
 		{"a paid order that is closed", `"state":"SUCCESS"`, `"state":"CLOSED"`, "its payment says otherwise"},
 		{"a state of its own", `"state":"SUCCESS"`, `"state":"MAYBE"`, "its state is unknown"},
 		{"an amount that is not its parts", `"payer_total":777`, `"payer_total":776`, "its parts are not its total"},
-		{"a refund that is not its parts", `"payer":450,`, `"payer":451,`, "are not its whole"},
+		{"a refund that is not its parts", `"payer":450,`, `"payer":451,`, "its parts are not its total"},
 		{"a refund of more than was paid", `"total":500,"payer":450,"settlement":450`,
 			`"total":5000,"payer":4950,"settlement":4950`, "gave back more than was paid"},
 		{"a coupon that nobody spent", `"spent":1`, `"spent":2`, "says that order 2 spent it"},

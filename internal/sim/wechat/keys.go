@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -20,9 +19,9 @@ import (
 	"os"
 	"strings"
 	"time"
-)
 
-const keyBits = 2048 // of RSA, as the original has it
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
 
 // keyFile is what lies in the folder of the configuration: everything that is made at first start.
 type keyFile struct {
@@ -47,13 +46,6 @@ type signer struct {
 	cert   []byte // PEM, nil for the public key
 	from   time.Time
 	until  time.Time
-}
-
-// sign returns the signature of a text: SHA256withRSA, PKCS#1 v1.5, base64.
-func (s *signer) sign(text string) (string, error) {
-	sum := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
-	return base64.StdEncoding.EncodeToString(signature), err
 }
 
 // keys are the platform's and what was made for merchants.
@@ -93,20 +85,22 @@ func (k *keys) create() error {
 	rand.Read(id) // never fails
 	k.file.PublicKeyID = fmt.Sprintf("PUB_KEY_ID_0%031d", new(big.Int).SetBytes(id))
 	var err error
-	if k.file.PublicKey, _, err = newKey(); err != nil {
-		return err
+	if k.file.PublicKey, _, err = kit.NewKey(); err == nil {
+		k.file.Certificate, _, err = kit.NewKey()
 	}
-	k.file.Certificate, _, err = newKey()
-	return err
+	if err != nil {
+		return fmt.Errorf("wechat: %w", err)
+	}
+	return nil
 }
 
 // load makes signers of the file.
 func (k *keys) load() error {
-	public, err := parsePrivate(k.file.PublicKey)
+	public, err := kit.ParseKey(k.file.PublicKey)
 	if err != nil {
 		return fmt.Errorf("wechat: platform key: %w", err)
 	}
-	private, err := parsePrivate(k.file.Certificate)
+	private, err := kit.ParseKey(k.file.Certificate)
 	if err != nil {
 		return fmt.Errorf("wechat: key of the platform certificate: %w", err)
 	}
@@ -155,84 +149,22 @@ func (k *keys) account(m Merchant) (account, error) {
 	a.APIKey = hex.EncodeToString(raw[20:36])
 	if m.PublicKey == "" {
 		var err error
-		if a.Private, _, err = newKey(); err != nil {
-			return a, err
+		if a.Private, _, err = kit.NewKey(); err != nil {
+			return a, fmt.Errorf("wechat: %w", err)
 		}
 	}
 	k.file.Merchants[m.Number] = a
 	return a, k.save()
 }
 
-// save writes the file so that it is whole at any time and nobody else's to read.
 func (k *keys) save() error {
 	if k.path == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(k.file, "", "  ")
-	if err == nil {
-		err = os.WriteFile(k.path+".new", text, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(k.path+".new", k.path)
-	}
-	if err != nil {
+	if err := kit.SaveSecret(k.path, k.file); err != nil {
 		return fmt.Errorf("wechat: write keys: %w", err)
 	}
 	return nil
-}
-
-// newKey makes a key and returns it as PKCS#8 in PEM.
-func newKey() (string, *rsa.PrivateKey, error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return "", nil, fmt.Errorf("wechat: make a key: %w", err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return "", nil, err
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), key, nil
-}
-
-func parsePrivate(text string) (*rsa.PrivateKey, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("is not PEM")
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, errors.New("is not PKCS#8")
-	}
-	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("is not RSA")
-	}
-	return key, nil
-}
-
-func parsePublic(text string) (*rsa.PublicKey, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("is not PEM")
-	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, errors.New("is not a public key in SubjectPublicKeyInfo")
-	}
-	key, ok := parsed.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("is not RSA")
-	}
-	return key, nil
-}
-
-// publicPEM writes a public key as SubjectPublicKeyInfo in PEM.
-func publicPEM(key *rsa.PublicKey) string {
-	der, err := x509.MarshalPKIXPublicKey(key)
-	if err != nil {
-		panic(err) // an RSA key is always written
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
 // sealed is a text under a merchant's APIv3 key.
@@ -254,22 +186,10 @@ func seal(key, text, associated string) (sealed, error) {
 	if err != nil {
 		return sealed{}, err
 	}
-	nonce := randomText(aead.NonceSize())
+	nonce := kit.RandomText(aead.NonceSize())
 	box := aead.Seal(nil, []byte(nonce), []byte(text), []byte(associated))
 	return sealed{
 		Algorithm: "AEAD_AES_256_GCM", Ciphertext: base64.StdEncoding.EncodeToString(box),
 		AssociatedData: associated, Nonce: nonce,
 	}, nil
-}
-
-const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-// randomText returns letters and digits; the slight preference for some does not matter to a nonce.
-func randomText(length int) string {
-	raw := make([]byte, length)
-	rand.Read(raw)
-	for i, b := range raw {
-		raw[i] = letters[int(b)%len(letters)]
-	}
-	return string(raw)
 }

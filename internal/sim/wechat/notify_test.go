@@ -22,7 +22,7 @@ func notified(t *testing.T, w *wechat.Wallet, c *client, e *ear, no string) {
 }
 
 // attempts waits until the first notification was tried so often and returns it.
-func attempts(t *testing.T, w *wechat.Wallet, count int) wechat.Notice {
+func attempts(t *testing.T, w *wechat.Wallet, count int) kit.Delivery {
 	t.Helper()
 	eventually(t, "an attempt", func() bool { return len(w.Notices()) > 0 && w.Notices()[0].Attempts >= count })
 	return w.Notices()[0]

@@ -1,12 +1,13 @@
 package wechat
 
-import "time"
+import (
+	"time"
 
-// china is the time of everything that is written out; it has no summer time.
-var china = time.FixedZone("CST", 8*60*60)
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+)
 
 // dayOf returns the date of a moment in China, YYYYMMDD.
-func dayOf(t time.Time) string { return t.In(china).Format("20060102") }
+func dayOf(t time.Time) string { return t.In(kit.China).Format("20060102") }
 
 // Order is what a merchant asked a payer for.
 type Order struct {
@@ -39,28 +40,27 @@ type Order struct {
 	Coupons       []CouponUsed `json:"coupons,omitempty"` // in the order of use
 	Signer        string       `json:"signer,omitempty"`  // of the platform's keys, that the request named
 	Digest        string       `json:"digest"`            // of the request's parameters
-	given         given        // back by refunds
+	given         kit.Parts    // back by refunds
 	refunds       []*Refund
 }
 
-// snapshot returns a copy that stays as it is.
+// snapshot returns a copy that shares nothing with the books.
 func (o *Order) snapshot() Order {
 	c := *o
-	c.refunds = make([]*Refund, len(o.refunds))
-	for i, r := range o.refunds {
-		same := *r
-		c.refunds[i] = &same
-	}
+	c.refunds = nil
 	return c
 }
 
-// given is what refunds have given back of an order, in fen.
-type given struct{ total, payer, settlement, fee, provider, merchant int64 }
+// Refunds returns how much of an order was given back, in fen.
+func (o Order) Refunds() int64 { return o.given.Total }
 
-func (g given) plus(h given) given {
-	return given{
-		g.total + h.total, g.payer + h.payer, g.settlement + h.settlement,
-		g.fee + h.fee, g.provider + h.provider, g.merchant + h.merchant,
+// Paying reports whether a payer could scan the order now.
+func (o Order) Paying() bool { return o.Type == Native && (o.State == NotPay || o.State == UserPaying) }
+
+// parts returns the parts of an order that was paid.
+func (o *Order) parts() kit.Parts {
+	return kit.Parts{
+		Total: o.Total, Payer: o.PayerTotal, Settlement: o.Settlement, Fee: o.Fee, Provider: o.off(ByProvider), Merchant: o.off(ByMerchant),
 	}
 }
 
@@ -86,68 +86,27 @@ func (o *Order) off(f Funder) int64 {
 
 // Told returns the trade_state that a query tells.
 func (o *Order) Told() State {
-	if o.State == Success {
-		for _, r := range o.refunds {
-			if r.Status != RefundClosed {
-				return Refunded
-			}
-		}
+	if o.State == Success && o.given.Total > 0 {
+		return Refunded
 	}
 	return o.State
 }
 
 // Refund is money on its way back to the payer.
 type Refund struct {
-	Number        int64        `json:"n"`
-	RefundID      string       `json:"refund_id"`
-	OutRefundNo   string       `json:"out_refund_no"`
-	Order         int64        `json:"order"`
-	Reversal      bool         `json:"reversal,omitzero"` // by which the order was REVOKED
-	Status        RefundStatus `json:"status"`
-	Outcome       RefundStatus `json:"outcome"` // that it will have
-	Reason        string       `json:"reason,omitempty"`
-	NotifyURL     string       `json:"notify_url,omitempty"`
-	Created       time.Time    `json:"created"`
-	Due           time.Time    `json:"due"` // when its outcome comes
-	Done          time.Time    `json:"done,omitzero"`
-	Total         int64        `json:"total"` // fen: of the request, coupons included
-	Payer         int64        `json:"payer"` // fen: to the payer
-	Settlement    int64        `json:"settlement"`
-	Fee           int64        `json:"fee"`      // fen of the fee that the merchant gets back
-	Provider      int64        `json:"provider"` // fen of coupons funded by the provider
-	MerchantShare int64        `json:"merchant"` // fen of coupons funded by the merchant
-	Signer        string       `json:"signer,omitempty"`
-	Digest        string       `json:"digest"`
+	Number      int64        `json:"n"`
+	RefundID    string       `json:"refund_id"`
+	OutRefundNo string       `json:"out_refund_no"`
+	Order       int64        `json:"order"`
+	Reversal    bool         `json:"reversal,omitzero"` // by which the order was REVOKED
+	Status      RefundStatus `json:"status"`
+	Outcome     RefundStatus `json:"outcome"` // that it will have
+	Reason      string       `json:"reason,omitempty"`
+	NotifyURL   string       `json:"notify_url,omitempty"`
+	Created     time.Time    `json:"created"`
+	Due         time.Time    `json:"due"` // when its outcome comes
+	Done        time.Time    `json:"done,omitzero"`
+	kit.Parts
+	Signer string `json:"signer,omitempty"`
+	Digest string `json:"digest"`
 }
-
-func (r *Refund) given() given {
-	return given{r.Total, r.Payer, r.Settlement, r.Fee, r.Provider, r.MerchantShare}
-}
-
-// split shares a further refund of an order among those who paid: cumulatively, so that the sum over all
-// refunds is right to the fen. The bounds of a part are met only where an earlier refund was closed after a
-// later one had been shared with it.
-func (o *Order) split(amount int64) given {
-	all := o.given.total + amount
-	part := func(of, before int64) int64 { return min(max(share(of, all, o.Total)-before, 0), amount) }
-	g := given{
-		total:    amount,
-		provider: part(o.off(ByProvider), o.given.provider),
-		merchant: part(o.off(ByMerchant), o.given.merchant),
-		fee:      part(o.Fee, o.given.fee),
-	}
-	g.settlement = amount - g.merchant
-	g.payer = g.settlement - g.provider
-	return g
-}
-
-// share returns of × part / whole, rounded half up.
-func share(of, part, whole int64) int64 {
-	if whole == 0 {
-		return 0
-	}
-	return (2*of*part + whole) / (2 * whole)
-}
-
-// feeOf returns the fee on an amount, rounded half up to the fen.
-func feeOf(amount, rate int64) int64 { return (amount*rate + 500_000) / 1_000_000 }

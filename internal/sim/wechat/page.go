@@ -1,131 +1,51 @@
 package wechat
 
 import (
-	"bytes"
-	_ "embed"
-	"html/template"
+	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
-	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
-//go:embed page.html
-var pageHTML string
-
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"yuan": yuan, "when": func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.In(china).Format("01-02 15:04:05")
-	},
-}).Parse(pageHTML))
-
-const (
-	pageRows    = 50
-	noticeRows  = 20
-	pageCodes   = 5
-	pageCoupons = 10
-)
-
-// pageMerchant is a merchant as the page shows it.
-type pageMerchant struct {
-	Number, Name, Partner, Serial string
-	Balance                       int64 // fen
-}
-
-// pageCode is a payment code that can still do something.
-type pageCode struct {
-	Text    string
-	State   CodeState
-	Until   time.Time
-	Waiting bool // for the password
-}
-
 // showPage shows merchants, the phone, orders, notifications and the faults in force.
 func (w *Wallet) showPage(rw http.ResponseWriter, r *http.Request) {
-	number, _ := strconv.Atoi(r.URL.Query().Get("page"))
-	data := struct {
-		Address, PublicKeyID, Certificate string
-		Now                               time.Time
-		Stats                             Stats
-		Payer                             int64
-		Merchants                         []pageMerchant
-		Codes                             []pageCode
-		Coupons                           []Coupon
-		Orders                            []Order
-		Page, Pages, Previous, Following  int
-		Notices                           []Notice
-		Kinds                             []kit.Kind
-		Faults                            []kit.Planned
-		FlawKinds                         []Flaw
-		Flaws                             []PlannedFlaw
-	}{
-		Address: w.URL(), Now: w.clock.Now().In(china), Kinds: kit.Kinds(), Faults: w.faults.List(),
-		FlawKinds: Flaws(), Flaws: w.PlannedFlaws(),
+	p := kit.Page{
+		Label: kit.Label{Chinese: "微信支付", English: "WeChat Pay"}, Address: w.URL(), Now: w.clock.Now(), Placeholder: "weixin://wxpay/…",
+		Decline: systemError.code, Above: kit.Label{Chinese: "服务商", English: "partner"}, Detail: kit.Label{Chinese: "证书序列号", English: "serial"},
 	}
+	kit.Misbehavior(&p, w.faults, w.flaws)
 	w.mu.Lock()
-	data.PublicKeyID, data.Certificate = w.keys.public.serial, w.keys.certificate.serial
-	data.Stats, data.Payer = w.stats, w.books.spendable(payerAccount(payerRich))
+	s := w.countedStats()
+	p.Facts = append(kit.Requests(s.Requests, s.Unsigned, s.Refused, s.Notices, s.Unanswered), kit.Fact{
+		Label: kit.Label{Chinese: "探测被拒 / 被接受", English: "probes refused / taken"}, Value: fmt.Sprintf("%d / %d", s.ProbesOK, s.ProbesBad), Bad: s.ProbesBad > 0,
+	}, kit.Fact{
+		Label: kit.Label{Chinese: "微信支付公钥ID", English: "public key"}, Value: w.keys.public.serial,
+	}, kit.Fact{
+		Label: kit.Label{Chinese: "平台证书序列号", English: "certificate"}, Value: w.keys.certificate.serial,
+	})
+	p.Payer = w.books.ledger.Balance(kit.PayerAccount(kit.PayerRich))
 	for _, m := range w.config.Merchants {
-		data.Merchants = append(data.Merchants, pageMerchant{
-			m.Number, m.Name, m.Partner, w.merchants[m.Number].made.Serial,
-			w.books.spendable(merchantAccount(m.Number)),
+		p.Merchants = append(p.Merchants, kit.PageMerchant{
+			Number: m.Number, Name: m.Name, Above: m.Partner, Detail: w.merchants[m.Number].made.Serial, Balance: w.books.ledger.Balance(kit.MerchantAccount(m.Number)),
 		})
 	}
-	data.Codes = w.pageCodes()
-	for _, c := range slices.Backward(w.books.coupons) {
-		if c.Spent == 0 && len(data.Coupons) < pageCoupons {
-			data.Coupons = append(data.Coupons, *c)
-		}
-	}
-	total := len(w.books.orders)
-	data.Pages = max(1, (total+pageRows-1)/pageRows)
-	data.Page = min(max(number, 1), data.Pages)
-	end := total - (data.Page-1)*pageRows
-	for _, o := range slices.Backward(w.books.orders[max(0, end-pageRows):end]) {
-		data.Orders = append(data.Orders, o.snapshot())
-	}
-	for _, n := range slices.Backward(w.books.notices[max(0, len(w.books.notices)-noticeRows):]) {
-		data.Notices = append(data.Notices, n.told())
-	}
+	p.Phone(&w.books.pocket, func(order int64) bool { return w.books.orders[order-1].State == UserPaying })
+	p.Sent(w.outbox)
+	p.Newest(r, len(w.books.orders), func(i int) kit.PageOrder { return w.books.orders[i].row() })
 	w.mu.Unlock()
-	data.Previous, data.Following = data.Page-1, data.Page+1
-	var b bytes.Buffer
-	if err := page.Execute(&b, data); err != nil {
-		w.log.Error("wechat simulator: page cannot be shown", "error", err)
-		http.Error(rw, "page cannot be shown", http.StatusInternalServerError)
-		return
+	if err := p.Show(rw); err != nil {
+		w.log.Error("wechat simulator", "error", err)
 	}
-	h := rw.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "+
-		"base-uri 'none'; frame-ancestors 'none'")
-	rw.Write(b.Bytes())
 }
 
-// pageCodes returns the newest codes that can still be used or wait for a password. The caller holds the
-// lock.
-func (w *Wallet) pageCodes() []pageCode {
-	var list []pageCode
-	now := w.clock.Now()
-	for _, c := range w.books.codes {
-		waiting := c.Order != 0 && w.books.orders[c.Order-1].State == UserPaying
-		if waiting || c.Order == 0 && now.Before(c.Until) {
-			list = append(list, pageCode{c.Text, c.State, c.Until, waiting})
-		}
+// row returns an order as the page shows it.
+func (o *Order) row() kit.PageOrder {
+	row := kit.PageOrder{
+		Created: o.Created, Merchant: o.Merchant, No: o.OutTradeNo, Type: string(o.Type), State: string(o.Told()), Paid: !o.Paid.IsZero(),
+		Total: o.Total, Payer: o.PayerTotal, Settlement: o.Settlement, Refunded: o.given.Total,
 	}
-	slices.SortFunc(list, func(a, b pageCode) int { return b.Until.Compare(a.Until) })
-	return list[:min(len(list), pageCodes)]
+	if o.Paying() {
+		row.Content = o.Link
+	}
+	return row
 }
-
-// Paying reports whether a payer could scan the order now.
-func (o Order) Paying() bool { return o.Type == Native && (o.State == NotPay || o.State == UserPaying) }
-
-// Refunds returns how much of an order was given back, in fen.
-func (o Order) Refunds() int64 { return o.given.total }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 const (
@@ -31,7 +33,7 @@ func timeText(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(china).Format(timeForm)
+	return t.In(kit.China).Format(timeForm)
 }
 
 // parties are the numbers by which a request names who it is about.
@@ -177,7 +179,7 @@ func notifyURL(text string, must bool) *refusal {
 		return wrongField("/notify_url", "必须是完整的URL，最长255个字符")
 	case u.RawQuery != "" || u.ForceQuery:
 		return wrongField("/notify_url", "不能携带参数")
-	case u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
+	case u.Scheme != "https" && !(u.Scheme == "http" && kit.Loopback(u.Hostname())):
 		return wrongField("/notify_url", "必须以https://开头")
 	}
 	return nil
@@ -265,10 +267,7 @@ func (w *Wallet) native(partner bool) handle {
 				o.Expires = until.UTC()
 			}
 			sum := sha256.Sum256(fmt.Appendf(nil, "link %d %s", o.Number, w.keys.public.serial))
-			for i, b := range sum[:9] {
-				sum[i] = letters[int(b)%len(letters)]
-			}
-			o.Link = "weixin://wxpay/bizpayurl?pr=" + string(sum[:9]) + "zz"
+			o.Link = "weixin://wxpay/bizpayurl?pr=" + kit.Text(sum[:9]) + "zz"
 			if err := w.books.post(step{At: c.now, Order: o}); err != nil {
 				w.note(err)
 				return nil, systemError
@@ -306,26 +305,25 @@ func (w *Wallet) codepay(partner bool) handle {
 		case !codeForm.MatchString(q.Payer.AuthCode):
 			return nil, codeInvalid
 		}
-		shown := w.books.codes[q.Payer.AuthCode]
+		used, known := w.books.pocket.Code(q.Payer.AuthCode)
 		switch {
-		case shown == nil:
+		case !known:
 			return nil, codeInvalid
-		case shown.Order != 0:
+		case used.Order != 0:
 			return nil, codeUsed
-		case !c.now.Before(shown.Until):
+		case !c.now.Before(used.Until):
 			return nil, codeExpired
 		}
-		used := *shown
 		used.Order, o.Code = o.Number, used.Text
 		return w.charge(c, o, used)
 	}
 }
 
 // charge takes the money for an order by a payer's code, or asks for the password.
-func (w *Wallet) charge(c *call, o *Order, used code) (any, *refusal) {
-	o.Payer = payerRich
+func (w *Wallet) charge(c *call, o *Order, used kit.Code) (any, *refusal) {
+	o.Payer = kit.PayerRich
 	if used.State == CodePoor {
-		o.Payer = payerPoor
+		o.Payer = kit.PayerPoor
 	}
 	if used.State == CodePassword || w.config.AskAbove > 0 && o.Total > w.config.AskAbove && used.State == CodeOK {
 		o.State, o.AskedAt = UserPaying, c.now
@@ -339,7 +337,7 @@ func (w *Wallet) charge(c *call, o *Order, used code) (any, *refusal) {
 		}
 		return o.answer(), nil
 	}
-	_, err := w.payNow(*o, o.Payer, c.now, used)
+	_, err := w.payNow(*o, o.Payer, c.now, &used)
 	if errors.Is(err, ErrFunds) {
 		o.State, o.Ended = PayError, c.now
 		if err = w.books.post(step{At: c.now, Order: o, Code: &used}); err == nil {
@@ -356,7 +354,7 @@ func (w *Wallet) charge(c *call, o *Order, used code) (any, *refusal) {
 // awaitLapse ends the time that a payer has for the password.
 func (w *Wallet) awaitLapse(o *Order) {
 	number := o.Number
-	w.later(o.AskedAt.Add(w.config.AskTime), func() {
+	w.host.Later(o.AskedAt.Add(w.config.AskTime), func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if o := w.books.orders[number-1]; o.State == UserPaying {
@@ -423,8 +421,8 @@ func (w *Wallet) close(partner bool) handle {
 		switch {
 		case o.State == Closed:
 			return nil, nil
-		case allowed && o.Type == Native && w.flaws.next(PaidAfterClose)[PaidAfterClose]:
-			if _, err := w.payNow(*o, payerRich, c.now, code{}); err != nil {
+		case allowed && o.Type == Native && w.flaws.Next(PaidAfterClose)[PaidAfterClose]:
+			if _, err := w.payNow(*o, kit.PayerRich, c.now, nil); err != nil {
 				return nil, systemError
 			}
 			return nil, nil

@@ -4,80 +4,46 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
-)
 
-// Payers of the simulation.
-const (
-	payerRich = "rich" // has Config.Funds
-	payerPoor = "poor" // has nothing
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 const payerBank = "OTHERS" // bank_type of a payment from the balance
 
-// Act is what a payer does who has scanned a merchant's code.
-type Act string
-
-// Acts of a payer.
-const (
-	Pay    Act = "pay"
-	Refuse Act = "refuse"
-	Leave  Act = "leave" // looks at it and does nothing
+// The payer's phone, as all wallets have it.
+type (
+	Act       = kit.Act
+	CodeState = kit.CodeState
+	Funder    = kit.Funder
+	Coupon    = kit.Coupon
 )
 
-// CodeState is how a payer's code will turn out.
-type CodeState string
-
-// States of a payment code.
+// Acts of a payer, states of payment codes and funders of coupons.
 const (
-	CodeOK       CodeState = "ok"
-	CodePassword CodeState = "password" // the payer is asked for the password
-	CodePoor     CodeState = "poor"     // the payer has no money
-	CodeExpired  CodeState = "expired"
+	Pay    = kit.Pay
+	Refuse = kit.Refuse
+	Leave  = kit.Leave
+
+	CodeOK       = kit.CodeOK
+	CodePassword = kit.CodePassword
+	CodePoor     = kit.CodePoor
+	CodeExpired  = kit.CodeExpired
+
+	ByProvider = kit.ByProvider
+	ByMerchant = kit.ByMerchant
 )
-
-// code is a payment code on a payer's phone.
-type code struct {
-	Number int64     `json:"n"`
-	Text   string    `json:"text"`
-	State  CodeState `json:"state"`
-	Until  time.Time `json:"until"`
-	Order  int64     `json:"order,omitempty"` // that it was used for
-}
-
-// Funder is who pays for a coupon.
-type Funder string
-
-// Funders of coupons.
-const (
-	ByProvider Funder = "provider" // lessens what the payer pays
-	ByMerchant Funder = "merchant" // lessens what is settled too
-)
-
-// Coupon is a discount that lies on the payer's phone until the next order that it fits.
-type Coupon struct {
-	Number   int64  `json:"n"`
-	ID       string `json:"id"` // given by the wallet
-	Name     string `json:"name"`
-	Funder   Funder `json:"funder"`
-	Amount   int64  `json:"amount"`             // fen
-	Minimum  int64  `json:"minimum,omitempty"`  // fen that an order must come to; 0 means one fen more than Amount
-	Merchant string `json:"merchant,omitempty"` // that takes it; "" means all
-	Spent    int64  `json:"spent,omitempty"`    // number of the order
-}
 
 // Errors of the phone.
 var (
-	ErrUnknownCode = errors.New("wechat: no order has this code")
-	ErrExpiredCode = errors.New("wechat: the code is too old to be paid")
-	ErrFunds       = errors.New("wechat: the payer has not enough money")
-	ErrNotWaiting  = errors.New("wechat: no payer waits to enter a password for this code")
-	ErrAct         = errors.New("wechat: an act is pay, refuse or leave")
-	ErrCodeState   = errors.New("wechat: a code is ok, password, poor or expired")
-	ErrCoupon      = errors.New("wechat: a coupon needs a funder (provider, merchant) and an amount")
+	ErrUnknownCode = kit.ErrUnknownCode
+	ErrExpiredCode = kit.ErrExpiredCode
+	ErrFunds       = kit.ErrFunds
+	ErrNotWaiting  = kit.ErrNotWaiting
+	ErrAct         = kit.ErrAct
+	ErrCodeState   = kit.ErrCodeState
+	ErrCoupon      = kit.ErrCoupon
 )
 
 // Scan has the payer scan the code of an order and act. It returns the state that the order then has; an
@@ -102,22 +68,22 @@ func (w *Wallet) Scan(content string, act Act) (State, error) {
 	case !now.Before(o.Expires):
 		return o.State, ErrExpiredCode
 	case v == pay:
-		return w.payNow(*o, payerRich, now, code{})
+		return w.payNow(*o, kit.PayerRich, now, nil)
 	}
 	changed := *o
-	changed.State, changed.Payer = next, payerRich
+	changed.State, changed.Payer = next, kit.PayerRich
 	return next, w.books.post(step{At: now, Order: &changed})
 }
 
 // Code puts a payment code on the payer's phone: 18 digits, good for a minute and for one order.
 func (w *Wallet) Code(state CodeState) (string, error) {
-	if !slices.Contains([]CodeState{CodeOK, CodePassword, CodePoor, CodeExpired}, state) {
-		return "", ErrCodeState
+	if err := state.Check(); err != nil {
+		return "", err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.Now()
-	c := code{Number: w.books.next(), State: state, Until: now.Add(codeLife)}
+	c := kit.Code{Number: w.books.next(), State: state, Until: now.Add(codeLife)}
 	if state == CodeExpired {
 		c.Until = now
 	}
@@ -130,32 +96,37 @@ func (w *Wallet) Code(state CodeState) (string, error) {
 func (w *Wallet) Password(text string) (State, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := w.books.codes[text]
-	if c == nil || c.Order == 0 {
-		return "", ErrNotWaiting
+	o, err := w.waiting(text)
+	if err != nil {
+		return "", err
 	}
-	o := w.books.orders[c.Order-1]
-	if o.State != UserPaying {
-		return o.Told(), ErrNotWaiting
-	}
-	return w.payNow(*o, o.Payer, w.clock.Now(), code{})
+	return w.payNow(*o, o.Payer, w.clock.Now(), nil)
 }
 
 // RefusePassword has the payer whose code is waiting give up.
 func (w *Wallet) RefusePassword(text string) (State, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := w.books.codes[text]
-	if c == nil || c.Order == 0 || w.books.orders[c.Order-1].State != UserPaying {
-		return "", ErrNotWaiting
+	o, err := w.waiting(text)
+	if err != nil {
+		return "", err
 	}
-	return w.end(*w.books.orders[c.Order-1], refuse)
+	return w.end(*o, refuse)
+}
+
+// waiting returns the order whose payer is asked for the password. The caller holds the lock.
+func (w *Wallet) waiting(text string) (*Order, error) {
+	c, _ := w.books.pocket.Code(text)
+	if c.Order == 0 || w.books.orders[c.Order-1].State != UserPaying {
+		return nil, ErrNotWaiting
+	}
+	return w.books.orders[c.Order-1], nil
 }
 
 // Give puts a coupon on the payer's phone and returns its number.
 func (w *Wallet) Give(c Coupon) (string, error) {
-	if c.Amount <= 0 || c.Minimum < 0 || c.Funder != ByProvider && c.Funder != ByMerchant {
-		return "", ErrCoupon
+	if err := c.Check(); err != nil {
+		return "", err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -168,44 +139,29 @@ func (w *Wallet) Give(c Coupon) (string, error) {
 }
 
 // payNow pays an order, or fails for want of money. The caller holds the lock; used is the payment code that
-// the same step spends, if it has a text.
-func (w *Wallet) payNow(o Order, payer string, now time.Time, used code) (State, error) {
+// the same step spends, or nil.
+func (w *Wallet) payNow(o Order, payer string, now time.Time, used *kit.Code) (State, error) {
 	before := o.State
 	next, ok := o.after(pay)
 	if !ok {
 		return before, fmt.Errorf("wechat: an order that is %s cannot be paid", before)
 	}
-	o.Coupons = w.fitting(&o)
-	var spent *Coupon
-	if len(o.Coupons) > 0 {
-		for _, c := range w.books.coupons {
-			if c.ID == o.Coupons[0].ID {
-				once := *c
-				once.Spent, spent = o.Number, &once
-			}
-		}
+	s := step{At: now, Order: &o, Code: used, Ref: o.TransactionID}
+	if c, fits := w.books.pocket.Fitting(o.Merchant, o.Total); fits {
+		c.Spent, s.Coupon = o.Number, &c
+		o.Coupons = []CouponUsed{{ID: c.ID, Stock: fmt.Sprintf("%d", 1_000_000+c.Number), Name: c.Name, Funder: c.Funder, Amount: c.Amount}}
 	}
+	parts := kit.PartsOf(o.Total, o.off(ByProvider), o.off(ByMerchant), o.Rate)
 	o.State, o.Payer, o.Paid = next, payer, now
-	o.Settlement = o.Total - o.off(ByMerchant)
-	o.PayerTotal = o.Settlement - o.off(ByProvider)
-	o.Fee = feeOf(o.Settlement, o.Rate)
-	if w.books.spendable(payerAccount(payer)) < o.PayerTotal {
+	o.Settlement, o.PayerTotal, o.Fee = parts.Settlement, parts.Payer, parts.Fee
+	if w.books.ledger.Balance(kit.PayerAccount(payer)) < parts.Payer {
 		return before, ErrFunds
 	}
-	merchant := merchantAccount(o.Merchant)
-	s := step{At: now, Order: &o, Coupon: spent, Ref: o.TransactionID, Lines: nonZero(
-		line{payerAccount(payer), -o.PayerTotal, kindPayment}, line{promotion, -o.off(ByProvider), kindPayment},
-		line{merchant, o.Settlement, kindPayment}, line{merchant, -o.Fee, kindFee}, line{income, o.Fee, kindFee},
-	)}
-	if used.Text != "" {
-		s.Code = &used
-	}
-	n := w.paymentNotice(&o, now)
-	s.Notice = n
-	if err := w.books.post(s); err != nil {
+	s.Lines = kit.PaymentLines(o.Merchant, payer, parts)
+	w.paymentNotice(&s, &o)
+	if err := w.postAndSend(s); err != nil {
 		return before, err
 	}
-	w.send(n)
 	return next, nil
 }
 
@@ -217,23 +173,6 @@ func (w *Wallet) end(o Order, v verb) (State, error) {
 	}
 	o.State, o.Ended = next, w.clock.Now()
 	return next, w.books.post(step{At: o.Ended, Order: &o})
-}
-
-// fitting returns the coupon that the payer uses for an order: the oldest that fits.
-func (w *Wallet) fitting(o *Order) []CouponUsed {
-	for _, c := range w.books.coupons {
-		taken := c.Merchant == "" || c.Merchant == o.Merchant
-		if taken && c.Spent == 0 && o.Total > c.Amount && o.Total >= c.Minimum {
-			stock := fmt.Sprintf("%d", 1_000_000+c.Number)
-			return []CouponUsed{{ID: c.ID, Stock: stock, Name: c.Name, Funder: c.Funder, Amount: c.Amount}}
-		}
-	}
-	return nil
-}
-
-// nonZero leaves out the lines that move nothing.
-func nonZero(lines ...line) []line {
-	return slices.DeleteFunc(lines, func(l line) bool { return l.Amount == 0 })
 }
 
 // openID returns the number by which an app knows a payer.

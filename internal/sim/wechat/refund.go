@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 	"unicode/utf8"
+
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 const (
@@ -85,16 +87,10 @@ func (w *Wallet) refund(c *call) (any, *refusal) {
 	if refused := w.refundable(o, &q, c.now); refused != nil {
 		return nil, refused
 	}
-	g := o.split(*q.Amount.Refund)
-	r := w.newRefund(o, g, c)
+	r := w.newRefund(o, *q.Amount.Refund, c)
 	r.OutRefundNo, r.Reason, r.NotifyURL, r.Digest = q.OutRefundNo, q.Reason, q.NotifyURL, mark
 	r.Status, r.Outcome, r.Due = RefundProcessing, w.outcome(), c.now.Add(w.config.RefundTime)
-	merchant := merchantAccount(o.Merchant)
-	s := step{At: c.now, Refund: r, Ref: r.RefundID, Lines: nonZero(
-		line{merchant, -g.settlement, kindRefund}, line{transit, g.payer, kindRefund},
-		line{promotion, g.provider, kindRefund}, line{merchant, g.fee, kindFeeBack},
-		line{income, -g.fee, kindFeeBack},
-	)}
+	s := step{At: c.now, Refund: r, Ref: r.RefundID, Lines: kit.RefundLines(o.Merchant, r.Parts)}
 	if err := w.books.post(s); err != nil {
 		w.note(err)
 		return nil, systemError
@@ -105,7 +101,7 @@ func (w *Wallet) refund(c *call) (any, *refusal) {
 
 // refundable refuses a refund that the order does not allow.
 func (w *Wallet) refundable(o *Order, q *refundRequest, now time.Time) *refusal {
-	g := o.split(*q.Amount.Refund)
+	back := o.parts().Refund(o.given, *q.Amount.Refund)
 	var last time.Time
 	for _, r := range o.refunds {
 		last = r.Created
@@ -117,33 +113,32 @@ func (w *Wallet) refundable(o *Order, q *refundRequest, now time.Time) *refusal 
 		return invalid("订单金额或退款金额与之前请求不一致，请核实后再试")
 	case now.Sub(o.Paid) > refundLife:
 		return invalid("订单已超过可退款的最大期限")
-	case *q.Amount.Refund > o.Total-o.given.total:
+	case *q.Amount.Refund > o.Total-o.given.Total:
 		return invalid("退款金额大于可退金额")
 	case len(o.refunds) >= refundsMax:
 		return invalid("超过最大退款次数")
 	case now.Sub(last) < w.config.RefundEvery:
 		return &refusal{http.StatusTooManyRequests, "FREQUENCY_LIMITED", "同一笔订单多次退款的请求需相隔1分钟", nil}
-	case w.books.spendable(merchantAccount(o.Merchant)) < g.settlement-g.fee:
+	case w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
 		return noBalance
 	}
 	return nil
 }
 
 // newRefund returns a refund of an order with its numbers.
-func (w *Wallet) newRefund(o *Order, g given, c *call) *Refund {
+func (w *Wallet) newRefund(o *Order, amount int64, c *call) *Refund {
 	number := int64(len(w.books.refunds) + 1)
 	sum := sha256.Sum256(fmt.Appendf(nil, "refund %d %s", number, w.keys.public.serial))
 	return &Refund{
 		Number: number, Order: o.Number, Created: c.now, Signer: c.signer,
 		RefundID: fmt.Sprintf("5030%07d%s%010d", binary.BigEndian.Uint32(sum[:])%1e7, dayOf(c.now), number),
-		Total:    g.total, Payer: g.payer, Settlement: g.settlement, Fee: g.fee,
-		Provider: g.provider, MerchantShare: g.merchant,
+		Parts:    o.parts().Refund(o.given, amount),
 	}
 }
 
 // outcome decides how a refund will turn out.
 func (w *Wallet) outcome() RefundStatus {
-	struck := w.flaws.next(AbnormalRefund, ClosedRefund)
+	struck := w.flaws.Next(AbnormalRefund, ClosedRefund)
 	switch {
 	case struck[AbnormalRefund]:
 		return RefundAbnormal
@@ -156,7 +151,7 @@ func (w *Wallet) outcome() RefundStatus {
 // awaitRefund brings the outcome of a refund at its time.
 func (w *Wallet) awaitRefund(r *Refund) {
 	number := r.Number
-	w.later(r.Due, func() {
+	w.host.Later(r.Due, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.note(w.settle(*w.books.refunds[number-1]))
@@ -169,50 +164,36 @@ func (w *Wallet) settle(r Refund) error {
 		return nil
 	}
 	o, now := w.books.orders[r.Order-1], w.clock.Now()
-	merchant := merchantAccount(o.Merchant)
 	r.Status, r.Done = r.Outcome, now
 	s := step{At: now, Refund: &r, Ref: r.RefundID}
 	switch r.Outcome {
 	case RefundSuccess:
-		s.Lines = nonZero(line{transit, -r.Payer, kindRefund}, line{payerAccount(o.Payer), r.Payer, kindRefund})
+		s.Lines = kit.ArrivalLines(o.Payer, r.Parts)
 	case RefundClosed:
-		s.Lines = nonZero(
-			line{merchant, r.Settlement, kindReturned}, line{transit, -r.Payer, kindReturned},
-			line{promotion, -r.Provider, kindReturned}, line{merchant, -r.Fee, kindFee},
-			line{income, r.Fee, kindFee},
-		)
+		s.Lines = kit.ReturnLines(o.Merchant, r.Parts)
 	}
-	s.Notice = w.refundNotice(o, &r, now)
-	if err := w.books.post(s); err != nil {
-		return err
-	}
-	w.send(s.Notice)
-	return nil
+	w.refundNotice(&s, o, &r)
+	return w.postAndSend(s)
 }
 
 // takeBack reverses a paid order: all at once, by a refund of its own kind. The caller holds the lock.
 func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 	switch {
-	case o.given.total > 0:
+	case o.given.Total > 0:
 		return &refusal{http.StatusForbidden, "TRADE_ERROR", "订单已转入退款，不能撤销", nil}
 	case c.now.Sub(o.Paid) > reverseLife:
 		return &refusal{http.StatusForbidden, "RULE_LIMIT", "订单超过7天，请使用退款", nil}
 	}
-	g := o.split(o.Total)
-	if w.books.spendable(merchantAccount(o.Merchant)) < g.settlement-g.fee {
+	r := w.newRefund(o, o.Total, c)
+	if w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < r.Settlement-r.Fee {
 		return noBalance
 	}
-	r := w.newRefund(o, g, c)
 	r.OutRefundNo, r.Reversal = "reverse:"+o.OutTradeNo, true // a colon is in no number of a merchant's
 	r.Status, r.Outcome, r.Due, r.Done = RefundSuccess, RefundSuccess, c.now, c.now
 	changed := *o
 	changed.State, changed.Ended = Revoked, c.now
-	merchant := merchantAccount(o.Merchant)
-	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: r.RefundID, Lines: nonZero(
-		line{merchant, -g.settlement, kindReversal}, line{payerAccount(o.Payer), g.payer, kindReversal},
-		line{promotion, g.provider, kindReversal}, line{merchant, g.fee, kindFeeBack},
-		line{income, -g.fee, kindFeeBack},
-	)})
+	lines := kit.ReversalLines(o.Merchant, o.Payer, r.Parts)
+	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: r.RefundID, Lines: lines})
 	if err != nil {
 		w.note(err)
 		return systemError
@@ -283,7 +264,7 @@ func (w *Wallet) tellRefund(r *Refund) refundTold {
 		FundsAccount: "UNSETTLED",
 		Amount: refundAmounts{
 			Total: o.Total, Refund: r.Total, From: []struct{}{}, PayerTotal: o.PayerTotal, PayerRefund: r.Payer,
-			SettlementRefund: r.Settlement, SettlementTotal: o.Settlement, DiscountRefund: r.Provider + r.MerchantShare,
+			SettlementRefund: r.Settlement, SettlementTotal: o.Settlement, DiscountRefund: r.Provider + r.Parts.Merchant,
 			Currency: currency, RefundFee: r.Fee,
 		},
 	}
@@ -293,7 +274,7 @@ func (w *Wallet) tellRefund(r *Refund) refundTold {
 	for _, c := range o.Coupons {
 		p := refundPromotion{c.ID, "GLOBAL", "COUPON", c.Amount, r.Provider}
 		if c.Funder == ByMerchant {
-			p.Type, p.RefundAmount = "DISCOUNT", r.MerchantShare
+			p.Type, p.RefundAmount = "DISCOUNT", r.Parts.Merchant
 		}
 		if p.RefundAmount > 0 {
 			a.Promotions = append(a.Promotions, p)

@@ -1,11 +1,6 @@
 package wechat
 
 import (
-	"context"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,9 +87,7 @@ func (w *Wallet) verify(r *http.Request, body []byte) (*call, *refusal) {
 	}
 	path := strings.TrimSuffix(r.RequestURI, "?") // a client may ask with an empty query, and signs none
 	text := r.Method + "\n" + path + "\n" + a.timestamp + "\n" + a.nonce + "\n" + string(body) + "\n"
-	signature, err := base64.StdEncoding.DecodeString(a.signature)
-	sum := sha256.Sum256([]byte(text))
-	if err != nil || rsa.VerifyPKCS1v15(m.key, crypto.SHA256, sum[:], signature) != nil {
+	if !kit.Signed(m.key, []byte(text), a.signature) {
 		refused := unsigned("错误的签名，验签失败")
 		refused.detail = mismatch(r, text, len(body))
 		return nil, refused
@@ -127,10 +120,8 @@ func (w *Wallet) serve(act handle) http.HandlerFunc {
 			http.Error(rw, "the body is too long", http.StatusRequestEntityTooLarge)
 			return
 		}
-		effect, struck := w.faults.Next(), w.flaws.next(answerFlaws...)
-		if effect.Lost {
-			silence(r)
-		}
+		effect, struck := w.faults.Next(), w.flaws.Next(answerFlaws...)
+		w.host.Meet(r, effect)
 		c, refused := w.verify(r, body)
 		var result any
 		switch {
@@ -146,15 +137,10 @@ func (w *Wallet) serve(act handle) http.HandlerFunc {
 			}
 		}
 		w.count(refused)
-		if !w.wait(r.Context(), max(effect.Delay, effect.Late)) || effect.Drop {
-			silence(r)
-		}
-		if effect.Close {
-			panic(http.ErrAbortHandler)
-		}
+		w.host.Part(r, effect)
 		status, text := encode(result, refused)
 		if refused == nil {
-			text = struck.alter(text, effect)
+			text = alter(text, effect, struck[WrongMerchant], struck[OtherOrder])
 		}
 		w.answer(rw, w.signerOf(r, c), status, text, struck)
 	}
@@ -177,28 +163,6 @@ func (w *Wallet) count(refused *refusal) {
 	w.stats.Requests++
 	if refused != nil {
 		w.stats.Refused++
-	}
-}
-
-// silence leaves the client without an answer until it gives up.
-func silence(r *http.Request) {
-	<-r.Context().Done()
-	panic(http.ErrAbortHandler)
-}
-
-// wait lets d of the clock go by and reports whether it did before ctx ended.
-func (w *Wallet) wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	done := make(chan struct{})
-	stop := w.clock.AfterFunc(d, func() { close(done) })
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-		stop()
-		return false
 	}
 }
 
@@ -249,7 +213,7 @@ func (k *keys) find(serial string, m *member) *signer {
 }
 
 // answer signs and sends.
-func (w *Wallet) answer(rw http.ResponseWriter, s *signer, status int, text []byte, struck struck) {
+func (w *Wallet) answer(rw http.ResponseWriter, s *signer, status int, text []byte, struck kit.Struck[Flaw]) {
 	s, stamp := w.spoiled(s, struck[ForgedSignature], struck[ExpiredCertificate], struck[ClockOff])
 	h := rw.Header()
 	if err := signed(h, s, stamp, text); err != nil {
@@ -258,7 +222,7 @@ func (w *Wallet) answer(rw http.ResponseWriter, s *signer, status int, text []by
 		return
 	}
 	h.Set("Server", serverName)
-	h.Set("Request-ID", randomText(32))
+	h.Set("Request-ID", kit.RandomText(32))
 	h.Set("Cache-Control", "no-cache, must-revalidate")
 	if status != http.StatusNoContent {
 		h.Set("Content-Type", "application/json; charset=utf-8")
@@ -290,8 +254,8 @@ func (w *Wallet) spoiled(s *signer, forged, expired, off bool) (*signer, time.Ti
 
 // signed puts the signature over a body into headers.
 func signed(h http.Header, s *signer, at time.Time, body []byte) error {
-	stamp, nonce := strconv.FormatInt(at.Unix(), 10), randomText(32)
-	signature, err := s.sign(stamp + "\n" + nonce + "\n" + string(body) + "\n")
+	stamp, nonce := strconv.FormatInt(at.Unix(), 10), kit.RandomText(32)
+	signature, err := kit.Sign(s.key, []byte(stamp+"\n"+nonce+"\n"+string(body)+"\n"))
 	if err != nil {
 		return err
 	}
@@ -304,8 +268,8 @@ func signed(h http.Header, s *signer, at time.Time, body []byte) error {
 }
 
 // alter changes what an answer or a notification says.
-func (s struck) alter(text []byte, effect kit.Effect) []byte {
-	amount, merchant, order := effect.WrongAmount, s[WrongMerchant] || s[NoticeWrongMerchant], s[OtherOrder]
+func alter(text []byte, effect kit.Effect, merchant, order bool) []byte {
+	amount := effect.WrongAmount
 	if len(text) == 0 || !amount && !merchant && !order {
 		return text
 	}

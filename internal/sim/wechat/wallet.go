@@ -8,39 +8,31 @@ import (
 	"iter"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // Wallet is the simulated provider. It is safe for concurrent use.
 type Wallet struct {
-	config   Config
-	clock    *kit.Clock
-	log      *slog.Logger
-	faults   *kit.Faults
-	flaws    *flaws
-	listener net.Listener
-	server   *http.Server
-	client   *http.Client // that notifies
-	life     context.Context
-	hang     context.CancelFunc
+	config    Config
+	clock     *kit.Clock
+	log       *slog.Logger
+	faults    *kit.Faults
+	flaws     *kit.Flaws[Flaw]
+	host      *kit.Host
+	messenger *kit.Messenger
+	outbox    *kit.Outbox
 
 	mu        sync.Mutex // guards what follows
 	books     *books
 	keys      *keys
 	merchants map[string]*member
 	files     map[string]billFile // bills that may be fetched, by token
-	held      []string            // notices that the flaw notice_out_of_order holds back
 	stats     Stats
-	closed    bool
-	work      sync.WaitGroup
 }
 
 // member is a merchant with what its requests are checked against.
@@ -58,11 +50,15 @@ func New(c Config) (*Wallet, error) {
 		return nil, err
 	}
 	w := &Wallet{
-		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: newFlaws(), books: newBooks(),
+		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: kit.NewFlaws(messageFlaws, lineFlaws),
 		merchants: map[string]*member{}, files: map[string]billFile{},
-		client: notifyClient(),
+		messenger: kit.NewMessenger(),
 	}
-	w.life, w.hang = context.WithCancel(context.Background())
+	w.outbox = &kit.Outbox{
+		Clock: c.Clock, Faults: c.Faults, Lock: &w.mu, Retries: retries, Send: w.sendNotice,
+		Write: func(n kit.Notice) { w.note(w.books.post(step{At: w.clock.Now(), Notice: &n})) },
+	}
+	w.books = newBooks(w.outbox)
 	if c.Dir != "" {
 		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("wechat: %w", err)
@@ -77,27 +73,12 @@ func New(c Config) (*Wallet, error) {
 	if err := w.openBooks(); err != nil {
 		return nil, err
 	}
-	if w.listener, err = listen(c.Address); err != nil {
-		return nil, errors.Join(err, w.books.journal.Close())
+	if w.host, err = kit.NewHost(c.Clock, c.Address, w.Handler()); err != nil {
+		return nil, errors.Join(fmt.Errorf("wechat: %w", err), w.books.journal.Close())
 	}
-	w.server = &http.Server{
-		Handler: w.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
-		BaseContext: func(net.Listener) context.Context { return w.life },
-	}
+	w.outbox.Host = w.host
 	w.resume()
 	return w, nil
-}
-
-func listen(address string) (net.Listener, error) {
-	ln, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("wechat: %w", err)
-	}
-	if a, ok := ln.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
-		ln.Close()
-		return nil, fmt.Errorf("wechat on %s: a simulator listens on a loopback address only", address)
-	}
-	return ln, nil
 }
 
 func (w *Wallet) openBooks() error {
@@ -113,7 +94,7 @@ func (w *Wallet) openBooks() error {
 			w.config.Merchants = append(w.config.Merchants, m)
 		}
 	}
-	err := w.open(payerAccount(payerRich), w.config.Funds)
+	err := w.open(kit.PayerAccount(kit.PayerRich), w.config.Funds)
 	for _, m := range w.config.Merchants {
 		err = errors.Join(err, w.admit(m))
 	}
@@ -125,12 +106,10 @@ func (w *Wallet) openBooks() error {
 
 // open gives an account its first money, once.
 func (w *Wallet) open(account string, amount int64) error {
-	if amount == 0 || len(w.books.movements[account]) > 0 {
+	if amount == 0 || len(w.books.ledger.History(account)) > 0 {
 		return nil
 	}
-	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: []line{
-		{outside, -amount, kindOpening}, {account, amount, kindOpening},
-	}})
+	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: kit.OpeningLines(account, amount)})
 }
 
 // admit lets a merchant in. The caller holds the lock or is alone.
@@ -150,10 +129,10 @@ func (w *Wallet) admit(m Merchant) error {
 		n.made = a
 		if m.PublicKey != "" {
 			n.made.Serial, n.made.Private = m.Serial, ""
-			n.key, err = parsePublic(m.PublicKey)
+			n.key, err = kit.ParsePublicKey(m.PublicKey)
 		} else {
 			var private *rsa.PrivateKey
-			if private, err = parsePrivate(a.Private); err == nil {
+			if private, err = kit.ParseKey(a.Private); err == nil {
 				n.key = &private.PublicKey
 			}
 			if m.Serial != "" {
@@ -168,7 +147,7 @@ func (w *Wallet) admit(m Merchant) error {
 		}
 	}
 	w.merchants[m.Number] = n
-	return w.open(merchantAccount(m.Number), m.Opening)
+	return w.open(kit.MerchantAccount(m.Number), m.Opening)
 }
 
 // Register lets a further merchant in, for good.
@@ -194,43 +173,31 @@ func (w *Wallet) Credentials(number string) (Credentials, error) {
 	return Credentials{
 		BaseURL: w.URL(), MerchantID: number, AppID: m.Apps[0], MerchantSerial: m.made.Serial,
 		MerchantPrivateKey: m.made.Private, APIv3Key: m.made.APIKey,
-		PlatformPublicKeyID: w.keys.public.serial, PlatformPublicKey: publicPEM(&w.keys.public.key.PublicKey),
+		PlatformPublicKeyID: w.keys.public.serial, PlatformPublicKey: kit.PublicPEM(&w.keys.public.key.PublicKey),
 		PlatformSerial: w.keys.certificate.serial, PlatformCertificates: string(w.keys.certificate.cert),
 	}, nil
 }
 
 // Address returns the address that the wallet listens on.
-func (w *Wallet) Address() net.Addr { return w.listener.Addr() }
+func (w *Wallet) Address() net.Addr { return w.host.Addr() }
 
 // URL returns the base of all its addresses, without a slash at the end.
-func (w *Wallet) URL() string { return "http://" + w.listener.Addr().String() }
+func (w *Wallet) URL() string { return w.host.URL() }
 
 // Faults returns the plan of faults.
 func (w *Wallet) Faults() *kit.Faults { return w.faults }
 
 // Serve answers until ctx ends or Close is called, and returns nil then.
 func (w *Wallet) Serve(ctx context.Context) error {
-	defer context.AfterFunc(ctx, w.hangUp)()
-	if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := w.host.Serve(ctx); err != nil {
 		return fmt.Errorf("wechat: %w", err)
 	}
 	return nil
 }
 
-// hangUp closes the port and all connections.
-func (w *Wallet) hangUp() {
-	w.hang()
-	w.server.Close()
-	w.listener.Close() // where Serve never ran
-}
-
 // Close ends everything and closes the books. It may be called again.
 func (w *Wallet) Close() error {
-	w.hangUp()
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.work.Wait()
+	w.host.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.books.journal.Close()
@@ -250,34 +217,7 @@ func (w *Wallet) resume() {
 			w.awaitRefund(r)
 		}
 	}
-	for _, n := range w.books.notices {
-		if !n.over() {
-			w.awaitNotice(n)
-		}
-	}
-}
-
-// later runs f at a time of the clock, at once where that is over, unless the wallet is closed by then. It
-// may be called with the lock held; f runs without it.
-func (w *Wallet) later(due time.Time, f func()) {
-	run := func() {
-		w.mu.Lock()
-		closed := w.closed
-		if !closed {
-			w.work.Add(1)
-		}
-		w.mu.Unlock()
-		if closed {
-			return
-		}
-		defer w.work.Done()
-		f()
-	}
-	if wait := due.Sub(w.clock.Now()); wait > 0 {
-		w.clock.AfterFunc(wait, run)
-		return
-	}
-	go run()
+	w.outbox.Resume()
 }
 
 // note reports a failure to write the books; the wallet goes on with what is in memory.
@@ -302,7 +242,20 @@ type Stats struct {
 func (w *Wallet) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.stats
+	return w.countedStats()
+}
+
+func (w *Wallet) countedStats() Stats {
+	s := w.stats
+	s.Notices, s.Unanswered = w.outbox.Counts()
+	return s
+}
+
+// Notices returns all notifications in the order in which they came to be.
+func (w *Wallet) Notices() []kit.Delivery {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outbox.List()
 }
 
 // Order returns an order by the merchant that is paid and its number.
@@ -327,14 +280,34 @@ func (w *Wallet) Refund(merchant, outRefundNo string) (Refund, bool) {
 	return *r, true
 }
 
-const slice = 256 // of orders or refunds that are copied under one lock
+// SetFlaw puts a flaw into the plan in place of what the plan says of it. A rate of zero takes it away.
+func (w *Wallet) SetFlaw(flaw Flaw, rate float64, seed uint64) error {
+	if err := w.flaws.Set(flaw, rate, seed); err != nil {
+		return fmt.Errorf("wechat: %w", err)
+	}
+	return nil
+}
+
+// FlawOnce has a flaw strike the next message or refund that it can strike.
+func (w *Wallet) FlawOnce(flaw Flaw) error {
+	if err := w.flaws.Once(flaw); err != nil {
+		return fmt.Errorf("wechat: %w", err)
+	}
+	return nil
+}
+
+// ClearFlaws takes all flaws away.
+func (w *Wallet) ClearFlaws() { w.flaws.Clear() }
+
+// PlannedFlaws returns the plan of flaws in the order of [Flaws].
+func (w *Wallet) PlannedFlaws() []kit.PlannedFlaw[Flaw] { return w.flaws.List() }
 
 // Orders yields all orders in the order in which they came, without holding up the wallet.
 func (w *Wallet) Orders() iter.Seq[Order] {
-	return inSlices(func(from int) (list []Order) {
+	return kit.InSlices(func(from int) (list []Order) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		for _, o := range w.books.orders[from:min(from+slice, len(w.books.orders))] {
+		for _, o := range w.books.orders[from:min(from+kit.SliceLen, len(w.books.orders))] {
 			list = append(list, o.snapshot())
 		}
 		return list
@@ -344,45 +317,28 @@ func (w *Wallet) Orders() iter.Seq[Order] {
 // Refunds yields all refunds in the order in which they came, reversals included, without holding up the
 // wallet. The order of a refund is the one of that [Order.Number].
 func (w *Wallet) Refunds() iter.Seq[Refund] {
-	return inSlices(func(from int) (list []Refund) {
+	return kit.InSlices(func(from int) (list []Refund) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		for _, r := range w.books.refunds[from:min(from+slice, len(w.books.refunds))] {
+		for _, r := range w.books.refunds[from:min(from+kit.SliceLen, len(w.books.refunds))] {
 			list = append(list, *r)
 		}
 		return list
 	})
 }
 
-// inSlices yields what next returns from each place on, until that is less than a slice.
-func inSlices[T any](next func(from int) []T) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		for from := 0; ; from += slice {
-			list := next(from)
-			for _, item := range list {
-				if !yield(item) {
-					return
-				}
-			}
-			if len(list) < slice {
-				return
-			}
-		}
-	}
-}
-
 // MerchantBalance returns what a merchant has with the provider, in fen.
 func (w *Wallet) MerchantBalance(number string) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.books.spendable(merchantAccount(number))
+	return w.books.ledger.Balance(kit.MerchantAccount(number))
 }
 
 // PayerBalance returns what the payer has, in fen.
 func (w *Wallet) PayerBalance() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.books.spendable(payerAccount(payerRich))
+	return w.books.ledger.Balance(kit.PayerAccount(kit.PayerRich))
 }
 
 // ErrBalance reports more than a merchant has.
@@ -392,19 +348,10 @@ var ErrBalance = errors.New("wechat: the merchant has not so much to be paid out
 func (w *Wallet) Withdraw(number string, amount int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	account := merchantAccount(number)
-	if amount <= 0 || w.books.spendable(account) < amount {
+	if amount <= 0 || w.books.ledger.Balance(kit.MerchantAccount(number)) < amount {
 		return ErrBalance
 	}
 	now := w.clock.Now()
-	ref := fmt.Sprintf("%s%012d", dayOf(now), w.books.serial+1)
-	return w.books.post(step{At: now, Ref: ref, Lines: []line{
-		{account, -amount, kindWithdrawal}, {outside, amount, kindWithdrawal},
-	}})
-}
-
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	ref := fmt.Sprintf("%s%012d", dayOf(now), w.books.ledger.Serial()+1)
+	return w.books.post(step{At: now, Ref: ref, Lines: kit.WithdrawalLines(number, amount)})
 }
