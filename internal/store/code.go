@@ -1,19 +1,23 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
 )
 
 // codeTables hold what payments by code have beside their amounts, and the accounts with wallets.
-var codeTables = []*table{paymentCodeTable, referenceTable, accountTable}
+var codeTables = []*table{paymentCodeTable, referenceTable, linkTable, accountTable}
 
 var paymentCodeTable = &table{
 	name: payment.CodeTable,
-	columns: cols("bucket small, id text, merchant text, account text, presented text, source text, stand text, reference text, " +
+	columns: cols("bucket small, id text, merchant text, account text, presented text, source text, link text, reference text, " +
 		"note text, device text, ip text, content text, expires_at_us int, number text, paid_fen int, payer text, bank text, " +
 		"paid_at_us int, late int, mismatch_fen int, updated_at_us int"),
 	encode: func(s sink, r step.Row) {
@@ -24,7 +28,7 @@ var paymentCodeTable = &table{
 		s.Text(c.Account)
 		s.Text(string(c.Presented))
 		s.Text(string(c.Source))
-		s.Text(c.Stand)
+		s.Text(c.Link)
 		s.Text(c.Reference)
 		s.Text(c.Text)
 		s.Text(c.Device)
@@ -43,7 +47,7 @@ var paymentCodeTable = &table{
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var c payment.Code
 		var late int64
-		err := scan(&c.Bucket, &c.Payment, &c.Merchant, &c.Account, &c.Presented, &c.Source, &c.Stand, &c.Reference, &c.Text,
+		err := scan(&c.Bucket, &c.Payment, &c.Merchant, &c.Account, &c.Presented, &c.Source, &c.Link, &c.Reference, &c.Text,
 			&c.Device, &c.IP, &c.Content, &c.ExpiresAt, &c.Number, &c.PaidFen, &c.Payer, &c.Bank, &c.PaidAt, &late, &c.Mismatch,
 			&c.UpdatedAt)
 		c.Late = late != 0
@@ -108,4 +112,52 @@ var accountTable = &table{
 		}
 		return a, err
 	},
+}
+
+var linkTable = &table{
+	name: payment.LinkTable,
+	columns: cols("bucket small, id text, merchant text, store text, name text, amount_fen int, note text, reference text, source text, " +
+		"state text, latest text, paid_by text, expires_at_us int, created_by text, created_at_us int, updated_at_us int"),
+	encode: func(s sink, r step.Row) {
+		l := r.(payment.Link)
+		s.Int(int64(l.Bucket))
+		s.Text(l.ID)
+		s.Text(l.Merchant)
+		s.Text(l.Store)
+		s.Text(l.Name)
+		s.Int(l.AmountFen)
+		s.Text(l.Text)
+		s.Text(l.Reference)
+		s.Text(string(l.Source))
+		s.Text(string(l.State))
+		s.Text(l.Latest)
+		s.Text(l.PaidBy)
+		s.Int(int64(l.ExpiresAt))
+		s.Text(l.CreatedBy)
+		s.Int(int64(l.CreatedAt))
+		s.Int(int64(l.UpdatedAt))
+	},
+	decode: func(scan func(...any) error) (step.Row, error) {
+		var l payment.Link
+		err := scan(&l.Bucket, &l.ID, &l.Merchant, &l.Store, &l.Name, &l.AmountFen, &l.Text, &l.Reference, &l.Source, &l.State,
+			&l.Latest, &l.PaidBy, &l.ExpiresAt, &l.CreatedBy, &l.CreatedAt, &l.UpdatedAt)
+		return l, err
+	},
+}
+
+// linkList returns what a page of printed links asks for.
+func linkList(scope access.Scope, merchantID string) (conditions, error) {
+	var c conditions
+	err := c.of(scope, merchantID)
+	c.add("amount_fen = 0")
+	return c, err
+}
+
+// Links returns a page of the printed links in a scope, of one merchant where that is asked for.
+func (s *Store) Links(ctx context.Context, scope access.Scope, merchantID string, p listing.Page) (listing.Slice[payment.Link], error) {
+	c, err := linkList(scope, merchantID)
+	if err != nil {
+		return listing.Slice[payment.Link]{}, err
+	}
+	return pageOf(ctx, s, linkTable, "created_at_us", c, p, func(l payment.Link) calendar.Instant { return l.CreatedAt })
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 
+	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 )
@@ -13,6 +14,9 @@ var (
 	Unusual    = unusual
 )
 
+// linkOwner is a merchant whose printed links are listed.
+const linkOwner = "mch_07" + "01KAMXYZ0000000000000000AB"
+
 // paymentReads are the statements of payment_list.go, for the plan tests: lists with each set of filters, from their
 // beginning and from a place in them.
 func paymentReads() []Statement {
@@ -20,6 +24,16 @@ func paymentReads() []Statement {
 		{"further operations", furtherSQL, []any{int64(1), "p"}},
 		{"wear of a terminal", wearSQL, []any{int64(1), "t", "p"}},
 		{"payments by RRN", paymentsByRRNSQL, []any{"r"}},
+	}
+	for _, of := range []string{"", linkOwner} {
+		c, err := linkList(access.Everything(), of)
+		if err != nil {
+			panic(err)
+		}
+		for _, p := range pages {
+			text, args := c.statement(linkTable, "created_at_us", p)
+			out = append(out, Statement{"printed links of " + of, text, args})
+		}
 	}
 	for bits := range 16 {
 		f := payment.Filter{}

@@ -21,7 +21,7 @@ const (
 	FromTerminal Source = "terminal" // ISO 8583 field 59
 	FromPortal   Source = "portal"   // the collecting page
 	FromAPI      Source = "api"      // an integrator's program
-	FromStand    Source = "stand"    // the payer scanned a shop's static code
+	FromStand    Source = "stand"    // the payer scanned a shop's printed code
 )
 
 // Sources lists every source.
@@ -35,7 +35,7 @@ type Code struct {
 	Account   string // with the wallet
 	Presented wallet.Presented
 	Source    Source
-	Stand     string // static code, of a payment that a payer began
+	Link      string // of a payment that a payer began
 	Reference string // the caller's own number
 	Text      string // what the payer reads
 	Device    string

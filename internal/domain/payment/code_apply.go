@@ -100,7 +100,14 @@ func (a *codeAct) paid(ans wallet.Answer) error {
 	}
 	a.saveCode()
 	a.tell(a.op, "approved")
-	return nil
+	if a.code.Late && !a.rules.KeepLate {
+		return a.giveBack(ReasonLate)
+	}
+	counts, err := a.countsFor()
+	if err != nil || counts {
+		return err
+	}
+	return a.giveBack(ReasonDouble)
 }
 
 // belongsTo moves the sale to the business date that is open when it is paid: what was reserved for the day on
@@ -189,13 +196,7 @@ func (a *codeAct) heardEnded(ans wallet.Answer, sure bool) error {
 		risk.Restore(a.v, a.pay.counted(a.op), a.pay.amount(a.op.AmountFen))
 	}
 	a.code.Late = true
-	if err := a.paid(ans); err != nil {
-		return err
-	}
-	if a.rules.KeepLate {
-		return nil
-	}
-	return a.giveBack()
+	return a.paid(ans)
 }
 
 // lateWithin is for how long a wallet that does not answer is asked about a success it told of too late.
@@ -205,10 +206,10 @@ const lateWithin = 30 * 24 * time.Hour
 const ReasonLate = "late"
 
 // giveBack records the refund of the whole payment; the worker carries it out.
-func (a *codeAct) giveBack() error {
+func (a *codeAct) giveBack(reason string) error {
 	op := Operation{
 		ID: a.more.operation, Bucket: a.pay.Bucket, Payment: a.pay.ID, Merchant: a.pay.Merchant, Kind: RefundOp, State: OpPending,
-		AmountFen: a.pay.CapturedFen, Currency: a.pay.Currency, Original: a.op.ID, Reason: ReasonLate, Advice: true,
+		AmountFen: a.pay.CapturedFen, Currency: a.pay.Currency, Original: a.op.ID, Reason: reason, Advice: true,
 		RRN: a.op.RRN, BusinessDate: a.op.BusinessDate, CreatedAt: a.now, UpdatedAt: a.now,
 	}
 	a.pay.RefundingFen += op.AmountFen

@@ -32,7 +32,7 @@ type CodeRequest struct {
 	Wallet wallet.Name
 	Code   wallet.Code
 	Source Source
-	Stand  string // the static code through which a payer came
+	Link   string // through which a payer came
 	Text   string // what the payer reads beside the shop's name; "" for nothing
 	Device string
 	IP     string
@@ -99,7 +99,7 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 	p.Sale = op.ID
 	code := Code{
 		Payment: p.ID, Bucket: p.Bucket, Merchant: p.Merchant, Account: wallet.AccountOf(name, p.Merchant), Presented: presented,
-		Source: r.Source, Stand: r.Stand, Reference: r.Origin.Reference, Text: r.Text, Device: r.Device, IP: r.IP,
+		Source: r.Source, Link: r.Link, Reference: r.Origin.Reference, Text: r.Text, Device: r.Device, IP: r.IP,
 		ExpiresAt: o.now.Add(r.Life), UpdatedAt: o.now,
 	}
 	if presented == wallet.Scanned {
@@ -107,6 +107,9 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 	}
 	more := append(o.limitKeys(p.Service()),
 		fee.MerchantKey(o.merchant.ID), fee.RailKey(p.Rail), wallet.AccountKey(code.Account))
+	if code.Link != "" {
+		more = append(more, LinkKey(code.Link))
+	}
 	result, attempt, err := s.begin(ctx, o, string(SaleOp), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		a.pay.BusinessDate = day
 		if err := a.admitCode(m, code); err != nil {
@@ -116,6 +119,9 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 			return err
 		}
 		if err := a.reserve(m, day, r.Amount); err != nil {
+			return err
+		}
+		if err := a.admitLink(code); err != nil {
 			return err
 		}
 		a.v.Put(code)
@@ -320,6 +326,9 @@ func (s *Service) Noticed(ctx context.Context, account string, n wallet.Notice) 
 	operation := p.Sale
 	if n.Back != "" {
 		operation = n.Back
+		if _, err := id.BucketOf(operation); err != nil {
+			return wallet.ErrNotice.With("the refund is not one of the payment's")
+		}
 	}
 	op, found, err := step.Read[Operation](ctx, s.Store, OperationKey(operation))
 	if err == nil && (!found || op.Payment != p.ID) {

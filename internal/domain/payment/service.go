@@ -62,6 +62,8 @@ type Settings struct {
 	KeepLate bool
 	// CodeLife is how long a shown code may be paid. Default [CodeLife].
 	CodeLife time.Duration
+	// StaticMaxFen is the most that a printed code takes at once. [StaticMaxFen] is the default and the most.
+	StaticMaxFen int64
 	// NotifyURL is where wallets tell of payments; the wallet's name and the account follow it. "" asks for no notifications.
 	NotifyURL string
 	// OneByOne has the worker take what is due one after the other, so that a run repeats from its seed.

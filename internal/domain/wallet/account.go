@@ -79,6 +79,9 @@ func AccountOf(w Name, merchant string) string {
 	return AccountPrefix + string(w) + "_" + merchant[len(merchant)-tail:]
 }
 
+// ProviderOf returns the id of the operator's account with a wallet, under which merchants are known.
+func ProviderOf(w Name) string { return AccountPrefix + string(w) + "_00" + strings.Repeat("0", 26) }
+
 // Access is an account as a rail uses it: with its secrets open and, of a sub-merchant, the provider's fields. It lives
 // in memory only.
 type Access struct {

@@ -29,12 +29,13 @@ const (
 
 // Refusals.
 var (
-	ErrName     = fault.New(fault.Invalid, "wallet_unknown", "there is no such wallet: wechat, alipay or unionpay")
-	ErrCode     = fault.New(fault.Invalid, "payment_code_invalid", "this is no wallet's payment code: ask the customer to open the code anew and scan it again")
-	ErrAccount  = fault.New(fault.NotFound, "wallet_account_not_found", "the merchant has no account with this wallet: enter its numbers and keys first")
-	ErrNotReady = fault.New(fault.Conflict, "wallet_account_not_ready", "the account with this wallet is not tested or is switched off: test the configuration first")
-	ErrField    = fault.New(fault.Invalid, "wallet_account_invalid", "the configuration cannot be kept as it is")
-	ErrNotice   = fault.New(fault.Forbidden, "notification_refused", "the notification is not from the wallet, too old or not for this account")
-	ErrBill     = fault.New(fault.Unavailable, "wallet_bill_unavailable", "the wallet has not given the bill of this date: ask again later")
-	ErrNoBill   = fault.New(fault.Invalid, "wallet_bill_refused", "the wallet does not give such a bill: look at the date and at what the account may ask for")
+	ErrName       = fault.New(fault.Invalid, "wallet_unknown", "there is no such wallet: wechat, alipay or unionpay")
+	ErrCode       = fault.New(fault.Invalid, "payment_code_invalid", "this is no wallet's payment code: ask the customer to open the code anew and scan it again")
+	ErrAccount    = fault.New(fault.NotFound, "wallet_account_not_found", "the merchant has no account with this wallet: enter its numbers and keys first")
+	ErrNoProvider = fault.New(fault.Conflict, "wallet_provider_missing", "the operator has no account with this wallet: enter it first")
+	ErrChanged    = fault.New(fault.Conflict, "wallet_account_changed", "the account was changed meanwhile: test it again")
+	ErrField      = fault.New(fault.Invalid, "wallet_account_invalid", "the configuration cannot be kept as it is")
+	ErrNotice     = fault.New(fault.Forbidden, "notification_refused", "the notification is not from the wallet, too old or not for this account")
+	ErrBill       = fault.New(fault.Unavailable, "wallet_bill_unavailable", "the wallet has not given the bill of this date: ask again later")
+	ErrNoBill     = fault.New(fault.Invalid, "wallet_bill_refused", "the wallet does not give such a bill: look at the date and at what the account may ask for")
 )

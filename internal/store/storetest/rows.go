@@ -37,7 +37,7 @@ func Rows() []step.Row {
 		full[card.BIN](), full[directory.Entry](), full[number.Block](), full[payment.RailSession](),
 		full[terminal.Terminal](), full[terminal.Batch](), full[terminal.Exchange](), full[terminal.SuspenseLine](),
 		splitPayment(), full[payment.Operation](), full[payment.Attempt](), full[receipt.Issued](),
-		full[payment.Code](), payment.Reference{Bucket: rowBucket, Merchant: rowID, Name: "n", Digest: []byte{1}, Operation: "o", At: 2},
+		full[payment.Code](), full[payment.Link](), payment.Reference{Bucket: rowBucket, Merchant: rowID, Name: "n", Digest: []byte{1}, Operation: "o", At: 2},
 		wallet.Account{ID: rowID, Bucket: rowBucket, Merchant: "m", Wallet: "wechat", Mode: "sub", Provider: "p", State: "ready", Values: map[string]string{"sub_mchid": "1"}, Secrets: []byte{0, 1}, Version: 3, TestedAt: 4, TestedBy: "t", Findings: []wallet.Finding{{What: "reach", Field: "f", Detail: "d"}}, ChangedBy: "c", CreatedAt: 5, UpdatedAt: 6},
 		full[repeat.Request](), full[supply.Model](), full[supply.Unit](), full[supply.Order](), full[supply.ActivationCode](), full[supply.Care](),
 		full[ticket.Ticket](), full[ticket.Message](),

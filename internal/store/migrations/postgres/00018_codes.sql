@@ -12,7 +12,7 @@ CREATE TABLE payment_code (
     account text COLLATE "C" NOT NULL,
     presented text COLLATE "C" NOT NULL,
     source text COLLATE "C" NOT NULL,
-    stand text COLLATE "C" NOT NULL,
+    link text COLLATE "C" NOT NULL,
     reference text COLLATE "C" NOT NULL,
     note text COLLATE "C" NOT NULL,
     device text COLLATE "C" NOT NULL,
@@ -60,3 +60,26 @@ CREATE TABLE wallet_account (
     updated_at_us bigint NOT NULL,
     PRIMARY KEY (bucket, id)
 );
+
+-- Codes of our own that lead payers to the page on which to pay. The printed ones are listed, the newest first.
+CREATE TABLE payment_link (
+    bucket smallint NOT NULL CHECK (bucket BETWEEN 0 AND 63),
+    id text COLLATE "C" NOT NULL,
+    merchant text COLLATE "C" NOT NULL,
+    store text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    amount_fen bigint NOT NULL,
+    note text COLLATE "C" NOT NULL,
+    reference text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    latest text COLLATE "C" NOT NULL,
+    paid_by text COLLATE "C" NOT NULL,
+    expires_at_us bigint NOT NULL,
+    created_by text COLLATE "C" NOT NULL,
+    created_at_us bigint NOT NULL,
+    updated_at_us bigint NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+CREATE INDEX payment_link_printed ON payment_link (created_at_us, id) WHERE amount_fen = 0;
+CREATE INDEX payment_link_printed_of ON payment_link (bucket, merchant, created_at_us, id) WHERE amount_fen = 0;

@@ -12,7 +12,7 @@ CREATE TABLE payment_code (
     account TEXT NOT NULL,
     presented TEXT NOT NULL,
     source TEXT NOT NULL,
-    stand TEXT NOT NULL,
+    link TEXT NOT NULL,
     reference TEXT NOT NULL,
     note TEXT NOT NULL,
     device TEXT NOT NULL,
@@ -60,3 +60,26 @@ CREATE TABLE wallet_account (
     updated_at_us INTEGER NOT NULL,
     PRIMARY KEY (bucket, id)
 ) STRICT, WITHOUT ROWID;
+
+-- Codes of our own that lead payers to the page on which to pay. The printed ones are listed, the newest first.
+CREATE TABLE payment_link (
+    bucket INTEGER NOT NULL CHECK (bucket BETWEEN 0 AND 63),
+    id TEXT NOT NULL,
+    merchant TEXT NOT NULL,
+    store TEXT NOT NULL,
+    name TEXT NOT NULL,
+    amount_fen INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    source TEXT NOT NULL,
+    state TEXT NOT NULL,
+    latest TEXT NOT NULL,
+    paid_by TEXT NOT NULL,
+    expires_at_us INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    updated_at_us INTEGER NOT NULL,
+    PRIMARY KEY (bucket, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_link_printed ON payment_link (created_at_us, id) WHERE amount_fen = 0;
+CREATE INDEX payment_link_printed_of ON payment_link (bucket, merchant, created_at_us, id) WHERE amount_fen = 0;

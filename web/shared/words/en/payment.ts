@@ -115,6 +115,7 @@ export const payment: Record<keyof typeof zh, string> = {
   'payment_result.system_fault': 'System fault',
   'payment_result.unsent': 'Never sent',
   'payment_result.code_expired': 'The code has expired: ask for a new one',
+  'payment_result.withdrawn': 'The code was ended before anybody paid',
   'payment_result.code_used': 'The code was used before: ask for a new one',
   'payment_result.code_invalid': 'This is no valid payment code',
   'payment_result.payer_refused': 'The payer refused',

@@ -113,6 +113,7 @@ export const payment = {
   'payment_result.system_fault': '系统故障',
   'payment_result.unsent': '未发出',
   'payment_result.code_expired': '付款码已过期，请刷新后重试',
+  'payment_result.withdrawn': '付款码已关闭，未收款',
   'payment_result.code_used': '付款码已使用，请刷新后重试',
   'payment_result.code_invalid': '付款码无效',
   'payment_result.payer_refused': '付款人已取消支付',
