@@ -59,7 +59,7 @@ func (d *Demo) startBench() error {
 	}
 	mux.Handle("POST /faults", fromHere(d.setFault(parties)))
 	payer := phone.New(phone.Config{
-		WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, Names: d.Wallets.names(), Product: d.App.HTTP.Addr().String(), Now: d.Clock.Now,
+		WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, UnionPay: d.Wallets.UnionPay, Names: d.Wallets.names(), Product: d.App.HTTP.Addr().String(), Now: d.Clock.Now,
 	}).Handler()
 	for _, path := range []string{"/phone", "/phone/", "/phone.css", "/phone.js", "/c/", "/pay/"} {
 		mux.Handle(path, payer)
@@ -197,7 +197,7 @@ th{background:#eef1f6;font-weight:600}td.n{text-align:right;font-variant-numeric
 .approved{color:#12703a}.declined,.refused{color:#a61b1b}.reversed,.reversing,.unknown,.manual{color:#8a5a00}
 .scroll{overflow-x:auto}
 </style></head><body>
-<header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/pos">刷卡终端 Card terminal</a><a href="/phone">手机 Phone</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a><a href="/wechat/">微信 WeChat Pay</a><a href="/alipay/">支付宝 Alipay</a><a href="/inbox">收件箱 Inbox</a><a href="/bureau/">核验机构 Bureau</a></nav></header>
+<header><h1>yifen 工作台 · bench</h1><nav><a href="/">交易 Transactions</a><a href="/pos">刷卡终端 Card terminal</a><a href="/phone">手机 Phone</a><a href="/receipts">打印机 Printer</a><a href="/cardnet/">卡组织 Card network</a><a href="/wechat/">微信 WeChat Pay</a><a href="/alipay/">支付宝 Alipay</a><a href="/unionpay/">云闪付 UnionPay</a><a href="/inbox">收件箱 Inbox</a><a href="/bureau/">核验机构 Bureau</a></nav></header>
 <main>{{if not .}}<div class="empty"><p>还没有交易。<a href="/pos">在刷卡终端上收一笔</a>，或在另一个窗口里：</p><p>No transactions yet. <a href="/pos">Make one on the card terminal</a>, or from another window:</p>
 <p><code>go run ./cmd/yifen terminal sale --amount 100.00 --card debit --pin 123456</code></p></div>
 {{else}}<div class="scroll"><table><tr><th>时间<br>Time</th><th>交易<br>Kind</th><th>金额<br>Amount</th><th>状态<br>State</th><th>签购单<br>Receipt</th><th>凭证号<br>Trace</th><th>卡号<br>Card</th><th>参考号<br>RRN</th><th>结果<br>Result</th></tr>

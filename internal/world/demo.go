@@ -34,6 +34,8 @@ type DemoOptions struct {
 	Network string // where the card network simulator listens; default 127.0.0.1:8095
 	WeChat  string // where the simulated WeChat Pay listens; default 127.0.0.1:8091
 	Alipay  string // where the simulated Alipay listens; default 127.0.0.1:8092
+	// UnionPay is where the simulated UnionPay QR listens; default 127.0.0.1:8093.
+	UnionPay string
 	// Database is a PostgreSQL address; the embedded database in Dir when empty.
 	Database string
 	// External leaves the card network to another process that listens at Network already.
@@ -88,7 +90,7 @@ const (
 // StartDemo starts the product and its simulators in this process.
 func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	o = o.withDefaults()
-	for _, address := range []string{o.HTTP, o.ISO, o.Bench, o.Printer, o.Network, o.WeChat, o.Alipay} {
+	for _, address := range []string{o.HTTP, o.ISO, o.Bench, o.Printer, o.Network, o.WeChat, o.Alipay, o.UnionPay} {
 		if err := loopback(address); err != nil {
 			return nil, err
 		}
@@ -159,7 +161,7 @@ func (o DemoOptions) withDefaults() DemoOptions {
 	for v, def := range map[*string]string{
 		&o.Dir: "./yifen-demo", &o.HTTP: "127.0.0.1:8080", &o.ISO: "127.0.0.1:8583", &o.Bench: "127.0.0.1:8090",
 		&o.Printer: "127.0.0.1:9100", &o.Network: "127.0.0.1:8095",
-		&o.WeChat: "127.0.0.1:8091", &o.Alipay: "127.0.0.1:8092",
+		&o.WeChat: "127.0.0.1:8091", &o.Alipay: "127.0.0.1:8092", &o.UnionPay: "127.0.0.1:8093",
 	} {
 		if *v == "" {
 			*v = def
@@ -199,7 +201,7 @@ func loopback(address string) error {
 func busy(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w: another demo may be running; stop it, or give this one addresses of its own "+
-			"(--http --iso --bench --printer --network --wechat --alipay) and a --dir of its own", err)
+			"(--http --iso --bench --printer --network --wechat --alipay --unionpay) and a --dir of its own", err)
 	}
 	return err
 }
@@ -326,6 +328,7 @@ func (d *Demo) writeCredentials() error {
 		API       *api           `json:"api,omitempty"`
 		WeChat    any            `json:"wechat,omitempty"`
 		Alipay    any            `json:"alipay,omitempty"`
+		UnionPay  any            `json:"unionpay,omitempty"`
 	}{ISO: d.App.Host.Addr().String(), TPDU: DemoTPDU, Network: map[string]any{
 		"address": d.Options.Network, "acquirer": cardnet.DemoAcquirer, "forwarder": cardnet.DemoForwarder, "zmk": cardnet.DemoZMK,
 		"issuer_master_key": cardnet.DemoIssuerMasterKey,
@@ -341,7 +344,7 @@ func (d *Demo) writeCredentials() error {
 		if err != nil {
 			return err
 		}
-		content.WeChat, content.Alipay = parties["wechat"], parties["alipay"]
+		content.WeChat, content.Alipay, content.UnionPay = parties["wechat"], parties["alipay"], parties["unionpay"]
 	}
 	raw, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {

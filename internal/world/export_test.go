@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/yifen-pay/yifen/internal/sim/alipay"
+	"github.com/yifen-pay/yifen/internal/sim/unionpay"
 	"github.com/yifen-pay/yifen/internal/sim/wechat"
 )
 
@@ -20,5 +21,12 @@ func MakeWalletKeys(dir string) error {
 	if err != nil {
 		return fmt.Errorf("keys of the wallets: %w", err)
 	}
-	return a.Close()
+	if err := a.Close(); err != nil {
+		return err
+	}
+	u, err := unionpay.New(unionpay.Config{Dir: walletDir(dir, "unionpay"), Institutions: unionpayInstitutions(), Merchants: unionpayMerchants()})
+	if err != nil {
+		return fmt.Errorf("keys of the wallets: %w", err)
+	}
+	return u.Close()
 }

@@ -102,7 +102,8 @@ func (d *Demo) Greeting() string {
 	}
 	if d.Wallets != nil {
 		lines = slices.Insert(lines, len(lines)-1, [3]string{
-			"wallet simulators", "钱包模拟器", "WeChat Pay 微信 " + d.Wallets.WeChat.URL() + "   Alipay 支付宝 " + d.Wallets.Alipay.URL(),
+			"wallet simulators", "钱包模拟器", "WeChat Pay 微信 " + d.Wallets.WeChat.URL() + "   Alipay 支付宝 " + d.Wallets.Alipay.URL() +
+				"   UnionPay 云闪付 " + d.Wallets.UnionPay.URL(),
 		})
 	}
 	for _, line := range lines {

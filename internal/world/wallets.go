@@ -6,18 +6,22 @@ import (
 	"path/filepath"
 
 	"github.com/yifen-pay/yifen/internal/sim/alipay"
+	"github.com/yifen-pay/yifen/internal/sim/unionpay"
 	"github.com/yifen-pay/yifen/internal/sim/wechat"
 )
 
 // Wallets are the wallets that the demo plays, each on a port of its own, and how its merchants are paid through them.
 // They keep their books and keys below the demo's directory and run on the demo's clock.
 type Wallets struct {
-	WeChat *wechat.Wallet
-	Alipay *alipay.Wallet
+	WeChat   *wechat.Wallet
+	Alipay   *alipay.Wallet
+	UnionPay *unionpay.Wallet
 
-	// The accounts of the demo's merchants, by the merchant's number.
-	WeChatAccounts map[string]WeChatAccount
-	AlipayAccounts map[string]AlipayAccount
+	// The accounts of the demo's merchants, by the merchant's number. At UnionPay an institution signs for both, and they
+	// are known by the numbers that they have everywhere.
+	WeChatAccounts   map[string]WeChatAccount
+	AlipayAccounts   map[string]AlipayAccount
+	UnionPayAccounts map[string]unionpay.Credentials
 }
 
 // WeChatAccount is how a merchant is paid through WeChat Pay. The credentials are those of who signs: the merchant, or
@@ -49,6 +53,8 @@ const (
 	alipayDirect   = "2088102146220201"
 	alipayProvider = "2088102146220210"
 	alipayAssigned = "2088102146220202"
+
+	unionpayInstitution = "48216100"
 )
 
 const wechatSubApp = "wx20260100000000c2"
@@ -73,6 +79,24 @@ func alipayMerchants() []alipay.Merchant {
 	}
 }
 
+// unionpayInstitutions are who signs at the simulated UnionPay: an acquirer from outside, and the demo's.
+func unionpayInstitutions() []unionpay.Institution {
+	return []unionpay.Institution{
+		{Code: unionpay.DemoInstitution, Name: "外部机构 an institution from outside"}, {Code: unionpayInstitution, Name: "一分支付"},
+	}
+}
+
+// unionpayMerchants are who is paid there.
+func unionpayMerchants() []unionpay.Merchant {
+	list := []unionpay.Merchant{{Number: unionpay.DemoMerchant, Institution: unionpay.DemoInstitution, Name: "外部商户"}}
+	for _, m := range demoMerchants {
+		list = append(list, unionpay.Merchant{
+			Number: m.number, Institution: unionpayInstitution, Name: m.name, City: "Haikou", Category: m.category, Rate: WalletRate,
+		})
+	}
+	return list
+}
+
 // walletDir is where a wallet keeps its books and keys in a demo's directory.
 func walletDir(demo, wallet string) string { return filepath.Join(demo, wallet) }
 
@@ -84,7 +108,9 @@ type server interface {
 
 // startWallets starts the wallets and reads what the demo's merchants need of them.
 func (d *Demo) startWallets() (err error) {
-	w := &Wallets{WeChatAccounts: map[string]WeChatAccount{}, AlipayAccounts: map[string]AlipayAccount{}}
+	w := &Wallets{
+		WeChatAccounts: map[string]WeChatAccount{}, AlipayAccounts: map[string]AlipayAccount{}, UnionPayAccounts: map[string]unionpay.Credentials{},
+	}
 	o := &d.Options
 	if w.WeChat, err = wechat.New(wechat.Config{
 		Address: o.WeChat, Dir: walletDir(o.Dir, "wechat"), Clock: d.Clock, Logger: o.Logger, Merchants: wechatMerchants(),
@@ -98,7 +124,14 @@ func (d *Demo) startWallets() (err error) {
 		return err
 	}
 	d.serve("Alipay", w.Alipay)
-	o.WeChat, o.Alipay = w.WeChat.Address().String(), w.Alipay.Address().String()
+	if w.UnionPay, err = unionpay.New(unionpay.Config{
+		Address: o.UnionPay, Dir: walletDir(o.Dir, "unionpay"), Clock: d.Clock, Logger: o.Logger,
+		Institutions: unionpayInstitutions(), Merchants: unionpayMerchants(),
+	}); err != nil {
+		return err
+	}
+	d.serve("UnionPay", w.UnionPay)
+	o.WeChat, o.Alipay, o.UnionPay = w.WeChat.Address().String(), w.Alipay.Address().String(), w.UnionPay.Address().String()
 	d.Wallets = w
 	return w.readAccounts()
 }
@@ -134,6 +167,13 @@ func (w *Wallets) readAccounts() error {
 		}
 		w.WeChatAccounts[demoMerchants[i].number] = account
 	}
+	for _, m := range demoMerchants {
+		c, err := w.UnionPay.Credentials(m.number)
+		if err != nil {
+			return err
+		}
+		w.UnionPayAccounts[m.number] = c
+	}
 	own, err := w.Alipay.Credentials(alipayDirect)
 	if err != nil {
 		return err
@@ -161,8 +201,12 @@ func (w *Wallets) credentials() (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	u, err := w.UnionPay.Credentials(unionpay.DemoMerchant)
+	if err != nil {
+		return nil, err
+	}
 	a.AppCertificate, a.AlipayCertificate, a.RootCertificate = "", "", "" // the file describes public-key mode
-	return map[string]any{"wechat": c, "alipay": a}, nil
+	return map[string]any{"wechat": c, "alipay": a, "unionpay": u}, nil
 }
 
 // names are how the phone calls who is paid, by the number of the account.
@@ -174,10 +218,13 @@ func (w *Wallets) names() map[string]string {
 	for _, m := range alipayMerchants() {
 		names[m.Number] = m.Name
 	}
+	for _, m := range unionpayMerchants() {
+		names[m.Number] = m.Name
+	}
 	return names
 }
 
 // handlers are the wallets' own pages and their plans of faults, by party.
 func (w *Wallets) handlers() map[string]http.Handler {
-	return map[string]http.Handler{"wechat": w.WeChat.Handler(), "alipay": w.Alipay.Handler()}
+	return map[string]http.Handler{"wechat": w.WeChat.Handler(), "alipay": w.Alipay.Handler(), "unionpay": w.UnionPay.Handler()}
 }

@@ -3,12 +3,16 @@ package world_test
 import (
 	"bytes"
 	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,10 +47,67 @@ type strangerFile struct {
 		AlipayPublicKey string `json:"alipay_public_key_pem"`
 		SellerID        string `json:"seller_id"`
 	} `json:"alipay"`
-	API struct {
+	UnionPay unionpayFile `json:"unionpay"`
+	API      struct {
 		BaseURL string `json:"base_url"`
 		Key     string `json:"key"`
 	} `json:"api"`
+}
+
+// unionpayFile is what the file says of UnionPay.
+type unionpayFile struct {
+	BaseURL           string `json:"base_url"`
+	Institution       string `json:"ser_prov_id"`
+	Merchant          string `json:"mer_id"`
+	PrivateKey        string `json:"private_key_pem"`
+	UnionPayPublicKey string `json:"unionpay_public_key_pem"`
+}
+
+// ask posts a signed request to UnionPay and verifies its answer.
+func (u unionpayFile) ask(t *testing.T, act string, more map[string]string) map[string]string {
+	t.Helper()
+	m := map[string]string{"serProvId": u.Institution, "merId": u.Merchant, "reqTime": time.Now().In(kit.China).Format("20060102150405")}
+	maps.Copy(m, more)
+	key, err := kit.ParseKey(u.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m["signature"], err = kit.Sign(key, digest(m)); err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(u.BaseURL+"/gateway/api/pay/"+act, "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var told map[string]string
+	if err := json.NewDecoder(resp.Body).Decode(&told); err != nil {
+		t.Fatal(err)
+	}
+	public, err := kit.ParsePublicKey(u.UnionPayPublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !kit.Signed(public, digest(told), told["signature"]) {
+		t.Errorf("UnionPay did not sign %v", told)
+	}
+	return told
+}
+
+// digest is what UnionPay's messages are signed over.
+func digest(m map[string]string) []byte {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		if name != "signature" {
+			parts = append(parts, name+"="+m[name])
+		}
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "&")))
+	return []byte(hex.EncodeToString(sum[:]))
 }
 
 func readStrangerFile(t *testing.T, d *world.Demo) (f strangerFile, raw map[string]json.RawMessage) {
@@ -144,7 +205,7 @@ func officialClient(t *testing.T, base, mchid, serial, private, platformID, plat
 func TestWallets_servesAStranger(t *testing.T) {
 	d := startDemo(t, world.DemoOptions{})
 	f, raw := readStrangerFile(t, d)
-	for party, fields := range map[string]int{"wechat": 9, "alipay": 5, "api": 2} {
+	for party, fields := range map[string]int{"wechat": 9, "alipay": 5, "unionpay": 7, "api": 2} {
 		var there map[string]string
 		if err := json.Unmarshal(raw[party], &there); err != nil || len(there) != fields {
 			t.Errorf("%s has the fields %v: %v", party, there, err)
@@ -161,6 +222,9 @@ func TestWallets_servesAStranger(t *testing.T) {
 		}
 		if a := d.Wallets.AlipayAccounts[m]; a.Seller == "" || a.Seller == f.Alipay.SellerID || a.AppID == f.Alipay.AppID {
 			t.Errorf("merchant %s has the Alipay number %q", m, a.Seller)
+		}
+		if a := d.Wallets.UnionPayAccounts[m]; a.Merchant != m || a.Institution == f.UnionPay.Institution {
+			t.Errorf("merchant %s has the UnionPay number %q", m, a.Merchant)
 		}
 	}
 
@@ -202,7 +266,8 @@ func TestWallets_servesAStranger(t *testing.T) {
 		t.Fatal(err)
 	}
 	strangerAlipay(t, d, gateway, a.SellerID)
-	for name, audit := range map[string]func() error{"wechat": d.Wallets.WeChat.Audit, "alipay": d.Wallets.Alipay.Audit} {
+	strangerUnionPay(t, d, f.UnionPay)
+	for name, audit := range map[string]func() error{"wechat": d.Wallets.WeChat.Audit, "alipay": d.Wallets.Alipay.Audit, "unionpay": d.Wallets.UnionPay.Audit} {
 		if err := audit(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -275,6 +340,42 @@ func strangerAlipay(t *testing.T, d *world.Demo, gateway *smart.Client, seller s
 	}
 	if o, found := d.Wallets.Alipay.Order(seller, "STRANGER2"); !found || o.Total != 1000 {
 		t.Errorf("the wallet knows %+v", o)
+	}
+}
+
+// strangerUnionPay is the same at UnionPay, for which there is no library.
+func strangerUnionPay(t *testing.T, d *world.Demo, u unionpayFile) {
+	t.Helper()
+	order := func(no string, more ...string) map[string]string {
+		m := map[string]string{"orderNo": no, "orderTime": time.Now().In(kit.China).Format("20060102150405"), "orderInfo": "tea"}
+		for i := 0; i+1 < len(more); i += 2 {
+			m[more[i]] = more[i+1]
+		}
+		return m
+	}
+	made := u.ask(t, "apply", order("STRANGER1", "txnAmt", "1234"))
+	for _, c := range [][2]string{{"leave", "PAYING"}, {"pay", "PAID"}} {
+		if a := does(t, d, "/phone/scan", object{"wallet": "unionpay", "content": made["qrCode"], "act": c[0]}); a["state"] != c[1] {
+			t.Errorf("after %s it is %v", c[0], a)
+		}
+	}
+	if told := u.ask(t, "queryOrder", order("STRANGER1")); told["origRespCode"] != "00" || told["txnAmt"] != "1234" {
+		t.Errorf("a query says %v", told)
+	}
+	if back := u.ask(t, "refund", order("STRANGER1R", "origOrderNo", "STRANGER1", "txnAmt", "234")); back["respCode"] != "00" {
+		t.Errorf("a refund says %v", back)
+	}
+	code := does(t, d, "/phone/code", object{"wallet": "unionpay", "state": "ok"})["code"].(string)
+	if paid := u.ask(t, "micropay", order("STRANGER2", "txnAmt", "1000", "authCode", code, "termId", "29000001", "termInfo", `{"deviceType":"04"}`)); paid["respCode"] != "00" {
+		t.Errorf("a code is answered %v", paid)
+	}
+	open := u.ask(t, "apply", order("STRANGER3"))["qrCode"]
+	status, a := onBench(t, d, "/phone/scan", object{"wallet": "unionpay", "content": open, "act": "pay"})
+	if status != http.StatusBadRequest || a["error"] != "amount" {
+		t.Errorf("a code without an amount answers %d %v", status, a)
+	}
+	if a := does(t, d, "/phone/scan", object{"wallet": "unionpay", "content": open, "act": "pay", "amount": 555}); a["state"] != "PAID" {
+		t.Errorf("paid it is %v", a)
 	}
 }
 
@@ -388,7 +489,7 @@ func TestBench_refuses(t *testing.T) {
 			t.Errorf("%s answers a page of another site %d", c.path, status)
 		}
 	}
-	for _, party := range []string{"wechat", "alipay", "cardnet"} {
+	for _, party := range []string{"wechat", "alipay", "unionpay", "cardnet"} {
 		status, _ := onBench(t, d, "/faults", object{"party": party, "kind": "delay", "rate": 0.5, "seed": 7})
 		if status != http.StatusOK {
 			t.Errorf("a fault of %s answers %d", party, status)

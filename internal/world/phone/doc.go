@@ -1,7 +1,8 @@
 // Package phone is the payer's phone of the demo, with the wallets on it: it scans codes, shows its own, enters
 // passwords late and pays. Programs use it as an API, people as a page.
 //
-//	POST /phone/scan      {"wallet", "content", "act"} → {"state"}: pay, refuse or leave what a code asks for
+//	POST /phone/scan      {"wallet", "content", "act"} → {"state"}: pay, refuse or leave what a code asks for; "amount" in
+//	                      fen pays one that says none
 //	POST /phone/code      {"wallet", "state"} → {"code"}: show a code that turns out ok, password, poor or expired
 //	POST /phone/password  {"code"} → {"state"}: the payer who is asked for it enters the password; "refuse": true gives up
 //

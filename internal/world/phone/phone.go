@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/alipay"
+	"github.com/yifen-pay/yifen/internal/sim/unionpay"
 	"github.com/yifen-pay/yifen/internal/sim/wechat"
 )
 
@@ -19,9 +20,10 @@ const (
 
 // Config says which wallets are on the phone; nil ones are not.
 type Config struct {
-	WeChat *wechat.Wallet
-	Alipay *alipay.Wallet
-	Names  map[string]string // how people call who is paid, by the number of the account
+	WeChat   *wechat.Wallet
+	Alipay   *alipay.Wallet
+	UnionPay *unionpay.Wallet
+	Names    map[string]string // how people call who is paid, by the number of the account
 	// Product is the host and port of the product, whose pages for payers open in the phone's browser; "" opens none.
 	Product string
 	Now     func() time.Time // clock of the wallets
@@ -46,6 +48,9 @@ func New(c Config) *Phone {
 	}
 	if c.Alipay != nil {
 		p.put(Alipay, newAlipay(c.Alipay))
+	}
+	if c.UnionPay != nil {
+		p.put(UnionPay, newUnionPay(c.UnionPay))
 	}
 	return p
 }
@@ -88,7 +93,10 @@ func guarded(h http.Handler) http.Handler {
 }
 
 func (p *Phone) scan(w http.ResponseWriter, r *http.Request) {
-	var ask struct{ Wallet, Content, Act string }
+	var ask struct {
+		Wallet, Content, Act string
+		Amount               int64 // fen, of a code that has none
+	}
 	if !read(w, r, &ask) {
 		return
 	}
@@ -109,7 +117,7 @@ func (p *Phone) scan(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	state, err := from.scan(ask.Content, ask.Act)
+	state, err := from.scan(ask.Content, ask.Act, ask.Amount)
 	answer(w, map[string]string{"state": state}, err)
 }
 

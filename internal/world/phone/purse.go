@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/alipay"
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+	"github.com/yifen-pay/yifen/internal/sim/unionpay"
 	"github.com/yifen-pay/yifen/internal/sim/wechat"
 )
 
@@ -23,9 +25,10 @@ type Order struct {
 	Open        bool      `json:"open"`              // the payer may pay it
 	Asked       bool      `json:"asked"`             // it waits for the password
 	Total       int64     `json:"total"`
-	Paid        int64     `json:"paid"`     // by the payer, after coupons; 0 before
-	Refunded    int64     `json:"refunded"` // of Total
-	At          time.Time `json:"at"`       // when it was paid, or asked for
+	Priceless   bool      `json:"priceless"` // the payer says how much
+	Paid        int64     `json:"paid"`      // by the payer, after coupons; 0 before
+	Refunded    int64     `json:"refunded"`  // of Total
+	At          time.Time `json:"at"`        // when it was paid, or asked for
 	Expires     time.Time `json:"expires,omitzero"`
 	heard       bool      // the wallet tells the merchant when it is paid
 	coupons     []string  // numbers of those that it used
@@ -42,7 +45,7 @@ type coupon struct {
 
 // purse is a wallet as the phone holds it.
 type purse interface {
-	scan(content, act string) (state string, err error)
+	scan(content, act string, amount int64) (state string, err error)
 	code(state string) (string, error)
 	password(code string, refuse bool) (state string, err error)
 	give(coupon) (id string, err error)
@@ -66,7 +69,8 @@ type party[A, C, S, F ~string] interface {
 // holder makes a purse of a party.
 type holder[A, C, S, F ~string] struct {
 	party[A, C, S, F]
-	late   F // the flaw by which a notification is late
+	late   F                                                    // the flaw by which a notification is late
+	priced func(content string, act A, amount int64) (S, error) // scans a code without an amount; nil where each has one
 	told   func() iter.Seq[Order]
 	coupon func(coupon) (string, error)
 	words  []known
@@ -78,8 +82,12 @@ type known struct {
 	said *refusal
 }
 
-func (h holder[A, C, S, F]) scan(content, act string) (string, error) {
-	state, err := h.Scan(content, A(act))
+func (h holder[A, C, S, F]) scan(content, act string, amount int64) (string, error) {
+	scan := h.Scan
+	if h.priced != nil && amount > 0 {
+		scan = func(content string, act A) (S, error) { return h.priced(content, act, amount) }
+	}
+	state, err := scan(content, A(act))
 	return string(state), h.word(err)
 }
 
@@ -169,6 +177,39 @@ func newAlipay(w *alipay.Wallet) purse {
 					}
 					if !o.Paid.IsZero() {
 						t.At, t.Paid = o.Paid, o.PayerTotal
+					}
+					for _, c := range o.Coupons {
+						t.coupons = append(t.coupons, c.ID)
+					}
+					if !yield(t) {
+						return
+					}
+				}
+			}
+		},
+	}
+}
+
+func newUnionPay(w *unionpay.Wallet) purse {
+	return holder[kit.Act, kit.CodeState, unionpay.State, unionpay.Flaw]{
+		party: w, late: unionpay.NoticeLate, priced: w.ScanAmount,
+		words: []known{
+			{kit.ErrUnknownCode, errUnknownCode}, {kit.ErrExpiredCode, errExpired}, {kit.ErrFunds, errFunds}, {kit.ErrNotWaiting, errNotWaiting},
+			{kit.ErrAct, errAct}, {kit.ErrCodeState, errCodeState}, {kit.ErrCoupon, errCoupon}, {kit.ErrAmount, errAmount},
+		},
+		coupon: func(c coupon) (string, error) {
+			return w.Give(kit.Coupon{Name: c.Name, Funder: kit.Funder(c.Funder), Amount: c.Amount, Minimum: c.Minimum})
+		},
+		told: func() iter.Seq[Order] {
+			return func(yield func(Order) bool) {
+				for o := range w.Orders() {
+					t := Order{
+						Wallet: UnionPay, Merchant: o.Merchant, Number: o.OrderNo, Description: o.Info, Content: o.Content, Code: o.Code,
+						State: string(o.Told()), Open: o.Paying(), Asked: o.Way == unionpay.PayerPresented && o.State == unionpay.Paying,
+						Total: o.Total, Priceless: o.Open && o.Paid.IsZero(), Refunded: o.Refunded(), At: o.Created, Expires: o.Expires, heard: o.BackURL != "",
+					}
+					if !o.Paid.IsZero() {
+						t.At, t.Paid = o.Paid, o.Parts.Payer
 					}
 					for _, c := range o.Coupons {
 						t.coupons = append(t.coupons, c.ID)

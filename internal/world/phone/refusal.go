@@ -22,6 +22,8 @@ var (
 	errCodeState = &refusal{http.StatusBadRequest, "state", "a code turns out ok, password, poor or expired", "付款码应为 ok、password、poor 或 expired"}
 	errCoupon    = &refusal{http.StatusBadRequest, "coupon",
 		"a coupon has a funder (provider or merchant) and an amount in fen above 0", "优惠券需要出资方（provider 或 merchant）和大于 0 的面额（分）"}
+	errAmount = &refusal{http.StatusBadRequest, "amount",
+		"the code has no amount: say how many fen to pay in \"amount\"", "此码没有金额：请在 amount 里给出要付多少分"}
 	errUnknownCode = &refusal{http.StatusNotFound, "unknown_code",
 		"no order of this wallet has this code: create one first, or scan with the wallet that the code is of", "这个钱包没有此码的订单：请先下单，或换对应的钱包来扫"}
 	errExpired    = &refusal{http.StatusConflict, "expired", "the code is too old to be paid: ask the merchant for a new one", "此码已过期：请商户重新出码"}
