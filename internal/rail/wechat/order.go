@@ -129,7 +129,7 @@ func (x *exchange) no(ctx context.Context, a reply) wallet.Answer {
 	case v.state == wallet.Waiting:
 		answer.State = wallet.Waiting
 		return answer
-	case v.ask:
+	case v.ask || x.q.Again:
 		now := x.query(ctx)
 		if now.State != wallet.Missing {
 			return now
