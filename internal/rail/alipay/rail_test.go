@@ -67,7 +67,7 @@ func (r *rig) goesShown() {
 	if state, err := r.wallet.Scan(content, simalipay.Pay); state == simalipay.Success {
 		r.Errorf("a withdrawn code is paid: %v", err)
 	}
-	r.want("shown again when over", r.ask(r.request(wallet.Show, two)), wallet.Failed)
+	r.want("shown again when over", r.ask(r.request(wallet.Show, two)), wallet.Ended)
 
 	three := number(3)
 	r.scan(r.shown(three), simalipay.Leave)

@@ -139,6 +139,7 @@ type rig struct {
 	seller string // that is paid
 	mu     sync.Mutex
 	doubts []outbound.Doubt
+	orders int // that were made ready
 }
 
 func newRig(t *testing.T, m mode, config simalipay.Config) *rig {
@@ -156,8 +157,13 @@ func newRig(t *testing.T, m mode, config simalipay.Config) *rig {
 // open returns another rail.
 func (r *rig) open(base string, a wallet.Access, timeout time.Duration) *alipay.Rail {
 	r.Helper()
+	return r.openWith(base, a, timeout, 0)
+}
+
+func (r *rig) openWith(base string, a wallet.Access, timeout time.Duration, inFlight int) *alipay.Rail {
+	r.Helper()
 	x, err := alipay.New(alipay.Config{
-		Base: base, Accounts: book{"account": a}, Timeout: timeout, Now: r.clock.Now,
+		Base: base, Accounts: book{"account": a}, Timeout: timeout, InFlight: inFlight, Now: r.clock.Now,
 		Doubted: func(d outbound.Doubt) {
 			r.mu.Lock()
 			defer r.mu.Unlock()

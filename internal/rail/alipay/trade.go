@@ -89,6 +89,10 @@ func (x *exchange) no(ctx context.Context, s *said) wallet.Answer {
 			return now
 		}
 	}
+	if v.other != "" {
+		answer.State = v.other
+		return answer
+	}
 	answer.State, answer.Reason = wallet.Failed, string(v.reason)
 	return answer
 }

@@ -4,12 +4,16 @@ import (
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 )
 
 // verdict is what a refusal means: it has failed for good.
 type verdict struct {
 	reason payment.DeclineReason
 	ask    bool // the number may stand for something already: what it stands for decides
+	// other is what an order is of which the wallet then knows nothing; Failed where it is "". A refusal that shows that the
+	// number stands for something is no failure of it.
+	other wallet.State
 }
 
 // verdicts are the refusals of the business (40004) by which a trade or a refund has failed. What is not here is silence.
@@ -44,10 +48,10 @@ var verdicts = map[string]verdict{
 	"SELLER_NOT_EXIST":               {reason: payment.BadMerchant},
 	"APPLY_PC_MERCHANT_CODE_ERROR":   {reason: payment.BadMerchant},
 	"TRADE_NOT_EXIST":                {reason: payment.OriginalNotFound},
-	"TRADE_HAS_SUCCESS":              {reason: payment.DuplicateRequest, ask: true},
-	"TRADE_HAS_CLOSE":                {reason: payment.InvalidTransaction, ask: true},
-	"TRADE_HAS_FINISHED":             {reason: payment.InvalidTransaction, ask: true},
-	"CONTEXT_INCONSISTENT":           {reason: payment.DuplicateRequest, ask: true},
+	"TRADE_HAS_SUCCESS":              {reason: payment.DuplicateRequest, ask: true, other: wallet.Silent},
+	"TRADE_HAS_CLOSE":                {reason: payment.InvalidTransaction, ask: true, other: wallet.Ended},
+	"TRADE_HAS_FINISHED":             {reason: payment.InvalidTransaction, ask: true, other: wallet.Silent},
+	"CONTEXT_INCONSISTENT":           {reason: payment.DuplicateRequest, ask: true, other: wallet.Silent},
 	"PAYMENT_FAIL":                   {reason: payment.NotHonored, ask: true},
 	"TRADE_STATUS_ERROR":             {reason: payment.InvalidTransaction, ask: true},
 	"TRADE_NOT_ALLOW_REFUND":         {reason: payment.InvalidTransaction, ask: true},

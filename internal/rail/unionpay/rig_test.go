@@ -127,6 +127,7 @@ type rig struct {
 	seller string // that is paid
 	mu     sync.Mutex
 	doubts []outbound.Doubt
+	orders int // that were made ready
 }
 
 func newRig(t *testing.T, m mode, config simunionpay.Config) *rig {
@@ -144,8 +145,13 @@ func newRig(t *testing.T, m mode, config simunionpay.Config) *rig {
 // open returns another rail.
 func (r *rig) open(base string, a wallet.Access, timeout time.Duration) *unionpay.Rail {
 	r.Helper()
+	return r.openWith(base, a, timeout, 0)
+}
+
+func (r *rig) openWith(base string, a wallet.Access, timeout time.Duration, inFlight int) *unionpay.Rail {
+	r.Helper()
 	x, err := unionpay.New(unionpay.Config{
-		Base: base, Accounts: book{"account": a}, Timeout: timeout, Now: r.clock.Now,
+		Base: base, Accounts: book{"account": a}, Timeout: timeout, InFlight: inFlight, Now: r.clock.Now,
 		Doubted: func(d outbound.Doubt) {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -135,6 +135,10 @@ func (x *exchange) no(ctx context.Context, a reply) wallet.Answer {
 			return now
 		}
 	}
+	if v.other != "" {
+		answer.State = v.other
+		return answer
+	}
 	answer.State, answer.Reason = wallet.Failed, v.why(a.Message)
 	return answer
 }

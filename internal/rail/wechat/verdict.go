@@ -15,6 +15,9 @@ type verdict struct {
 	reason payment.DeclineReason
 	ask    bool // the number may stand for something already: what it stands for decides
 	used   bool // the message tells of a code that was used before
+	// other is what an order is of which the wallet then knows nothing; Failed where it is "". A refusal that shows that the
+	// number stands for something is no failure of it.
+	other wallet.State
 }
 
 // verdicts are the refusals by which an order has failed for good, or waits. What is not here is silence.
@@ -37,9 +40,9 @@ var verdicts = map[string]verdict{
 	"PARAM_ERROR":           {state: wallet.Failed, reason: payment.FormatError},
 	"TRADE_ERROR":           {state: wallet.Failed, reason: payment.NotHonored, ask: true},
 	"INVALID_REQUEST":       {state: wallet.Failed, reason: payment.InvalidTransaction, ask: true},
-	"OUT_TRADE_NO_USED":     {state: wallet.Failed, reason: payment.DuplicateRequest, ask: true},
-	"ORDER_CLOSED":          {state: wallet.Failed, reason: payment.InvalidTransaction, ask: true},
-	"ORDERPAID":             {state: wallet.Failed, reason: payment.DuplicateRequest, ask: true},
+	"OUT_TRADE_NO_USED":     {state: wallet.Failed, reason: payment.DuplicateRequest, ask: true, other: wallet.Silent},
+	"ORDER_CLOSED":          {state: wallet.Failed, reason: payment.InvalidTransaction, ask: true, other: wallet.Ended},
+	"ORDERPAID":             {state: wallet.Failed, reason: payment.DuplicateRequest, ask: true, other: wallet.Silent},
 	"RESOURCE_NOT_EXISTS":   {state: wallet.Failed, reason: payment.OriginalNotFound, ask: true},
 	"ORDER_NOT_EXIST":       {state: wallet.Failed, reason: payment.OriginalNotFound, ask: true},
 }
