@@ -9,11 +9,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	smart "github.com/smartwalle/alipay/v3"
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/native"
 
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/world"
 	"github.com/yifen-pay/yifen/internal/world/phone"
 )
@@ -82,6 +84,23 @@ func (c *till) alipayCode(yuan, what string) string {
 		c.t.Fatalf("%+v: %v", made, err)
 	}
 	return made.QRCode
+}
+
+// unionpayCode makes a code of UnionPay's, without an amount where fen is 0.
+func (c *till) unionpayCode(fen int64, form string) string {
+	c.t.Helper()
+	a := c.d.Wallets.UnionPayAccounts[tillMerchant]
+	order := map[string]string{
+		"orderNo": c.number(), "orderTime": time.Now().In(kit.China).Format("20060102150405"), "orderInfo": "酸梅汤", "qrForm": form,
+	}
+	if fen > 0 {
+		order["txnAmt"] = fmt.Sprint(fen)
+	}
+	made := unionpayFile{a.BaseURL, a.Institution, a.Merchant, a.PrivateKey, a.UnionPayPublicKey}.ask(c.t, "apply", order)
+	if made["qrCode"] == "" {
+		c.t.Fatalf("UnionPay says %v", made)
+	}
+	return made["qrCode"]
 }
 
 // openPhone starts a demo and opens its page of the phone in a window, in a language.
@@ -252,6 +271,28 @@ func TestPhonePage_pays(t *testing.T) {
 	}
 }
 
+// TestPhonePage_saysHowMuch pays a code of UnionPay's that says no amount, with the keyboard.
+func TestPhonePage_saysHowMuch(t *testing.T) {
+	b, shop := openPhone(t, 390, 844, true, "zh")
+	b.write("#content", shop.unionpayCode(0, "EMV"))
+	b.keys("Enter")
+	b.until("document.activeElement.id === 'price-field'")
+	everybody(t, b, "how much")
+	b.keys("0", "Enter")
+	b.until("document.getElementById('said').textContent.includes('请填金额')")
+	b.keys("Backspace")
+	b.write("#price-field", "12.5")
+	b.shot("phone.phone.zh.12_how_much")
+	b.keys("Enter")
+	b.until(says("付款成功"))
+	b.until(says("¥12.50"))
+	b.until("document.getElementById('said').textContent === ''")
+	everybody(t, b, "paid")
+	if paid := shop.d.Wallets.UnionPay.MerchantBalance(tillMerchant); paid != 1250-3 { // less the fee
+		t.Errorf("the merchant has %d fen", paid)
+	}
+}
+
 // ownCode waits for a payment code that is none of those before, with its pictures, and returns it.
 func ownCode(b *browser, before ...string) string {
 	b.t.Helper()
@@ -357,12 +398,13 @@ func TestPhonePage_browses(t *testing.T) {
 		{"a redirection into WeChat", "wechat", "MicroMessenger/8.0", "/c/redirect", "", shop.wechatCode(777, "tea")},
 		{"a link into Alipay", "alipay", "AlipayClient/10.5", "/c/token", "#link", shop.alipayCode("7.77", "tea")},
 		{"a script into Alipay", "alipay", "AlipayClient/10.5", "/c/token", "#go", shop.alipayCode("7.77", "tea")},
+		{"a link into UnionPay", "unionpay", "UnionPay/1.0 CloudPay", "/c/token", "#link", shop.unionpayCode(777, "")},
 		{"a redirection into Alipay", "alipay", "AlipayClient/10.5", "/c/redirect", "", shop.alipayCode("7.77", "tea")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			site, seen := product(t, c.link)
 			address := strings.TrimPrefix(site.URL, "http://")
-			bench := httptest.NewServer(phone.New(phone.Config{WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, Product: address, Now: d.Clock.Now}).Handler())
+			bench := httptest.NewServer(phone.New(phone.Config{WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, UnionPay: d.Wallets.UnionPay, Product: address, Now: d.Clock.Now}).Handler())
 			t.Cleanup(bench.Close)
 			b := openBrowser(t)
 			b.view(390, 844, true)

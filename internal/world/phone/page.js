@@ -332,6 +332,7 @@ async function act(what) {
 }
 
 function result(what, then) {
+  tell("");
   outcome = what;
   back = then;
   show("result");

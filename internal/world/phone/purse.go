@@ -55,68 +55,66 @@ type purse interface {
 	orders() iter.Seq[Order]
 }
 
-// party is what the simulated wallets have in common, each in types of its own: acts, states of codes, states of
-// orders and flaws.
-type party[A, C, S, F ~string] interface {
-	Scan(content string, act A) (S, error)
-	Code(state C) (string, error)
+// party is what the simulated wallets have in common; the words for the states of their orders and their flaws are
+// each one's own.
+type party[S, F ~string] interface {
+	Scan(content string, act kit.Act) (S, error)
+	Code(state kit.CodeState) (string, error)
 	Password(code string) (S, error)
 	RefusePassword(code string) (S, error)
+	Give(c kit.Coupon) (string, error)
 	FlawOnce(flaw F) error
 	PayerBalance() int64
 }
 
 // holder makes a purse of a party.
-type holder[A, C, S, F ~string] struct {
-	party[A, C, S, F]
-	late   F                                                    // the flaw by which a notification is late
-	priced func(content string, act A, amount int64) (S, error) // scans a code without an amount; nil where each has one
+type holder[S, F ~string] struct {
+	party[S, F]
+	late   F                                                          // the flaw by which a notification is late
+	priced func(content string, act kit.Act, amount int64) (S, error) // scans a code without an amount; nil where each has one
 	told   func() iter.Seq[Order]
-	coupon func(coupon) (string, error)
-	words  []known
 }
 
-// known is an error of a wallet and what the phone makes of it.
-type known struct {
-	err  error
-	said *refusal
-}
-
-func (h holder[A, C, S, F]) scan(content, act string, amount int64) (string, error) {
-	scan := h.Scan
+func (h holder[S, F]) scan(content, act string, amount int64) (string, error) {
+	var state S
+	var err error
 	if h.priced != nil && amount > 0 {
-		scan = func(content string, act A) (S, error) { return h.priced(content, act, amount) }
+		state, err = h.priced(content, kit.Act(act), amount)
+	} else {
+		state, err = h.Scan(content, kit.Act(act))
 	}
-	state, err := scan(content, A(act))
-	return string(state), h.word(err)
+	return string(state), worded(err)
 }
 
-func (h holder[A, C, S, F]) code(state string) (string, error) {
-	code, err := h.Code(C(state))
-	return code, h.word(err)
+func (h holder[S, F]) code(state string) (string, error) {
+	code, err := h.Code(kit.CodeState(state))
+	return code, worded(err)
 }
 
-func (h holder[A, C, S, F]) password(code string, refuse bool) (string, error) {
+func (h holder[S, F]) password(code string, refuse bool) (string, error) {
 	enter := h.Password
 	if refuse {
 		enter = h.RefusePassword
 	}
 	state, err := enter(code)
-	return string(state), h.word(err)
+	return string(state), worded(err)
 }
 
-func (h holder[A, C, S, F]) give(c coupon) (string, error) {
-	id, err := h.coupon(c)
-	return id, h.word(err)
+func (h holder[S, F]) give(c coupon) (string, error) {
+	id, err := h.Give(kit.Coupon{Name: c.Name, Funder: kit.Funder(c.Funder), Amount: c.Amount, Minimum: c.Minimum})
+	return id, worded(err)
 }
 
-func (h holder[A, C, S, F]) silence() error          { return h.FlawOnce(h.late) }
-func (h holder[A, C, S, F]) balance() int64          { return h.PayerBalance() }
-func (h holder[A, C, S, F]) orders() iter.Seq[Order] { return h.told() }
+func (h holder[S, F]) silence() error          { return h.FlawOnce(h.late) }
+func (h holder[S, F]) balance() int64          { return h.PayerBalance() }
+func (h holder[S, F]) orders() iter.Seq[Order] { return h.told() }
 
-// word puts an error into the phone's words.
-func (h holder[A, C, S, F]) word(err error) error {
-	for _, k := range h.words {
+// worded puts an error of a wallet into the phone's words.
+func worded(err error) error {
+	for _, k := range []struct{ err, said error }{
+		{kit.ErrUnknownCode, errUnknownCode}, {kit.ErrExpiredCode, errExpired}, {kit.ErrFunds, errFunds}, {kit.ErrNotWaiting, errNotWaiting},
+		{kit.ErrAct, errAct}, {kit.ErrCodeState, errCodeState}, {kit.ErrCoupon, errCoupon}, {kit.ErrAmount, errAmount},
+	} {
 		if errors.Is(err, k.err) {
 			return k.said
 		}
@@ -125,101 +123,66 @@ func (h holder[A, C, S, F]) word(err error) error {
 }
 
 func newWeChat(w *wechat.Wallet) purse {
-	return holder[wechat.Act, wechat.CodeState, wechat.State, wechat.Flaw]{
-		party: w, late: wechat.NoticeLate,
-		words: []known{
-			{wechat.ErrUnknownCode, errUnknownCode}, {wechat.ErrExpiredCode, errExpired}, {wechat.ErrFunds, errFunds}, {wechat.ErrNotWaiting, errNotWaiting},
-			{wechat.ErrAct, errAct}, {wechat.ErrCodeState, errCodeState}, {wechat.ErrCoupon, errCoupon},
-		},
-		coupon: func(c coupon) (string, error) {
-			return w.Give(wechat.Coupon{Name: c.Name, Funder: wechat.Funder(c.Funder), Amount: c.Amount, Minimum: c.Minimum})
-		},
-		told: func() iter.Seq[Order] {
-			return func(yield func(Order) bool) {
-				for o := range w.Orders() {
-					t := Order{
-						Wallet: WeChat, Merchant: o.Merchant, Number: o.OutTradeNo, Description: o.Description, Content: o.Link, Code: o.Code,
-						State: string(o.Told()), Open: o.Paying(), Asked: o.Type == wechat.CodePay && o.State == wechat.UserPaying,
-						Total: o.Total, Refunded: o.Refunds(), At: o.Created, Expires: o.Expires, heard: o.NotifyURL != "",
-					}
-					if !o.Paid.IsZero() {
-						t.At, t.Paid = o.Paid, o.PayerTotal
-					}
-					for _, c := range o.Coupons {
-						t.coupons = append(t.coupons, c.ID)
-					}
-					if !yield(t) {
-						return
-					}
-				}
-			}
-		},
-	}
+	return holder[wechat.State, wechat.Flaw]{party: w, late: wechat.NoticeLate, told: telling(w.Orders, func(o wechat.Order) Order {
+		t := Order{
+			Wallet: WeChat, Merchant: o.Merchant, Number: o.OutTradeNo, Description: o.Description, Content: o.Link, Code: o.Code,
+			State: string(o.Told()), Open: o.Paying(), Asked: o.Type == wechat.CodePay && o.State == wechat.UserPaying,
+			Total: o.Total, Refunded: o.Refunds(), At: o.Created, Expires: o.Expires, heard: o.NotifyURL != "",
+		}
+		if !o.Paid.IsZero() {
+			t.At, t.Paid = o.Paid, o.PayerTotal
+		}
+		for _, c := range o.Coupons {
+			t.coupons = append(t.coupons, c.ID)
+		}
+		return t
+	})}
 }
 
 func newAlipay(w *alipay.Wallet) purse {
-	return holder[alipay.Act, alipay.CodeState, alipay.State, alipay.Flaw]{
-		party: w, late: alipay.NoticeLate,
-		words: []known{
-			{alipay.ErrUnknownCode, errUnknownCode}, {alipay.ErrExpiredCode, errExpired}, {alipay.ErrFunds, errFunds}, {alipay.ErrNotWaiting, errNotWaiting},
-			{alipay.ErrAct, errAct}, {alipay.ErrCodeState, errCodeState}, {alipay.ErrCoupon, errCoupon},
-		},
-		coupon: func(c coupon) (string, error) {
-			return w.Give(alipay.Coupon{Name: c.Name, Funder: alipay.Funder(c.Funder), Amount: c.Amount, Minimum: c.Minimum})
-		},
-		told: func() iter.Seq[Order] {
-			return func(yield func(Order) bool) {
-				for o := range w.Orders() {
-					t := Order{
-						Wallet: Alipay, Merchant: o.Merchant, Number: o.OutTradeNo, Description: o.Subject, Content: o.Link, Code: o.Code,
-						State: string(o.State), Open: o.Paying(), Asked: o.Type == alipay.BarCode && o.State == alipay.WaitBuyer,
-						Total: o.Total, Refunded: o.Refunded(), At: o.Created, Expires: o.Expires, heard: o.NotifyURL != "",
-					}
-					if !o.Paid.IsZero() {
-						t.At, t.Paid = o.Paid, o.PayerTotal
-					}
-					for _, c := range o.Coupons {
-						t.coupons = append(t.coupons, c.ID)
-					}
-					if !yield(t) {
-						return
-					}
-				}
-			}
-		},
-	}
+	return holder[alipay.State, alipay.Flaw]{party: w, late: alipay.NoticeLate, told: telling(w.Orders, func(o alipay.Order) Order {
+		t := Order{
+			Wallet: Alipay, Merchant: o.Merchant, Number: o.OutTradeNo, Description: o.Subject, Content: o.Link, Code: o.Code,
+			State: string(o.State), Open: o.Paying(), Asked: o.Type == alipay.BarCode && o.State == alipay.WaitBuyer,
+			Total: o.Total, Refunded: o.Refunded(), At: o.Created, Expires: o.Expires, heard: o.NotifyURL != "",
+		}
+		if !o.Paid.IsZero() {
+			t.At, t.Paid = o.Paid, o.PayerTotal
+		}
+		for _, c := range o.Coupons {
+			t.coupons = append(t.coupons, c.ID)
+		}
+		return t
+	})}
 }
 
 func newUnionPay(w *unionpay.Wallet) purse {
-	return holder[kit.Act, kit.CodeState, unionpay.State, unionpay.Flaw]{
-		party: w, late: unionpay.NoticeLate, priced: w.ScanAmount,
-		words: []known{
-			{kit.ErrUnknownCode, errUnknownCode}, {kit.ErrExpiredCode, errExpired}, {kit.ErrFunds, errFunds}, {kit.ErrNotWaiting, errNotWaiting},
-			{kit.ErrAct, errAct}, {kit.ErrCodeState, errCodeState}, {kit.ErrCoupon, errCoupon}, {kit.ErrAmount, errAmount},
-		},
-		coupon: func(c coupon) (string, error) {
-			return w.Give(kit.Coupon{Name: c.Name, Funder: kit.Funder(c.Funder), Amount: c.Amount, Minimum: c.Minimum})
-		},
-		told: func() iter.Seq[Order] {
-			return func(yield func(Order) bool) {
-				for o := range w.Orders() {
-					t := Order{
-						Wallet: UnionPay, Merchant: o.Merchant, Number: o.OrderNo, Description: o.Info, Content: o.Content, Code: o.Code,
-						State: string(o.Told()), Open: o.Paying(), Asked: o.Way == unionpay.PayerPresented && o.State == unionpay.Paying,
-						Total: o.Total, Priceless: o.Open && o.Paid.IsZero(), Refunded: o.Refunded(), At: o.Created, Expires: o.Expires, heard: o.BackURL != "",
-					}
-					if !o.Paid.IsZero() {
-						t.At, t.Paid = o.Paid, o.Parts.Payer
-					}
-					for _, c := range o.Coupons {
-						t.coupons = append(t.coupons, c.ID)
-					}
-					if !yield(t) {
-						return
-					}
+	return holder[unionpay.State, unionpay.Flaw]{party: w, late: unionpay.NoticeLate, priced: w.ScanAmount, told: telling(w.Orders, func(o unionpay.Order) Order {
+		t := Order{
+			Wallet: UnionPay, Merchant: o.Merchant, Number: o.OrderNo, Description: o.Info, Content: o.Content, Code: o.Code,
+			State: string(o.Told()), Open: o.Paying(), Asked: o.Way == unionpay.PayerPresented && o.State == unionpay.Paying,
+			Total: o.Total, Priceless: o.Open && o.Paid.IsZero(), Refunded: o.Refunded(), At: o.Created, Expires: o.Expires, heard: o.BackURL != "",
+		}
+		if !o.Paid.IsZero() {
+			t.At, t.Paid = o.Paid, o.Parts.Payer
+		}
+		for _, c := range o.Coupons {
+			t.coupons = append(t.coupons, c.ID)
+		}
+		return t
+	})}
+}
+
+// telling tells a wallet's orders as the phone sees them.
+func telling[O any](orders func() iter.Seq[O], as func(O) Order) func() iter.Seq[Order] {
+	return func() iter.Seq[Order] {
+		return func(yield func(Order) bool) {
+			for o := range orders() {
+				if !yield(as(o)) {
+					return
 				}
 			}
-		},
+		}
 	}
 }
 
