@@ -104,7 +104,7 @@ func (w *Wallet) billURL(c *call) (fields, *refusal) {
 			{name + "_业务明细(汇总).csv", writeTradeSums(head, lines, tail)},
 		}
 	case "signcustomer":
-		list := slices.DeleteFunc(slices.Clone(w.books.ledger.History(kit.MerchantAccount(c.payee.Number))), func(m kit.Movement) bool { return !s.holds(m.At) })
+		list := slices.DeleteFunc(slices.Clone(w.books.Ledger.History(kit.MerchantAccount(c.payee.Number))), func(m kit.Movement) bool { return !s.holds(m.At) })
 		if len(list) == 0 {
 			return nil, noBill
 		}

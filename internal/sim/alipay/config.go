@@ -29,7 +29,6 @@ const (
 	defaultRefundTime = 2 * time.Second
 	defaultAskTime    = 5 * time.Minute
 	defaultAgeMax     = 24 * time.Hour
-	codeLife          = time.Minute          // of a payment code
 	linkLife          = 2 * time.Hour        // of a QR code whose trade has no time of its own
 	finishAfter       = 365 * 24 * time.Hour // when a paid trade can no more be refunded
 	defaultLate       = 40 * time.Second

@@ -7,13 +7,10 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/big"
-	"os"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
@@ -74,21 +71,15 @@ func certificateSN(text string) string {
 // openKeys reads the keys at path or makes them. With path "" they live in memory.
 func openKeys(path string) (*keys, error) {
 	k := &keys{path: path}
-	if path != "" {
-		text, err := os.ReadFile(k.path)
-		if err == nil {
-			if err := json.Unmarshal(text, &k.file); err != nil {
-				return nil, fmt.Errorf("alipay: keys in %s are damaged: %w", k.path, err)
-			}
-			return k, k.load()
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("alipay: %w", err)
-		}
+	known, err := kit.OpenSecret(path, &k.file)
+	if err != nil {
+		return nil, fmt.Errorf("alipay: keys: %w", err)
+	}
+	if known {
+		return k, k.load()
 	}
 	k.file = keyFile{Salt: kit.RandomText(16), Issued: time.Now().UTC().Truncate(time.Second)}
 	for _, text := range []*string{&k.file.PublicKey, &k.file.Certificate, &k.file.Root} {
-		var err error
 		if *text, _, err = kit.NewKey(); err != nil {
 			return nil, fmt.Errorf("alipay: %w", err)
 		}
@@ -193,9 +184,6 @@ func (k *keys) account(m Merchant) (account, error) {
 func accountKey(a account) (*rsa.PublicKey, error) { return kit.ParsePublicKey(a.Public) }
 
 func (k *keys) save() error {
-	if k.path == "" {
-		return nil
-	}
 	if err := kit.SaveSecret(k.path, k.file); err != nil {
 		return fmt.Errorf("alipay: write keys: %w", err)
 	}

@@ -56,7 +56,7 @@ func (w *Wallet) notice(s *step, o *Order, more params) {
 	for name, value := range more {
 		text[name] = value
 	}
-	number := w.books.next()
+	number := w.books.Next()
 	n := kit.Notice{
 		Number: number, ID: s.At.In(kit.China).Format("20060102") + "00222" + fmt.Sprintf("%x", md5.Sum(w.keys.secret("notice", number)))[:21],
 		Event: string(o.State), Order: o.OutTradeNo, URL: o.NotifyURL, Created: s.At, Due: s.At,

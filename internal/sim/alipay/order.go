@@ -43,24 +43,8 @@ type Order struct {
 	refunds     []*Refund
 }
 
-// CouponUsed is a coupon in the trade that it lessened.
-type CouponUsed struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Funder Funder `json:"funder"`
-	Amount int64  `json:"amount"` // fen
-}
-
-// off returns how much coupons of a funder lessen the trade.
-func (o *Order) off(f Funder) int64 {
-	var sum int64
-	for _, c := range o.Coupons {
-		if c.Funder == f {
-			sum += c.Amount
-		}
-	}
-	return sum
-}
+// off returns how much coupons of a funder lessen the order.
+func (o *Order) off(f Funder) int64 { return kit.Off(o.Coupons, f) }
 
 // told returns the trade_status that a query tells at a time.
 func (o *Order) told(now time.Time) State {

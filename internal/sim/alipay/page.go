@@ -20,13 +20,13 @@ func (w *Wallet) showPage(rw http.ResponseWriter, r *http.Request) {
 	}, kit.Fact{
 		Label: kit.Label{Chinese: "支付宝证书SN", English: "certificate"}, Value: w.keys.certificate.sn,
 	})
-	p.Payer = w.books.ledger.Balance(kit.PayerAccount(kit.PayerRich))
+	p.Payer = w.books.Ledger.Balance(kit.PayerAccount(kit.PayerRich))
 	for _, m := range w.config.Merchants {
 		p.Merchants = append(p.Merchants, kit.PageMerchant{
-			Number: m.Number, Name: m.Name, Above: m.Partner, Detail: m.App, Balance: w.books.ledger.Balance(kit.MerchantAccount(m.Number)),
+			Number: m.Number, Name: m.Name, Above: m.Partner, Detail: m.App, Balance: w.books.Ledger.Balance(kit.MerchantAccount(m.Number)),
 		})
 	}
-	p.Phone(&w.books.pocket, func(order int64) bool { return w.books.orders[order-1].State == WaitBuyer })
+	p.Phone(&w.books.Pocket, func(order int64) bool { return w.books.orders[order-1].State == WaitBuyer })
 	p.Sent(w.outbox)
 	p.Newest(r, len(w.books.orders), func(i int) kit.PageOrder { return w.books.orders[i].row() })
 	w.mu.Unlock()

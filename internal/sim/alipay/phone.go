@@ -13,10 +13,11 @@ const payerLogon = "159****5620" // buyer_logon_id, masked as the original has i
 
 // The payer's phone, as all wallets have it.
 type (
-	Act       = kit.Act
-	CodeState = kit.CodeState
-	Funder    = kit.Funder
-	Coupon    = kit.Coupon
+	Act        = kit.Act
+	CodeState  = kit.CodeState
+	Funder     = kit.Funder
+	Coupon     = kit.Coupon
+	CouponUsed = kit.CouponUsed
 )
 
 // Acts of a payer, states of payment codes and funders of coupons.
@@ -74,25 +75,23 @@ func (w *Wallet) Scan(content string, act Act) (State, error) {
 	if !o.exists() {
 		changed.Begun = now
 	}
-	return next, w.books.post(step{At: now, Order: &changed})
+	return next, w.books.post(step{Entry: kit.Entry{At: now}, Order: &changed})
 }
 
 // Code puts a payment code on the payer's phone: 18 digits (the original has 16 to 24), good for a minute and
 // for one trade.
 func (w *Wallet) Code(state CodeState) (string, error) {
-	if err := state.Check(); err != nil {
-		return "", err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.Now()
-	c := kit.Code{Number: w.books.next(), State: state, Until: now.Add(codeLife)}
-	if state == CodeExpired {
-		c.Until = now
+	c, err := w.books.NewCode(state, now, func(number int64) string {
+		sum := sha256.Sum256(fmt.Appendf(nil, "code %d %s", number, w.keys.file.Salt))
+		return fmt.Sprintf("28%08d%08d", binary.BigEndian.Uint32(sum[:])%1e8, number%1e8)
+	})
+	if err != nil {
+		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "code %d %s", c.Number, w.keys.file.Salt))
-	c.Text = fmt.Sprintf("28%08d%08d", binary.BigEndian.Uint32(sum[:])%1e8, c.Number%1e8)
-	return c.Text, w.books.post(step{At: now, Code: &c})
+	return c.Text, w.books.post(step{Entry: kit.Entry{At: now, Code: &c}})
 }
 
 // Password has the payer whose code is waiting enter the password, and returns the state of the trade.
@@ -119,7 +118,7 @@ func (w *Wallet) RefusePassword(text string) (State, error) {
 
 // waiting returns the trade whose payer is asked for the password. The caller holds the lock.
 func (w *Wallet) waiting(text string) (*Order, error) {
-	c, _ := w.books.pocket.Code(text)
+	c, _ := w.books.Pocket.Code(text)
 	if c.Order == 0 || w.books.orders[c.Order-1].State != WaitBuyer {
 		return nil, ErrNotWaiting
 	}
@@ -128,17 +127,13 @@ func (w *Wallet) waiting(text string) (*Order, error) {
 
 // Give puts a coupon on the payer's phone and returns its number.
 func (w *Wallet) Give(c Coupon) (string, error) {
-	if err := c.Check(); err != nil {
-		return "", err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.Number, c.Spent = w.books.next(), 0
-	c.ID = fmt.Sprintf("%d", 10_000_000_000+c.Number)
-	if c.Name == "" {
-		c.Name = map[Funder]string{ByProvider: "支付宝红包", ByMerchant: "商家优惠"}[c.Funder]
+	given, err := w.books.NewCoupon(c, 10_000_000_000, map[Funder]string{ByProvider: "支付宝红包", ByMerchant: "商家优惠"})
+	if err != nil {
+		return "", err
 	}
-	return c.ID, w.books.post(step{At: w.clock.Now(), Coupon: &c})
+	return given.ID, w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Coupon: &given}})
 }
 
 // payNow pays a trade, or fails for want of money. The caller holds the lock; used is the payment code that
@@ -149,18 +144,15 @@ func (w *Wallet) payNow(o Order, payer string, now time.Time, used *kit.Code) (S
 	if !ok {
 		return before, fmt.Errorf("alipay: a trade that is %s cannot be paid", before)
 	}
-	s := step{At: now, Order: &o, Code: used, Ref: o.TradeNo}
-	if c, fits := w.books.pocket.Fitting(o.Merchant, o.Total); fits {
-		c.Spent, s.Coupon = o.Number, &c
-		o.Coupons = []CouponUsed{{ID: c.ID, Name: c.Name, Funder: c.Funder, Amount: c.Amount}}
-	}
+	s := step{Entry: kit.Entry{At: now, Code: used, Ref: o.TradeNo}, Order: &o}
+	o.Coupons, s.Coupon = w.books.Pocket.Spend(o.Merchant, o.Total, o.Number)
 	if !o.exists() {
 		o.Begun = now
 	}
 	parts := kit.PartsOf(o.Total, o.off(ByProvider), o.off(ByMerchant), o.Rate)
 	o.State, o.Payer, o.Paid = next, payer, now
 	o.Settlement, o.PayerTotal, o.Fee = parts.Settlement, parts.Payer, parts.Fee
-	if w.books.ledger.Balance(kit.PayerAccount(payer)) < parts.Payer {
+	if w.books.Ledger.Balance(kit.PayerAccount(payer)) < parts.Payer {
 		return before, ErrFunds
 	}
 	s.Lines = kit.PaymentLines(o.Merchant, payer, parts)
@@ -178,7 +170,7 @@ func (w *Wallet) end(o Order, v verb) (State, error) {
 		return o.State, fmt.Errorf("alipay: %s is not for a trade that is %s", v, o.State)
 	}
 	o.State, o.Ended = next, w.clock.Now()
-	return next, w.books.post(step{At: o.Ended, Order: &o})
+	return next, w.books.post(step{Entry: kit.Entry{At: o.Ended}, Order: &o})
 }
 
 // payerID returns the number of a payer with the provider: buyer_user_id.

@@ -61,7 +61,7 @@ func (w *Wallet) refund(c *call) (fields, *refusal) {
 			r.Outcome = RefundFailed
 		}
 	}
-	err := w.books.post(step{At: c.now, Refund: r, Ref: o.TradeNo, Lines: kit.RefundLines(o.Merchant, r.Parts)})
+	err := w.books.post(step{Entry: kit.Entry{At: c.now, Ref: o.TradeNo, Lines: kit.RefundLines(o.Merchant, r.Parts)}, Refund: r})
 	if err == nil && !r.Due.After(c.now) {
 		err = w.settle(*r)
 	}
@@ -86,7 +86,7 @@ func (w *Wallet) refundable(o *Order, amount int64, now time.Time) *refusal {
 		return wrongState
 	case amount > o.Total-o.given.Total:
 		return tooMuch
-	case w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
+	case w.books.Ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
 		return noBalance
 	}
 	return nil
@@ -116,7 +116,7 @@ func (w *Wallet) settle(r Refund) error {
 	}
 	o, now := w.books.orders[r.Order-1], w.clock.Now()
 	r.Status, r.Done = r.Outcome, now
-	s := step{At: now, Refund: &r, Ref: o.TradeNo}
+	s := step{Entry: kit.Entry{At: now, Ref: o.TradeNo}, Refund: &r}
 	changed := *o
 	if r.Outcome == RefundFailed {
 		s.Lines = kit.ReturnLines(o.Merchant, r.Parts)
@@ -148,7 +148,7 @@ func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 		return wrongState
 	}
 	r := w.newRefund(o, o.Total, c.now)
-	if w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < r.Settlement-r.Fee {
+	if w.books.Ledger.Balance(kit.MerchantAccount(o.Merchant)) < r.Settlement-r.Fee {
 		return noBalance
 	}
 	r.OutRequestNo, r.Reversal = "cancel:"+o.OutTradeNo, true // a colon is in no number of a merchant's
@@ -156,7 +156,7 @@ func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 	changed := *o
 	changed.State, changed.Ended = Closed, c.now
 	lines := kit.ReversalLines(o.Merchant, o.Payer, r.Parts)
-	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: o.TradeNo, Lines: lines})
+	err := w.books.post(step{Entry: kit.Entry{At: c.now, Ref: o.TradeNo, Lines: lines}, Order: &changed, Refund: r})
 	if err != nil {
 		w.note(err)
 		return unknownResult

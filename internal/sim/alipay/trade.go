@@ -236,7 +236,7 @@ func (w *Wallet) precreate(c *call) (fields, *refusal) {
 			code[i] = base36[int(b)%len(base36)]
 		}
 		o.Link = linkPrefix + string(code)
-		if err := w.books.post(step{At: c.now, Order: o}); err != nil {
+		if err := w.books.post(step{Entry: kit.Entry{At: c.now}, Order: o}); err != nil {
 			w.note(err)
 			return nil, unknownResult
 		}
@@ -263,7 +263,7 @@ func (w *Wallet) pay(c *call) (fields, *refusal) {
 	case !codeForm.MatchString(q.AuthCode):
 		return nil, codeInvalid
 	}
-	used, known := w.books.pocket.Code(q.AuthCode)
+	used, known := w.books.Pocket.Code(q.AuthCode)
 	if !known || used.Order != 0 || !c.now.Before(used.Until) {
 		return nil, codeInvalid
 	}
@@ -282,7 +282,7 @@ func (w *Wallet) charge(c *call, o *Order, used kit.Code) (fields, *refusal) {
 		if ask := c.now.Add(w.config.AskTime); ask.Before(o.Expires) {
 			o.Expires = ask
 		}
-		if err := w.books.post(step{At: c.now, Order: o, Code: &used}); err != nil {
+		if err := w.books.post(step{Entry: kit.Entry{At: c.now, Code: &used}, Order: o}); err != nil {
 			w.note(err)
 			return nil, unknownResult
 		}
@@ -292,7 +292,7 @@ func (w *Wallet) charge(c *call, o *Order, used kit.Code) (fields, *refusal) {
 	_, err := w.payNow(*o, o.Payer, c.now, &used)
 	if errors.Is(err, ErrFunds) {
 		o.State, o.Begun, o.Ended = Closed, c.now, c.now
-		if err = w.books.post(step{At: c.now, Order: o, Code: &used}); err == nil {
+		if err = w.books.post(step{Entry: kit.Entry{At: c.now, Code: &used}, Order: o}); err == nil {
 			return nil, noFunds
 		}
 	}

@@ -1,13 +1,11 @@
 package alipay
 
 import (
-	"context"
 	"crypto/rsa"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +16,7 @@ import (
 
 // Wallet is the simulated provider. It is safe for concurrent use.
 type Wallet struct {
+	*kit.Front[Flaw]
 	config    Config
 	clock     *kit.Clock
 	log       *slog.Logger
@@ -61,7 +60,7 @@ func New(c Config) (*Wallet, error) {
 	w.acts = w.methods()
 	w.outbox = &kit.Outbox{
 		Clock: c.Clock, Faults: c.Faults, Lock: &w.mu, Retries: retries, Send: w.sendNotice,
-		Write: func(n kit.Notice) { w.note(w.books.post(step{At: w.clock.Now(), Notice: &n})) },
+		Write: func(n kit.Notice) { w.note(w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Notice: &n}})) },
 	}
 	w.books = newBooks(w.outbox)
 	if c.Dir != "" {
@@ -82,6 +81,7 @@ func New(c Config) (*Wallet, error) {
 		return nil, errors.Join(fmt.Errorf("alipay: %w", err), w.books.journal.Close())
 	}
 	w.outbox.Host = w.host
+	w.Front = kit.NewFront("alipay", w.host, c.Faults, w.flaws, &w.mu, w.books.Books)
 	w.resume()
 	return w, nil
 }
@@ -111,10 +111,10 @@ func (w *Wallet) openBooks() error {
 
 // open gives an account its first money, once.
 func (w *Wallet) open(account string, amount int64) error {
-	if amount == 0 || len(w.books.ledger.History(account)) > 0 {
+	if amount == 0 || len(w.books.Ledger.History(account)) > 0 {
 		return nil
 	}
-	return w.books.post(step{At: w.clock.Now(), Ref: account, Lines: kit.OpeningLines(account, amount)})
+	return w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Ref: account, Lines: kit.OpeningLines(account, amount)}})
 }
 
 // admit lets a merchant in. The caller holds the lock or is alone.
@@ -153,7 +153,7 @@ func (w *Wallet) Register(m Merchant) error {
 		return err
 	}
 	w.config.Merchants = append(w.config.Merchants, m)
-	return w.books.post(step{At: w.clock.Now(), Merchant: &m})
+	return w.books.post(step{Entry: kit.Entry{At: w.clock.Now()}, Merchant: &m})
 }
 
 // Credentials returns what a client of a merchant needs. The private key is there only where the wallet
@@ -181,23 +181,6 @@ func (w *Wallet) AuthToken(number string) (string, error) {
 		return "", fmt.Errorf("alipay: nobody acts for a merchant %s", number)
 	}
 	return m.made.Token, nil
-}
-
-// Address returns the address that the wallet listens on.
-func (w *Wallet) Address() net.Addr { return w.host.Addr() }
-
-// URL returns the base of all its addresses, without a slash at the end.
-func (w *Wallet) URL() string { return w.host.URL() }
-
-// Faults returns the plan of faults.
-func (w *Wallet) Faults() *kit.Faults { return w.faults }
-
-// Serve answers until ctx ends or Close is called, and returns nil then.
-func (w *Wallet) Serve(ctx context.Context) error {
-	if err := w.host.Serve(ctx); err != nil {
-		return fmt.Errorf("alipay: %w", err)
-	}
-	return nil
 }
 
 // Close ends everything and closes the books. It may be called again.
@@ -254,13 +237,6 @@ func (w *Wallet) countedStats() Stats {
 	return s
 }
 
-// Notices returns all notifications in the order in which they came to be.
-func (w *Wallet) Notices() []kit.Delivery {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.outbox.List()
-}
-
 // Order returns an order by the merchant that is paid and its number.
 func (w *Wallet) Order(merchant, outTradeNo string) (Order, bool) {
 	w.mu.Lock()
@@ -287,78 +263,25 @@ func (w *Wallet) Refund(merchant, outTradeNo, outRequestNo string) (Refund, bool
 	return *r, true
 }
 
-// SetFlaw puts a flaw into the plan in place of what the plan says of it. A rate of zero takes it away.
-func (w *Wallet) SetFlaw(flaw Flaw, rate float64, seed uint64) error {
-	if err := w.flaws.Set(flaw, rate, seed); err != nil {
-		return fmt.Errorf("alipay: %w", err)
-	}
-	return nil
-}
-
-// FlawOnce has a flaw strike the next message or refund that it can strike.
-func (w *Wallet) FlawOnce(flaw Flaw) error {
-	if err := w.flaws.Once(flaw); err != nil {
-		return fmt.Errorf("alipay: %w", err)
-	}
-	return nil
-}
-
-// ClearFlaws takes all flaws away.
-func (w *Wallet) ClearFlaws() { w.flaws.Clear() }
-
-// PlannedFlaws returns the plan of flaws in the order of [Flaws].
-func (w *Wallet) PlannedFlaws() []kit.PlannedFlaw[Flaw] { return w.flaws.List() }
-
 // Orders yields all trades in the order in which they came, without holding up the wallet.
 func (w *Wallet) Orders() iter.Seq[Order] {
-	return kit.InSlices(func(from int) (list []Order) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for _, o := range w.books.orders[from:min(from+kit.SliceLen, len(w.books.orders))] {
-			list = append(list, o.snapshot())
-		}
-		return list
-	})
+	return kit.Each(&w.mu, func() []*Order { return w.books.orders }, (*Order).snapshot)
 }
 
 // Refunds yields all refunds in the order in which they came, cancellations included, without holding up the
 // wallet. The trade of a refund is the one of that [Order.Number].
 func (w *Wallet) Refunds() iter.Seq[Refund] {
-	return kit.InSlices(func(from int) (list []Refund) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for _, r := range w.books.refunds[from:min(from+kit.SliceLen, len(w.books.refunds))] {
-			list = append(list, *r)
-		}
-		return list
-	})
+	return kit.Each(&w.mu, func() []*Refund { return w.books.refunds }, func(r *Refund) Refund { return *r })
 }
 
-// MerchantBalance returns what a merchant has with the provider, in fen.
-func (w *Wallet) MerchantBalance(number string) int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.books.ledger.Balance(kit.MerchantAccount(number))
-}
-
-// PayerBalance returns what the payer has, in fen.
-func (w *Wallet) PayerBalance() int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.books.ledger.Balance(kit.PayerAccount(kit.PayerRich))
-}
-
-// ErrBalance reports more than a merchant has.
-var ErrBalance = errors.New("alipay: the merchant has not so much to be paid out")
-
-// Withdraw pays out some of what a merchant has, to its bank account, which is another party's affair.
+// Withdraw pays out some of what a merchant has, or returns [kit.ErrBalance], to its bank account, which is another party's affair.
 func (w *Wallet) Withdraw(number string, amount int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if amount <= 0 || w.books.ledger.Balance(kit.MerchantAccount(number)) < amount {
-		return ErrBalance
+	if err := w.books.CheckWithdrawal(number, amount); err != nil {
+		return err
 	}
 	now := w.clock.Now()
-	ref := fmt.Sprintf("%s%012d", now.In(kit.China).Format("20060102"), w.books.ledger.Serial()+1)
-	return w.books.post(step{At: now, Ref: ref, Lines: kit.WithdrawalLines(number, amount)})
+	ref := fmt.Sprintf("%s%012d", now.In(kit.China).Format("20060102"), w.books.Ledger.Serial()+1)
+	return w.books.post(step{Entry: kit.Entry{At: now, Ref: ref, Lines: kit.WithdrawalLines(number, amount)}})
 }

@@ -78,12 +78,12 @@ func ReturnLines(merchant string, p Parts) []Line {
 	)
 }
 
-// Expected is what a wallet's orders and refunds say that accounts have.
-type Expected map[string]int64
+// expected is what a wallet's orders and refunds say that accounts have.
+type expected map[string]int64
 
-// Expected begins with what was brought in and paid out.
-func (l *Ledger) Expected() Expected {
-	e := Expected{}
+// expected begins with what was brought in and paid out.
+func (l *Ledger) expected() expected {
+	e := expected{}
 	for account, list := range l.history {
 		for _, m := range list {
 			if m.Kind == KindOpening || m.Kind == KindWithdrawal {
@@ -94,16 +94,16 @@ func (l *Ledger) Expected() Expected {
 	return e
 }
 
-// Paid adds a payment.
-func (e Expected) Paid(merchant, payer string, p Parts) {
+// paid adds a payment.
+func (e expected) paid(merchant, payer string, p Parts) {
 	e[PayerAccount(payer)] -= p.Payer
 	e[Promotion] -= p.Provider
 	e[MerchantAccount(merchant)] += p.Settlement - p.Fee
 	e[Income] += p.Fee
 }
 
-// Given adds a refund that has not come to nothing, or a reversal. It has arrived, or is on its way.
-func (e Expected) Given(merchant, payer string, p Parts, arrived bool) {
+// given adds a refund that has not come to nothing, or a reversal. It has arrived, or is on its way.
+func (e expected) given(merchant, payer string, p Parts, arrived bool) {
 	e[MerchantAccount(merchant)] -= p.Settlement - p.Fee
 	e[Income] -= p.Fee
 	e[Promotion] += p.Provider

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
@@ -153,17 +154,29 @@ func TestListen(t *testing.T) {
 	}
 }
 
-func TestInSlices(t *testing.T) {
-	for _, length := range []int{0, 1, kit.SliceLen, 2*kit.SliceLen + 3} {
-		count := 0
-		for range kit.InSlices(func(from int) []int { return make([]int, min(kit.SliceLen, length-from)) }) {
-			count++
+func TestEach(t *testing.T) {
+	var lock sync.Mutex
+	for _, length := range []int{0, 1, 255, 256, 257, 1000} {
+		list := make([]int, length)
+		for i := range list {
+			list[i] = i
 		}
-		if count != length {
-			t.Errorf("%d items are yielded as %d", length, count)
+		want := 0
+		for got := range kit.Each(&lock, func() []int { return list }, strconv.Itoa) {
+			if !lock.TryLock() {
+				t.Fatal("the lock is held while an item is looked at")
+			}
+			lock.Unlock()
+			if got != strconv.Itoa(want) {
+				t.Fatalf("of %d items number %d is %s", length, want, got)
+			}
+			want++
+		}
+		if want != length {
+			t.Errorf("of %d items %d come", length, want)
 		}
 	}
-	for range kit.InSlices(func(int) []int { return make([]int, kit.SliceLen) }) {
+	for range kit.Each(&lock, func() []int { return make([]int, 1000) }, strconv.Itoa) {
 		break
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -86,8 +87,29 @@ func Signed(key *rsa.PublicKey, text []byte, signature string) bool {
 	return err == nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], raw) == nil
 }
 
-// SaveSecret writes a value as JSON into a file that is whole at any time and nobody else's to read.
+// OpenSecret reads what [SaveSecret] wrote, and reports whether there was something. Without a path there is nothing.
+func OpenSecret(path string, into any) (bool, error) {
+	if path == "" {
+		return false, nil
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		if err = json.Unmarshal(text, into); err != nil {
+			err = fmt.Errorf("%s is damaged: %w", path, err)
+		}
+	}
+	return err == nil, err
+}
+
+// SaveSecret writes a value as JSON into a file that is whole at any time and nobody else's to read. Without a path it
+// writes nothing.
 func SaveSecret(path string, value any) error {
+	if path == "" {
+		return nil
+	}
 	text, err := json.MarshalIndent(value, "", "  ")
 	if err == nil {
 		err = os.WriteFile(path+".new", text, 0o600)

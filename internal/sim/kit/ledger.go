@@ -36,8 +36,8 @@ func NewLedger() *Ledger {
 	return &Ledger{balances: map[string]int64{}, history: map[string][]Movement{}}
 }
 
-// Balanced reports lines that do not sum to zero, which [Ledger.Move] would take all the same.
-func Balanced(lines []Line) error {
+// balanced reports lines that do not sum to zero.
+func balanced(lines []Line) error {
 	var sum int64
 	for _, l := range lines {
 		sum += l.Amount
@@ -53,8 +53,8 @@ func nonZero(lines ...Line) []Line {
 	return slices.DeleteFunc(lines, func(l Line) bool { return l.Amount == 0 })
 }
 
-// Move books lines that are balanced.
-func (l *Ledger) Move(at time.Time, ref, order string, lines []Line) {
+// move books lines that are balanced.
+func (l *Ledger) move(at time.Time, ref, order string, lines []Line) {
 	for _, line := range lines {
 		l.balances[line.Account] += line.Amount
 		l.serial++
@@ -73,9 +73,9 @@ func (l *Ledger) History(account string) []Movement { return l.history[account] 
 // Serial returns the number of the last movement.
 func (l *Ledger) Serial() int { return l.serial }
 
-// Audit compares each balance with its movements and with what is expected. No account is overdrawn but [Outside]
+// audit compares each balance with its movements and with what is expected. No account is overdrawn but [Outside]
 // and [Promotion].
-func (l *Ledger) Audit(want Expected) error {
+func (l *Ledger) audit(want expected) error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	var all int64

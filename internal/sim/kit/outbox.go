@@ -81,16 +81,16 @@ type Outbox struct {
 	// Write puts down what became of an attempt. The lock is held.
 	Write func(Notice)
 
-	list []*Notice
-	byID map[string]*Notice
-	busy map[string]bool // an attempt is on its way
-	held []string        // that wait for a later one to be sent first
+	notices []*Notice
+	byID    map[string]*Notice
+	busy    map[string]bool // an attempt is on its way
+	held    []string        // that wait for a later one to be sent first
 
 	attempts, unanswered int
 }
 
-// Put takes a notice in, or what is new of one. It sends nothing. The lock is held, as for all that follows.
-func (o *Outbox) Put(n Notice) {
+// put takes a notice in, or what is new of one. It sends nothing. The lock is held, as for all that follows.
+func (o *Outbox) put(n Notice) {
 	if o.byID == nil {
 		o.byID, o.busy = map[string]*Notice{}, map[string]bool{}
 	}
@@ -98,23 +98,23 @@ func (o *Outbox) Put(n Notice) {
 		*old = n
 		return
 	}
-	o.list = append(o.list, &n)
+	o.notices = append(o.notices, &n)
 	o.byID[n.ID] = &n
 }
 
-// List returns how all notices stand, the oldest first.
-func (o *Outbox) List() []Delivery {
-	list := make([]Delivery, 0, len(o.list))
-	for _, n := range o.list {
+// list returns how all notices stand, the oldest first.
+func (o *Outbox) list() []Delivery {
+	list := make([]Delivery, 0, len(o.notices))
+	for _, n := range o.notices {
 		list = append(list, o.told(n))
 	}
 	return list
 }
 
-// Newest returns how the last notices stand, the newest first.
-func (o *Outbox) Newest(limit int) []Delivery {
+// newest returns how the last notices stand, the newest first.
+func (o *Outbox) newest(limit int) []Delivery {
 	var list []Delivery
-	for _, n := range slices.Backward(o.list[max(0, len(o.list)-limit):]) {
+	for _, n := range slices.Backward(o.notices[max(0, len(o.notices)-limit):]) {
 		list = append(list, o.told(n))
 	}
 	return list
@@ -138,14 +138,14 @@ func (o *Outbox) over(n Notice) bool { return !n.Acked.IsZero() || n.Attempts > 
 
 // Resume sets going what waited when the books were last closed.
 func (o *Outbox) Resume() {
-	for _, n := range o.list {
+	for _, n := range o.notices {
 		if !o.over(*n) {
 			o.await(n)
 		}
 	}
 }
 
-// Begin starts sending a notice that was put in. It takes nil for none.
+// Begin starts sending a notice that the books have taken. It takes nil for none.
 func (o *Outbox) Begin(n *Notice) {
 	if n == nil {
 		return

@@ -126,7 +126,7 @@ func (p *Page) Phone(pocket *Pocket, waits func(order int64) bool) {
 }
 
 // Sent has a page show the last notifications.
-func (p *Page) Sent(o *Outbox) { p.Notices = o.Newest(pageNotices) }
+func (p *Page) Sent(o *Outbox) { p.Notices = o.newest(pageNotices) }
 
 // Newest has a page show the newest of so many orders, or older ones where the request's "page" asks for them. each
 // returns the one of an index.

@@ -20,12 +20,12 @@ type Parts struct {
 func PartsOf(total, provider, merchant, rate int64) Parts {
 	p := Parts{Total: total, Settlement: total - merchant, Provider: provider, Merchant: merchant}
 	p.Payer = p.Settlement - provider
-	p.Fee = FeeOf(p.Settlement, rate)
+	p.Fee = feeOf(p.Settlement, rate)
 	return p
 }
 
-// FeeOf returns the fee on an amount, rounded half up to the fen.
-func FeeOf(amount, rate int64) int64 { return (amount*rate + 500_000) / 1_000_000 }
+// feeOf returns the fee on an amount, rounded half up to the fen.
+func feeOf(amount, rate int64) int64 { return (amount*rate + 500_000) / 1_000_000 }
 
 // Plus adds, part by part.
 func (p Parts) Plus(q Parts) Parts {
@@ -62,8 +62,8 @@ func share(of, part, whole int64) int64 {
 	return (2*of*part + whole) / (2 * whole)
 }
 
-// Check says what is wrong with parts: they are not their whole, or one is negative.
-func (p Parts) Check() error {
+// check says what is wrong with parts: they are not their whole, or one is negative.
+func (p Parts) check() error {
 	switch {
 	case p.Total != p.Settlement+p.Merchant || p.Settlement != p.Payer+p.Provider:
 		return errors.New("its parts are not its total")
@@ -73,12 +73,12 @@ func (p Parts) Check() error {
 	return nil
 }
 
-// Audit compares what was given back of a payment with its refunds and with what was paid.
-func (p Parts) Audit(given Parts, refunds ...Parts) error {
+// audit compares what was given back of a payment with its refunds and with what was paid.
+func (p Parts) audit(given Parts, refunds ...Parts) error {
 	var sum Parts
 	var errs []error
 	for i, r := range refunds {
-		if err := r.Check(); err != nil {
+		if err := r.check(); err != nil {
 			errs = append(errs, fmt.Errorf("refund %d: %w", i+1, err))
 		}
 		sum = sum.Plus(r)
@@ -92,5 +92,5 @@ func (p Parts) Audit(given Parts, refunds ...Parts) error {
 	case rest.Total == 0 && rest != Parts{}:
 		errs = append(errs, errors.New("it gave back the whole total and not the whole of its parts"))
 	}
-	return errors.Join(append(errs, p.Check())...)
+	return errors.Join(append(errs, p.check())...)
 }

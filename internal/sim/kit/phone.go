@@ -58,6 +58,26 @@ type Coupon struct {
 	Spent    int64  `json:"spent,omitempty"`    // number of the order
 }
 
+// CouponUsed is a coupon in the order that it lessened.
+type CouponUsed struct {
+	Number int64  `json:"n"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Funder Funder `json:"funder"`
+	Amount int64  `json:"amount"` // fen
+}
+
+// Off returns how much the coupons of a funder lessen an order, in fen.
+func Off(used []CouponUsed, f Funder) int64 {
+	var sum int64
+	for _, c := range used {
+		if c.Funder == f {
+			sum += c.Amount
+		}
+	}
+	return sum
+}
+
 // fits reports whether a coupon can be used for an order of so many fen.
 func (c Coupon) fits(merchant string, total int64) bool {
 	return c.Spent == 0 && (c.Merchant == "" || c.Merchant == merchant) && total > c.Amount && total >= c.Minimum
@@ -75,16 +95,16 @@ var (
 	ErrAmount      = errors.New("phone: the code has no amount; say how many fen to pay")
 )
 
-// Check returns [ErrCodeState] for a state that no code has.
-func (s CodeState) Check() error {
+// check returns [ErrCodeState] for a state that no code has.
+func (s CodeState) check() error {
 	if !slices.Contains([]CodeState{CodeOK, CodePassword, CodePoor, CodeExpired}, s) {
 		return ErrCodeState
 	}
 	return nil
 }
 
-// Check returns [ErrCoupon] for a coupon that nobody gives.
-func (c Coupon) Check() error {
+// check returns [ErrCoupon] for a coupon that nobody gives.
+func (c Coupon) check() error {
 	if c.Amount <= 0 || c.Minimum < 0 || c.Funder != ByProvider && c.Funder != ByMerchant {
 		return ErrCoupon
 	}
@@ -97,8 +117,8 @@ type Pocket struct {
 	coupons []*Coupon
 }
 
-// PutCode takes a code in, or what is new of one.
-func (p *Pocket) PutCode(c Code) {
+// putCode takes a code in, or what is new of one.
+func (p *Pocket) putCode(c Code) {
 	if p.codes == nil {
 		p.codes = map[string]*Code{}
 	}
@@ -126,8 +146,8 @@ func (p *Pocket) waiting(now time.Time, limit int, waits func(order int64) bool)
 	return list[:min(len(list), limit)]
 }
 
-// PutCoupon takes a coupon in, or what is new of one.
-func (p *Pocket) PutCoupon(c Coupon) {
+// putCoupon takes a coupon in, or what is new of one.
+func (p *Pocket) putCoupon(c Coupon) {
 	i := slices.IndexFunc(p.coupons, func(old *Coupon) bool { return old.ID == c.ID })
 	if i < 0 {
 		p.coupons = append(p.coupons, &c)
@@ -136,14 +156,17 @@ func (p *Pocket) PutCoupon(c Coupon) {
 	p.coupons[i] = &c
 }
 
-// Fitting returns the coupon that the payer uses for an order of so many fen: the oldest that fits.
-func (p *Pocket) Fitting(merchant string, total int64) (Coupon, bool) {
+// Spend returns the coupon that the payer uses for an order of so many fen, which is the oldest that fits, as the
+// order has it and as the books are to have it then. There may be none.
+func (p *Pocket) Spend(merchant string, total, order int64) (used []CouponUsed, spent *Coupon) {
 	for _, c := range p.coupons {
 		if c.fits(merchant, total) {
-			return *c, true
+			once := *c
+			once.Spent = order
+			return []CouponUsed{{c.Number, c.ID, c.Name, c.Funder, c.Amount}}, &once
 		}
 	}
-	return Coupon{}, false
+	return nil, nil
 }
 
 // unspent returns the newest coupons that nobody has used.
@@ -157,8 +180,8 @@ func (p *Pocket) unspent(limit int) []Coupon {
 	return list
 }
 
-// Audit compares the coupons with the orders that say which they used: by the coupon, the numbers of the orders.
-func (p *Pocket) Audit(used map[string][]int64) error {
+// audit compares the coupons with the orders that say which they used: by the coupon, the numbers of the orders.
+func (p *Pocket) audit(used map[string][]int64) error {
 	var errs []error
 	for _, c := range p.coupons {
 		var want []int64

@@ -12,63 +12,35 @@ import (
 func (w *Wallet) Audit() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return errors.Join(w.books.auditBalances(), w.books.auditOrders())
+	orders := make([]kit.Audited, 0, len(w.books.orders))
+	for _, o := range w.books.orders {
+		orders = append(orders, o.audited())
+	}
+	return w.books.Audit(orders)
 }
 
-// auditBalances compares each balance with its movements and with what orders and refunds say.
-func (b *books) auditBalances() error {
-	want := b.ledger.Expected()
-	for _, o := range b.orders {
-		if !o.Paid.IsZero() {
-			want.Paid(o.Merchant, o.Payer, o.Parts)
-		}
+// audited returns an order as an audit sees it.
+func (o *Order) audited() kit.Audited {
+	a := kit.Audited{
+		Name: o.OrderNo, Number: o.Number, Merchant: o.Merchant, Payer: o.Payer, Paid: !o.Paid.IsZero(), Parts: o.Parts, Given: o.given,
+		Coupons: o.Coupons,
 	}
-	for _, r := range b.refunds {
-		if r.Status != RefundFailed {
-			o := b.orders[r.Order-1]
-			want.Given(o.Merchant, o.Payer, r.Parts, r.Status == RefundDone)
-		}
-	}
-	return b.ledger.Audit(want)
-}
-
-// auditOrders checks each order with its refunds and its coupons.
-func (b *books) auditOrders() error {
-	var errs []error
-	used := map[string][]int64{}
-	for _, o := range b.orders {
-		if err := o.audit(); err != nil {
-			errs = append(errs, fmt.Errorf("order %s of merchant %s: %w", o.OrderNo, o.Merchant, err))
-		}
-		for _, c := range o.Coupons {
-			used[c.ID] = append(used[c.ID], o.Number)
-		}
-	}
-	return errors.Join(append(errs, b.pocket.Audit(used))...)
-}
-
-func (o *Order) audit() error {
-	var back []kit.Parts
-	cancels := 0
+	reversals := 0
 	for _, r := range o.refunds {
-		if r.Status != RefundFailed {
-			back = append(back, r.Parts)
-		}
+		a.Refunds = append(a.Refunds, kit.AuditedRefund{Parts: r.Parts, Arrived: r.Status == RefundDone, Failed: r.Status == RefundFailed})
 		if r.Cancel {
-			cancels++
+			reversals++
 		}
 	}
-	paid := !o.Paid.IsZero()
-	err := o.Parts.Audit(o.given, back...)
 	switch {
 	case !slices.Contains(States(), o.State):
-		return errors.Join(err, errors.New("its state is unknown"))
-	case paid && (o.Parts.Total != o.Total || o.Parts.Provider != o.off(kit.ByProvider) || o.Parts.Merchant != o.off(kit.ByMerchant)):
-		return errors.Join(err, errors.New("its parts are not what was asked for less its coupons"))
-	case paid != (o.State == Paid || o.State == Revoked && cancels == 1):
-		return errors.Join(err, fmt.Errorf("it is %s and its payment says otherwise", o.State))
-	case cancels > 1 || cancels == 1 && (o.State != Revoked || o.given != o.Parts):
-		return errors.Join(err, errors.New("its cancellation did not give back everything"))
+		a.Wrong = errors.New("its state is unknown")
+	case a.Paid && (o.Parts.Total != o.Total || o.Parts.Provider != o.off(kit.ByProvider) || o.Parts.Merchant != o.off(kit.ByMerchant)):
+		a.Wrong = errors.New("its parts are not what was asked for less its coupons")
+	case a.Paid != (o.State == Paid || o.State == Revoked && reversals == 1):
+		a.Wrong = fmt.Errorf("it is %s and its payment says otherwise", o.State)
+	case reversals > 1 || reversals == 1 && (o.State != Revoked || o.given != o.Parts):
+		a.Wrong = errors.New("its cancellation did not give back everything")
 	}
-	return err
+	return a
 }

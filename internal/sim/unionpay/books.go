@@ -2,24 +2,18 @@ package unionpay
 
 import (
 	"errors"
-	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // step is one line of the journal: what changed at once. Orders, refunds and so on are written whole.
 type step struct {
-	At          time.Time    `json:"at"`
+	kit.Entry
 	Institution *Institution `json:"institution,omitempty"`
 	Merchant    *Merchant    `json:"merchant,omitempty"`
 	Order       *Order       `json:"order,omitempty"`
 	Refund      *Refund      `json:"refund,omitempty"`
-	Code        *kit.Code    `json:"code,omitempty"`
-	Coupon      *kit.Coupon  `json:"coupon,omitempty"`
-	Notice      *kit.Notice  `json:"notice,omitempty"`
 	Message     message      `json:"message,omitempty"` // of a new notice
-	Lines       []kit.Line   `json:"lines,omitempty"`
-	Ref         string       `json:"ref,omitempty"` // of the lines: a transIndex
 }
 
 // key is an order or refund number of a merchant.
@@ -27,10 +21,8 @@ type key struct{ merchant, number string }
 
 // books are the network's. Whoever calls a method holds the wallet's lock.
 type books struct {
+	*kit.Books
 	journal *kit.Journal[step]
-	ledger  *kit.Ledger
-	pocket  kit.Pocket
-	outbox  *kit.Outbox
 
 	institutions []Institution // registered at run time
 	merchants    []Merchant    // likewise
@@ -40,13 +32,11 @@ type books struct {
 	refunds      []*Refund
 	refundKey    map[key]*Refund
 	messages     map[string]message // of notices
-
-	number int64 // of the last code, coupon or notice
 }
 
 func newBooks(outbox *kit.Outbox) *books {
 	return &books{
-		ledger: kit.NewLedger(), outbox: outbox, byKey: map[key]*Order{}, byReference: map[string]*Order{},
+		Books: &kit.Books{Ledger: kit.NewLedger(), Outbox: outbox}, byKey: map[key]*Order{}, byReference: map[string]*Order{},
 		refundKey: map[key]*Refund{}, messages: map[string]message{},
 	}
 }
@@ -69,7 +59,7 @@ func (b *books) post(s step) error {
 
 // apply makes the books what they are after a step. Nothing is changed where it returns an error.
 func (b *books) apply(s step) error {
-	if err := errors.Join(kit.Balanced(s.Lines), b.fits(s)); err != nil {
+	if err := errors.Join(b.Check(s.Entry), b.fits(s)); err != nil {
 		return err
 	}
 	if s.Institution != nil {
@@ -87,22 +77,10 @@ func (b *books) apply(s step) error {
 		b.putRefund(s.Refund)
 		orderNo = b.orders[s.Refund.Order-1].OrderNo
 	}
-	if s.Code != nil {
-		b.pocket.PutCode(*s.Code)
-		b.number = max(b.number, s.Code.Number)
+	if s.Notice != nil && s.Message != nil {
+		b.messages[s.Notice.ID] = s.Message
 	}
-	if s.Coupon != nil {
-		b.pocket.PutCoupon(*s.Coupon)
-		b.number = max(b.number, s.Coupon.Number)
-	}
-	if s.Notice != nil {
-		b.outbox.Put(*s.Notice)
-		b.number = max(b.number, s.Notice.Number)
-		if s.Message != nil {
-			b.messages[s.Notice.ID] = s.Message
-		}
-	}
-	b.ledger.Move(s.At, s.Ref, orderNo, s.Lines)
+	b.Apply(s.Entry, orderNo)
 	return nil
 }
 
@@ -158,10 +136,4 @@ func (b *books) putRefund(r *Refund) {
 		order.given = order.given.Minus(r.Parts)
 	}
 	*old = *r
-}
-
-// next returns a number that the books have not used for a code, coupon or notice.
-func (b *books) next() int64 {
-	b.number++
-	return b.number
 }

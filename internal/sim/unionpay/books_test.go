@@ -319,7 +319,7 @@ func TestWithdraw(t *testing.T) {
 	w := start(t, unionpay.Config{})
 	c := newClient(t, w, unionpay.DemoMerchant)
 	c.paid(t, w, "order-0001", 1000, nil)
-	if err := w.Withdraw(c.merchant, 997); err != unionpay.ErrBalance {
+	if err := w.Withdraw(c.merchant, 997); err != kit.ErrBalance {
 		t.Errorf("more than there is pays out with %v", err)
 	}
 	if err := w.Withdraw(c.merchant, 996); err != nil || w.MerchantBalance(c.merchant) != 0 {

@@ -28,7 +28,6 @@ const (
 	defaultAskTime    = 5 * time.Minute
 	defaultAgeMax     = 5 * time.Minute
 	defaultCutOff     = 23 * time.Hour
-	codeLife          = time.Minute          // of a payment code
 	linkLife          = 2 * time.Hour        // of a merchant's code that says nothing of it
 	cancelLife        = 24 * time.Hour       // of a paid order that can be canceled
 	refundLife        = 330 * 24 * time.Hour // of a paid order that can be refunded

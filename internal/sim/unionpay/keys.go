@@ -7,12 +7,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/big"
-	"os"
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -50,21 +47,15 @@ type keys struct {
 // openKeys reads the keys at path or makes them. With path "" they live in memory.
 func openKeys(path string) (*keys, error) {
 	k := &keys{path: path}
-	if path != "" {
-		text, err := os.ReadFile(path)
-		if err == nil {
-			if err := json.Unmarshal(text, &k.file); err != nil {
-				return nil, fmt.Errorf("unionpay: keys in %s are damaged: %w", path, err)
-			}
-			return k, k.load()
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("unionpay: %w", err)
-		}
+	known, err := kit.OpenSecret(path, &k.file)
+	if err != nil {
+		return nil, fmt.Errorf("unionpay: keys: %w", err)
+	}
+	if known {
+		return k, k.load()
 	}
 	k.file = keyFile{Salt: kit.RandomText(16), Issued: time.Now().UTC().Truncate(time.Second)}
 	for _, text := range []*string{&k.file.Network, &k.file.Stranger} {
-		var err error
 		if *text, _, err = kit.NewKey(); err != nil {
 			return nil, fmt.Errorf("unionpay: %w", err)
 		}
@@ -133,9 +124,6 @@ func (k *keys) store(code string, key *rsa.PrivateKey, password string) (string,
 }
 
 func (k *keys) save() error {
-	if k.path == "" {
-		return nil
-	}
 	if err := kit.SaveSecret(k.path, k.file); err != nil {
 		return fmt.Errorf("unionpay: write keys: %w", err)
 	}

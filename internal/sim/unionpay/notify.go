@@ -46,7 +46,7 @@ func (w *Wallet) refundNotice(s *step, o *Order, r *Refund) {
 // notice puts a notification about an order into a step.
 func (w *Wallet) notice(s *step, o *Order, event, address string, m message) {
 	m["serProvId"], m["merId"] = o.Institution, o.Merchant
-	number := w.books.next()
+	number := w.books.Next()
 	n := kit.Notice{
 		Number: number, ID: fmt.Sprintf("%s%x", s.At.In(kit.China).Format(dayForm), w.keys.secret("notice", number)[:12]), Event: event,
 		Order: o.OrderNo, URL: address, Created: s.At, Due: s.At,

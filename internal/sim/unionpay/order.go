@@ -9,42 +9,34 @@ import (
 
 // Order is what a merchant asked a payer for.
 type Order struct {
-	Number      int64        `json:"n"` // in the order of arrival, from 1
-	Institution string       `json:"institution"`
-	Merchant    string       `json:"merchant"`
-	OrderNo     string       `json:"order_no"`
-	TransIndex  string       `json:"trans_index"`
-	Way         Way          `json:"way"`
-	State       State        `json:"state"`
-	Info        string       `json:"info,omitempty"`
-	Terminal    string       `json:"terminal,omitempty"` // termId
-	Device      string       `json:"device,omitempty"`   // termInfo
-	BackURL     string       `json:"back_url,omitempty"`
-	Content     string       `json:"content,omitempty"`   // of the merchant's code
-	Reference   string       `json:"reference,omitempty"` // 32 digits in it
-	Code        string       `json:"code,omitempty"`      // of the payer
-	Created     time.Time    `json:"created"`
-	Expires     time.Time    `json:"expires"` // lapses then
-	Paid        time.Time    `json:"paid,omitzero"`
-	Ended       time.Time    `json:"ended,omitzero"` // when it was closed or failed
-	SettleDate  string       `json:"settle_date,omitempty"`
-	Payer       string       `json:"payer,omitempty"` // who scanned or was scanned
-	Open        bool         `json:"open,omitzero"`   // the payer says how much
-	Total       int64        `json:"total"`           // fen that were asked for, of an open order once it is paid
-	Parts       kit.Parts    `json:"parts,omitzero"`  // once it is paid
-	Rate        int64        `json:"rate"`            // of the fee, in parts per million
-	Coupons     []CouponUsed `json:"coupons,omitempty"`
-	Mark        string       `json:"mark"` // of the request
-	given       kit.Parts    // back by refunds
+	Number      int64            `json:"n"` // in the order of arrival, from 1
+	Institution string           `json:"institution"`
+	Merchant    string           `json:"merchant"`
+	OrderNo     string           `json:"order_no"`
+	TransIndex  string           `json:"trans_index"`
+	Way         Way              `json:"way"`
+	State       State            `json:"state"`
+	Info        string           `json:"info,omitempty"`
+	Terminal    string           `json:"terminal,omitempty"` // termId
+	Device      string           `json:"device,omitempty"`   // termInfo
+	BackURL     string           `json:"back_url,omitempty"`
+	Content     string           `json:"content,omitempty"`   // of the merchant's code
+	Reference   string           `json:"reference,omitempty"` // 32 digits in it
+	Code        string           `json:"code,omitempty"`      // of the payer
+	Created     time.Time        `json:"created"`
+	Expires     time.Time        `json:"expires"` // lapses then
+	Paid        time.Time        `json:"paid,omitzero"`
+	Ended       time.Time        `json:"ended,omitzero"` // when it was closed or failed
+	SettleDate  string           `json:"settle_date,omitempty"`
+	Payer       string           `json:"payer,omitempty"` // who scanned or was scanned
+	Open        bool             `json:"open,omitzero"`   // the payer says how much
+	Total       int64            `json:"total"`           // fen that were asked for, of an open order once it is paid
+	Parts       kit.Parts        `json:"parts,omitzero"`  // once it is paid
+	Rate        int64            `json:"rate"`            // of the fee, in parts per million
+	Coupons     []kit.CouponUsed `json:"coupons,omitempty"`
+	Mark        string           `json:"mark"` // of the request
+	given       kit.Parts        // back by refunds
 	refunds     []*Refund
-}
-
-// CouponUsed is a coupon in the order that it lessened.
-type CouponUsed struct {
-	ID     string     `json:"id"`
-	Name   string     `json:"name"`
-	Funder kit.Funder `json:"funder"`
-	Amount int64      `json:"amount"` // fen
 }
 
 // Told returns the state that a query tells: of a paid order of which something is given back, that.
@@ -71,15 +63,7 @@ func (o *Order) snapshot() Order {
 }
 
 // off returns how much coupons of a funder lessen the order.
-func (o *Order) off(f kit.Funder) int64 {
-	var sum int64
-	for _, c := range o.Coupons {
-		if c.Funder == f {
-			sum += c.Amount
-		}
-	}
-	return sum
-}
+func (o *Order) off(f kit.Funder) int64 { return kit.Off(o.Coupons, f) }
 
 const networkSponsor = "00010000" // spnsrId of the network's coupons
 

@@ -187,7 +187,7 @@ func (w *Wallet) apply(c *call) (message, *refusal) {
 		return nil, wrong("qrForm")
 	}
 	if err == nil {
-		err = w.books.post(step{At: c.now, Order: o})
+		err = w.books.post(step{Entry: kit.Entry{At: c.now}, Order: o})
 	}
 	if err != nil {
 		w.note(err)
@@ -284,7 +284,7 @@ func (w *Wallet) micropay(c *call) (message, *refusal) {
 	if o.Total, refused = c.amount(); refused != nil {
 		return nil, refused
 	}
-	shown, known := w.books.pocket.Code(c.message["authCode"])
+	shown, known := w.books.Pocket.Code(c.message["authCode"])
 	if !codeForm.MatchString(c.message["authCode"]) || !known || shown.Order != 0 || !c.now.Before(shown.Until) {
 		return nil, codeInvalid
 	}
@@ -301,7 +301,7 @@ func (w *Wallet) charge(c *call, o *Order, used kit.Code) (message, *refusal) {
 	}
 	if used.State == kit.CodePassword || w.config.AskAbove > 0 && o.Total > w.config.AskAbove && used.State == kit.CodeOK {
 		o.State, _ = o.after(leave)
-		if err := w.books.post(step{At: c.now, Order: o, Code: &used}); err != nil {
+		if err := w.books.post(step{Entry: kit.Entry{At: c.now, Code: &used}, Order: o}); err != nil {
 			w.note(err)
 			return nil, unknownResult
 		}
@@ -314,7 +314,7 @@ func (w *Wallet) charge(c *call, o *Order, used kit.Code) (message, *refusal) {
 	if errors.Is(err, kit.ErrFunds) {
 		o.State, _ = o.after(fail)
 		o.Ended = c.now
-		if err = w.books.post(step{At: c.now, Order: o, Code: &used}); err == nil {
+		if err = w.books.post(step{Entry: kit.Entry{At: c.now, Code: &used}, Order: o}); err == nil {
 			return nil, noFunds
 		}
 	}

@@ -46,23 +46,21 @@ func (w *Wallet) scan(content string, act kit.Act, amount int64) (State, error) 
 		return w.payNow(changed, kit.PayerRich, now, nil)
 	}
 	changed.State = next
-	return next, w.books.post(step{At: now, Order: &changed})
+	return next, w.books.post(step{Entry: kit.Entry{At: now}, Order: &changed})
 }
 
 // Code puts a payment code on the payer's phone: 62 and 17 digits, good for a minute and for one order.
 func (w *Wallet) Code(state kit.CodeState) (string, error) {
-	if err := state.Check(); err != nil {
-		return "", err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.Now()
-	c := kit.Code{Number: w.books.next(), State: state, Until: now.Add(codeLife)}
-	if state == kit.CodeExpired {
-		c.Until = now
+	c, err := w.books.NewCode(state, now, func(number int64) string {
+		return fmt.Sprintf("62%09d%08d", binary.BigEndian.Uint64(w.keys.secret("code", number))%1e9, number%1e8)
+	})
+	if err != nil {
+		return "", err
 	}
-	c.Text = fmt.Sprintf("62%09d%08d", binary.BigEndian.Uint64(w.keys.secret("code", c.Number))%1e9, c.Number%1e8)
-	return c.Text, w.books.post(step{At: now, Code: &c})
+	return c.Text, w.books.post(step{Entry: kit.Entry{At: now, Code: &c}})
 }
 
 // Password has the payer whose code is waiting enter the password, and returns the state of the order.
@@ -89,7 +87,7 @@ func (w *Wallet) RefusePassword(text string) (State, error) {
 
 // waiting returns the order whose payer is asked for the password.
 func (w *Wallet) waiting(text string) (*Order, error) {
-	c, _ := w.books.pocket.Code(text)
+	c, _ := w.books.Pocket.Code(text)
 	if c.Order == 0 || w.books.orders[c.Order-1].State != Paying {
 		return nil, kit.ErrNotWaiting
 	}
@@ -98,17 +96,13 @@ func (w *Wallet) waiting(text string) (*Order, error) {
 
 // Give puts a coupon on the payer's phone and returns its number.
 func (w *Wallet) Give(c kit.Coupon) (string, error) {
-	if err := c.Check(); err != nil {
-		return "", err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.Number, c.Spent = w.books.next(), 0
-	c.ID = fmt.Sprintf("%d", 31_000_000_000_000+c.Number)
-	if c.Name == "" {
-		c.Name = map[kit.Funder]string{kit.ByProvider: "云闪付立减", kit.ByMerchant: "商家优惠"}[c.Funder]
+	given, err := w.books.NewCoupon(c, 31_000_000_000_000, map[kit.Funder]string{kit.ByProvider: "云闪付立减", kit.ByMerchant: "商家优惠"})
+	if err != nil {
+		return "", err
 	}
-	return c.ID, w.books.post(step{At: w.clock.Now(), Coupon: &c})
+	return given.ID, w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Coupon: &given}})
 }
 
 // payNow pays an order, or fails for want of money. The caller holds the lock; used is the payment code that
@@ -119,14 +113,11 @@ func (w *Wallet) payNow(o Order, payer string, now time.Time, used *kit.Code) (S
 	if !ok {
 		return before, fmt.Errorf("unionpay: an order that is %s cannot be paid", before)
 	}
-	s := step{At: now, Order: &o, Code: used, Ref: o.TransIndex}
-	if coupon, fits := w.books.pocket.Fitting(o.Merchant, o.Total); fits {
-		coupon.Spent, s.Coupon = o.Number, &coupon
-		o.Coupons = []CouponUsed{{ID: coupon.ID, Name: coupon.Name, Funder: coupon.Funder, Amount: coupon.Amount}}
-	}
+	s := step{Entry: kit.Entry{At: now, Code: used, Ref: o.TransIndex}, Order: &o}
+	o.Coupons, s.Coupon = w.books.Pocket.Spend(o.Merchant, o.Total, o.Number)
 	o.State, o.Payer, o.Paid, o.SettleDate = next, payer, now, w.settleDate(now)
 	o.Parts = kit.PartsOf(o.Total, o.off(kit.ByProvider), o.off(kit.ByMerchant), o.Rate)
-	if w.books.ledger.Balance(kit.PayerAccount(payer)) < o.Parts.Payer {
+	if w.books.Ledger.Balance(kit.PayerAccount(payer)) < o.Parts.Payer {
 		return before, kit.ErrFunds
 	}
 	s.Lines = kit.PaymentLines(o.Merchant, payer, o.Parts)
@@ -144,5 +135,5 @@ func (w *Wallet) end(o Order, v verb) (State, error) {
 		return o.State, fmt.Errorf("unionpay: %s is not for an order that is %s", v, o.State)
 	}
 	o.State, o.Ended = next, w.clock.Now()
-	return next, w.books.post(step{At: o.Ended, Order: &o})
+	return next, w.books.post(step{Entry: kit.Entry{At: o.Ended}, Order: &o})
 }

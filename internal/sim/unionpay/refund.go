@@ -49,7 +49,7 @@ func (w *Wallet) refund(c *call) (message, *refusal) {
 			r.Outcome = RefundFailed
 		}
 	}
-	err := w.books.post(step{At: c.now, Refund: r, Ref: r.TransIndex, Lines: kit.RefundLines(o.Merchant, r.Parts)})
+	err := w.books.post(step{Entry: kit.Entry{At: c.now, Ref: r.TransIndex, Lines: kit.RefundLines(o.Merchant, r.Parts)}, Refund: r})
 	if err == nil && !r.Due.After(c.now) {
 		err = w.settle(*r)
 	}
@@ -74,7 +74,7 @@ func (w *Wallet) refundable(o *Order, amount int64, now time.Time) *refusal {
 		return tooLate
 	case amount > o.Total-o.given.Total:
 		return badAmount
-	case w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
+	case w.books.Ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
 		return noBalance
 	}
 	return nil
@@ -106,7 +106,7 @@ func (w *Wallet) settle(r Refund) error {
 	}
 	o, now := w.books.orders[r.Order-1], w.clock.Now()
 	r.Status, r.Done = r.Outcome, now
-	s := step{At: now, Refund: &r, Ref: r.TransIndex}
+	s := step{Entry: kit.Entry{At: now, Ref: r.TransIndex}, Refund: &r}
 	if r.Outcome == RefundFailed {
 		s.Lines = kit.ReturnLines(o.Merchant, r.Parts)
 	} else {
@@ -133,7 +133,7 @@ func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 	changed := *o
 	changed.State, changed.Ended = Revoked, c.now
 	lines := kit.ReversalLines(o.Merchant, o.Payer, r.Parts)
-	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: r.TransIndex, Lines: lines})
+	err := w.books.post(step{Entry: kit.Entry{At: c.now, Ref: r.TransIndex, Lines: lines}, Order: &changed, Refund: r})
 	if err != nil {
 		w.note(err)
 		return unknownResult

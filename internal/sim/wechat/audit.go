@@ -12,65 +12,33 @@ import (
 func (w *Wallet) Audit() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return errors.Join(w.books.auditBalances(), w.books.auditOrders())
+	orders := make([]kit.Audited, 0, len(w.books.orders))
+	for _, o := range w.books.orders {
+		orders = append(orders, o.audited())
+	}
+	return w.books.Audit(orders)
 }
 
-// auditBalances compares each balance with its movements and with what orders and refunds say.
-func (b *books) auditBalances() error {
-	want := b.ledger.Expected()
-	for _, o := range b.orders {
-		if !o.Paid.IsZero() {
-			want.Paid(o.Merchant, o.Payer, o.parts())
-		}
+// audited returns an order as an audit sees it.
+func (o *Order) audited() kit.Audited {
+	a := kit.Audited{
+		Name: o.OutTradeNo, Number: o.Number, Merchant: o.Merchant, Payer: o.Payer, Paid: !o.Paid.IsZero(), Parts: o.parts(), Given: o.given,
+		Coupons: o.Coupons,
 	}
-	for _, r := range b.refunds {
-		if r.Status != RefundClosed {
-			o := b.orders[r.Order-1]
-			want.Given(o.Merchant, o.Payer, r.Parts, r.Status == RefundSuccess)
-		}
-	}
-	return b.ledger.Audit(want)
-}
-
-// auditOrders checks each order with its refunds and its coupons.
-func (b *books) auditOrders() error {
-	var errs []error
-	used := map[string][]int64{}
-	for _, o := range b.orders {
-		if err := o.audit(); err != nil {
-			errs = append(errs, fmt.Errorf("order %s of merchant %s: %w", o.OutTradeNo, o.Merchant, err))
-		}
-		for _, c := range o.Coupons {
-			used[c.ID] = append(used[c.ID], o.Number)
-		}
-	}
-	return errors.Join(append(errs, b.pocket.Audit(used))...)
-}
-
-func (o *Order) audit() error {
-	var back []kit.Parts
 	reversals := 0
 	for _, r := range o.refunds {
-		if r.Status != RefundClosed {
-			back = append(back, r.Parts)
-		}
+		a.Refunds = append(a.Refunds, kit.AuditedRefund{Parts: r.Parts, Arrived: r.Status == RefundSuccess, Failed: r.Status == RefundClosed})
 		if r.Reversal {
 			reversals++
 		}
 	}
-	paid := !o.Paid.IsZero()
-	var parts kit.Parts
-	if paid {
-		parts = o.parts()
-	}
-	err := parts.Audit(o.given, back...)
 	switch {
 	case !slices.Contains(States(), o.State):
-		return errors.Join(err, errors.New("its state is unknown"))
-	case paid != (o.State == Success || o.State == Revoked && reversals == 1):
-		return errors.Join(err, fmt.Errorf("it is %s and its payment says otherwise", o.State))
+		a.Wrong = errors.New("its state is unknown")
+	case a.Paid != (o.State == Success || o.State == Revoked && reversals == 1):
+		a.Wrong = fmt.Errorf("it is %s and its payment says otherwise", o.State)
 	case reversals > 1 || reversals == 1 && (o.State != Revoked || o.given.Total != o.Total):
-		return errors.Join(err, errors.New("its reversal did not give back everything"))
+		a.Wrong = errors.New("its reversal did not give back everything")
 	}
-	return err
+	return a
 }

@@ -278,7 +278,7 @@ func (w *Wallet) fundFlowBill(c *call) (any, *refusal) {
 		return nil, refused
 	}
 	var list []kit.Movement
-	for _, m := range w.books.ledger.History(kit.MerchantAccount(c.member.Number)) {
+	for _, m := range w.books.Ledger.History(kit.MerchantAccount(c.member.Number)) {
 		if kind != "OPERATION" && kind != "FEES" && !m.At.Before(day) && m.At.Before(day.AddDate(0, 0, 1)) {
 			list = append(list, m)
 		}

@@ -170,7 +170,7 @@ func TestBill_refused(t *testing.T) {
 	c := newClient(t, w, wechat.DemoMerchant)
 	c.paid(t, w, "order-1", 1000)
 	clock.Advance(24 * time.Hour)
-	if w.Withdraw(c.MerchantID, 995) != wechat.ErrBalance || w.Withdraw(c.MerchantID, 0) != wechat.ErrBalance {
+	if w.Withdraw(c.MerchantID, 995) != kit.ErrBalance || w.Withdraw(c.MerchantID, 0) != kit.ErrBalance {
 		t.Error("more is paid out than there is")
 	}
 	if err := w.Withdraw(c.MerchantID, 994); err != nil || w.MerchantBalance(c.MerchantID) != 0 {

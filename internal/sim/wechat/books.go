@@ -2,23 +2,17 @@ package wechat
 
 import (
 	"errors"
-	"time"
 
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // step is one line of the journal: what changed at once. Orders, refunds and so on are written whole.
 type step struct {
-	At       time.Time   `json:"at"`
-	Merchant *Merchant   `json:"account,omitempty"`
-	Order    *Order      `json:"order,omitempty"`
-	Refund   *Refund     `json:"refund,omitempty"`
-	Code     *kit.Code   `json:"code,omitempty"`
-	Coupon   *Coupon     `json:"coupon,omitempty"`
-	Notice   *kit.Notice `json:"notice,omitempty"`
-	Letter   *letter     `json:"letter,omitempty"` // of a new notice
-	Lines    []kit.Line  `json:"lines,omitempty"`
-	Ref      string      `json:"ref,omitempty"` // of the lines: a transaction or refund number
+	kit.Entry
+	Merchant *Merchant `json:"account,omitempty"`
+	Order    *Order    `json:"order,omitempty"`
+	Refund   *Refund   `json:"refund,omitempty"`
+	Letter   *letter   `json:"letter,omitempty"` // of a new notice
 }
 
 // key is an order or refund number of a merchant.
@@ -26,10 +20,8 @@ type key struct{ merchant, number string }
 
 // books are the provider's. Whoever calls a method holds the wallet's lock.
 type books struct {
+	*kit.Books
 	journal *kit.Journal[step]
-	ledger  *kit.Ledger
-	pocket  kit.Pocket
-	outbox  *kit.Outbox
 
 	registered map[string]Merchant // at run time
 	orders     []*Order
@@ -39,13 +31,11 @@ type books struct {
 	refunds    []*Refund
 	refundKey  map[key]*Refund
 	letters    map[string]letter // of notices
-
-	number int64 // of the last order, refund, code, coupon or notice
 }
 
 func newBooks(outbox *kit.Outbox) *books {
 	return &books{
-		ledger: kit.NewLedger(), outbox: outbox, registered: map[string]Merchant{}, byKey: map[key]*Order{}, byID: map[string]*Order{},
+		Books: &kit.Books{Ledger: kit.NewLedger(), Outbox: outbox}, registered: map[string]Merchant{}, byKey: map[key]*Order{}, byID: map[string]*Order{},
 		byLink: map[string]*Order{}, refundKey: map[key]*Refund{}, letters: map[string]letter{},
 	}
 }
@@ -68,7 +58,7 @@ func (b *books) post(s step) error {
 
 // apply makes the books what they are after a step. Nothing is changed where it returns an error.
 func (b *books) apply(s step) error {
-	if err := errors.Join(kit.Balanced(s.Lines), b.fits(s)); err != nil {
+	if err := errors.Join(b.Check(s.Entry), b.fits(s)); err != nil {
 		return err
 	}
 	if s.Merchant != nil {
@@ -80,20 +70,8 @@ func (b *books) apply(s step) error {
 	if s.Refund != nil {
 		b.putRefund(s.Refund)
 	}
-	if s.Code != nil {
-		b.pocket.PutCode(*s.Code)
-		b.number = max(b.number, s.Code.Number)
-	}
-	if s.Coupon != nil {
-		b.pocket.PutCoupon(*s.Coupon)
-		b.number = max(b.number, s.Coupon.Number)
-	}
-	if s.Notice != nil {
-		b.outbox.Put(*s.Notice)
-		b.number = max(b.number, s.Notice.Number)
-		if s.Letter != nil {
-			b.letters[s.Notice.ID] = *s.Letter
-		}
+	if s.Notice != nil && s.Letter != nil {
+		b.letters[s.Notice.ID] = *s.Letter
 	}
 	order := ""
 	if s.Order != nil {
@@ -101,7 +79,7 @@ func (b *books) apply(s step) error {
 	} else if s.Refund != nil {
 		order = b.orders[s.Refund.Order-1].OutTradeNo
 	}
-	b.ledger.Move(s.At, s.Ref, order, s.Lines)
+	b.Apply(s.Entry, order)
 	return nil
 }
 
@@ -155,10 +133,4 @@ func (b *books) putRefund(r *Refund) {
 		order.given = order.given.Minus(r.Parts)
 	}
 	*old = *r
-}
-
-// next returns a number that the books have not used for a code, coupon or notice.
-func (b *books) next() int64 {
-	b.number++
-	return b.number
 }

@@ -27,7 +27,6 @@ const (
 	defaultRate       = 6000 // parts per million: 0.6 %
 	defaultRefundTime = 2 * time.Second
 	defaultAskTime    = 5 * time.Minute
-	codeLife          = time.Minute   // of a payment code
 	linkLife          = 2 * time.Hour // of a code_url whose order has no time_expire
 	defaultLate       = 40 * time.Second
 	defaultDelay      = 2 * time.Second

@@ -10,13 +10,10 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/big"
-	"os"
 	"strings"
 	"time"
 
@@ -60,17 +57,12 @@ type keys struct {
 // openKeys reads the keys at path or makes them. With path "" they live in memory.
 func openKeys(path string) (*keys, error) {
 	k := &keys{path: path}
-	if path != "" {
-		text, err := os.ReadFile(k.path)
-		if err == nil {
-			if err := json.Unmarshal(text, &k.file); err != nil {
-				return nil, fmt.Errorf("wechat: keys in %s are damaged: %w", k.path, err)
-			}
-			return k, k.load()
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("wechat: %w", err)
-		}
+	known, err := kit.OpenSecret(path, &k.file)
+	if err != nil {
+		return nil, fmt.Errorf("wechat: keys: %w", err)
+	}
+	if known {
+		return k, k.load()
 	}
 	if err := k.create(); err != nil {
 		return nil, err
@@ -158,9 +150,6 @@ func (k *keys) account(m Merchant) (account, error) {
 }
 
 func (k *keys) save() error {
-	if k.path == "" {
-		return nil
-	}
 	if err := kit.SaveSecret(k.path, k.file); err != nil {
 		return fmt.Errorf("wechat: write keys: %w", err)
 	}

@@ -83,7 +83,7 @@ func (w *Wallet) notice(s *step, o *Order, address, event string, l letter, text
 	if l.Text, l.Member = string(raw), o.Merchant; o.Partner != "" {
 		l.Member = o.Partner
 	}
-	n := kit.Notice{Number: w.books.next(), Event: event, Order: o.OutTradeNo, URL: address, Created: s.At, Due: s.At}
+	n := kit.Notice{Number: w.books.Next(), Event: event, Order: o.OutTradeNo, URL: address, Created: s.At, Due: s.At}
 	sum := sha256.Sum256(fmt.Appendf(nil, "notice %d %s", n.Number, w.keys.public.serial))
 	n.ID = fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 	kit.Afflict(&n, w.flaws, noticeFlaws, NoticeLate, NoticeDisorder)

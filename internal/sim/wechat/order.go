@@ -64,25 +64,8 @@ func (o *Order) parts() kit.Parts {
 	}
 }
 
-// CouponUsed is a coupon in the order that it lessened.
-type CouponUsed struct {
-	ID     string `json:"id"`
-	Stock  string `json:"stock"`
-	Name   string `json:"name"`
-	Funder Funder `json:"funder"`
-	Amount int64  `json:"amount"` // fen
-}
-
 // off returns how much coupons of a funder lessen the order.
-func (o *Order) off(f Funder) int64 {
-	var sum int64
-	for _, c := range o.Coupons {
-		if c.Funder == f {
-			sum += c.Amount
-		}
-	}
-	return sum
-}
+func (o *Order) off(f Funder) int64 { return kit.Off(o.Coupons, f) }
 
 // Told returns the trade_state that a query tells.
 func (o *Order) Told() State {

@@ -17,6 +17,7 @@ import (
 )
 
 const (
+	firstStock  = 1_000_000      // before the numbers of the stocks that coupons are of
 	totalMax    = 10_000_000_000 // fen of an order
 	reverseLife = 7 * 24 * time.Hour
 	currency    = "CNY"
@@ -252,7 +253,7 @@ func (w *Wallet) native(partner bool) handle {
 		if old && q.TimeExpire == "" && !c.now.Before(o.Expires) {
 			again := *o
 			again.Expires = c.now.Add(linkLife)
-			if err := w.books.post(step{At: c.now, Order: &again}); err != nil {
+			if err := w.books.post(step{Entry: kit.Entry{At: c.now}, Order: &again}); err != nil {
 				w.note(err)
 				return nil, systemError
 			}
@@ -268,7 +269,7 @@ func (w *Wallet) native(partner bool) handle {
 			}
 			sum := sha256.Sum256(fmt.Appendf(nil, "link %d %s", o.Number, w.keys.public.serial))
 			o.Link = "weixin://wxpay/bizpayurl?pr=" + kit.Text(sum[:9]) + "zz"
-			if err := w.books.post(step{At: c.now, Order: o}); err != nil {
+			if err := w.books.post(step{Entry: kit.Entry{At: c.now}, Order: o}); err != nil {
 				w.note(err)
 				return nil, systemError
 			}
@@ -305,7 +306,7 @@ func (w *Wallet) codepay(partner bool) handle {
 		case !codeForm.MatchString(q.Payer.AuthCode):
 			return nil, codeInvalid
 		}
-		used, known := w.books.pocket.Code(q.Payer.AuthCode)
+		used, known := w.books.Pocket.Code(q.Payer.AuthCode)
 		switch {
 		case !known:
 			return nil, codeInvalid
@@ -327,7 +328,7 @@ func (w *Wallet) charge(c *call, o *Order, used kit.Code) (any, *refusal) {
 	}
 	if used.State == CodePassword || w.config.AskAbove > 0 && o.Total > w.config.AskAbove && used.State == CodeOK {
 		o.State, o.AskedAt = UserPaying, c.now
-		if err := w.books.post(step{At: c.now, Order: o, Code: &used}); err != nil {
+		if err := w.books.post(step{Entry: kit.Entry{At: c.now, Code: &used}, Order: o}); err != nil {
 			w.note(err)
 			return nil, systemError
 		}
@@ -340,7 +341,7 @@ func (w *Wallet) charge(c *call, o *Order, used kit.Code) (any, *refusal) {
 	_, err := w.payNow(*o, o.Payer, c.now, &used)
 	if errors.Is(err, ErrFunds) {
 		o.State, o.Ended = PayError, c.now
-		if err = w.books.post(step{At: c.now, Order: o, Code: &used}); err == nil {
+		if err = w.books.post(step{Entry: kit.Entry{At: c.now, Code: &used}, Order: o}); err == nil {
 			return nil, noFunds
 		}
 	}
@@ -570,7 +571,7 @@ func (o *Order) answer() orderTold {
 	}
 	for _, c := range o.Coupons {
 		p := promotionTold{
-			CouponID: c.ID, Name: c.Name, Scope: "GLOBAL", Type: "CASH", Amount: c.Amount, StockID: c.Stock,
+			CouponID: c.ID, Name: c.Name, Scope: "GLOBAL", Type: "CASH", Amount: c.Amount, StockID: fmt.Sprintf("%d", firstStock+c.Number),
 			WechatpayContribute: c.Amount, Currency: currency,
 		}
 		if c.Funder == ByMerchant {

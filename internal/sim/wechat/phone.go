@@ -14,10 +14,11 @@ const payerBank = "OTHERS" // bank_type of a payment from the balance
 
 // The payer's phone, as all wallets have it.
 type (
-	Act       = kit.Act
-	CodeState = kit.CodeState
-	Funder    = kit.Funder
-	Coupon    = kit.Coupon
+	Act        = kit.Act
+	CodeState  = kit.CodeState
+	Funder     = kit.Funder
+	Coupon     = kit.Coupon
+	CouponUsed = kit.CouponUsed
 )
 
 // Acts of a payer, states of payment codes and funders of coupons.
@@ -72,24 +73,22 @@ func (w *Wallet) Scan(content string, act Act) (State, error) {
 	}
 	changed := *o
 	changed.State, changed.Payer = next, kit.PayerRich
-	return next, w.books.post(step{At: now, Order: &changed})
+	return next, w.books.post(step{Entry: kit.Entry{At: now}, Order: &changed})
 }
 
 // Code puts a payment code on the payer's phone: 18 digits, good for a minute and for one order.
 func (w *Wallet) Code(state CodeState) (string, error) {
-	if err := state.Check(); err != nil {
-		return "", err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.Now()
-	c := kit.Code{Number: w.books.next(), State: state, Until: now.Add(codeLife)}
-	if state == CodeExpired {
-		c.Until = now
+	c, err := w.books.NewCode(state, now, func(number int64) string {
+		sum := sha256.Sum256(fmt.Appendf(nil, "code %d %s", number, w.keys.public.serial))
+		return fmt.Sprintf("13%08d%08d", binary.BigEndian.Uint32(sum[:])%1e8, number%1e8)
+	})
+	if err != nil {
+		return "", err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "code %d %s", c.Number, w.keys.public.serial))
-	c.Text = fmt.Sprintf("13%08d%08d", binary.BigEndian.Uint32(sum[:])%1e8, c.Number%1e8)
-	return c.Text, w.books.post(step{At: now, Code: &c})
+	return c.Text, w.books.post(step{Entry: kit.Entry{At: now, Code: &c}})
 }
 
 // Password has the payer whose code is waiting enter the password, and returns the state of the order.
@@ -116,7 +115,7 @@ func (w *Wallet) RefusePassword(text string) (State, error) {
 
 // waiting returns the order whose payer is asked for the password. The caller holds the lock.
 func (w *Wallet) waiting(text string) (*Order, error) {
-	c, _ := w.books.pocket.Code(text)
+	c, _ := w.books.Pocket.Code(text)
 	if c.Order == 0 || w.books.orders[c.Order-1].State != UserPaying {
 		return nil, ErrNotWaiting
 	}
@@ -125,17 +124,13 @@ func (w *Wallet) waiting(text string) (*Order, error) {
 
 // Give puts a coupon on the payer's phone and returns its number.
 func (w *Wallet) Give(c Coupon) (string, error) {
-	if err := c.Check(); err != nil {
-		return "", err
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.Number, c.Spent = w.books.next(), 0
-	c.ID = fmt.Sprintf("%d", 10_000_000_000+c.Number)
-	if c.Name == "" {
-		c.Name = map[Funder]string{ByProvider: "微信支付立减", ByMerchant: "商家优惠"}[c.Funder]
+	given, err := w.books.NewCoupon(c, 10_000_000_000, map[Funder]string{ByProvider: "微信支付立减", ByMerchant: "商家优惠"})
+	if err != nil {
+		return "", err
 	}
-	return c.ID, w.books.post(step{At: w.clock.Now(), Coupon: &c})
+	return given.ID, w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Coupon: &given}})
 }
 
 // payNow pays an order, or fails for want of money. The caller holds the lock; used is the payment code that
@@ -146,15 +141,12 @@ func (w *Wallet) payNow(o Order, payer string, now time.Time, used *kit.Code) (S
 	if !ok {
 		return before, fmt.Errorf("wechat: an order that is %s cannot be paid", before)
 	}
-	s := step{At: now, Order: &o, Code: used, Ref: o.TransactionID}
-	if c, fits := w.books.pocket.Fitting(o.Merchant, o.Total); fits {
-		c.Spent, s.Coupon = o.Number, &c
-		o.Coupons = []CouponUsed{{ID: c.ID, Stock: fmt.Sprintf("%d", 1_000_000+c.Number), Name: c.Name, Funder: c.Funder, Amount: c.Amount}}
-	}
+	s := step{Entry: kit.Entry{At: now, Code: used, Ref: o.TransactionID}, Order: &o}
+	o.Coupons, s.Coupon = w.books.Pocket.Spend(o.Merchant, o.Total, o.Number)
 	parts := kit.PartsOf(o.Total, o.off(ByProvider), o.off(ByMerchant), o.Rate)
 	o.State, o.Payer, o.Paid = next, payer, now
 	o.Settlement, o.PayerTotal, o.Fee = parts.Settlement, parts.Payer, parts.Fee
-	if w.books.ledger.Balance(kit.PayerAccount(payer)) < parts.Payer {
+	if w.books.Ledger.Balance(kit.PayerAccount(payer)) < parts.Payer {
 		return before, ErrFunds
 	}
 	s.Lines = kit.PaymentLines(o.Merchant, payer, parts)
@@ -172,7 +164,7 @@ func (w *Wallet) end(o Order, v verb) (State, error) {
 		return o.State, fmt.Errorf("wechat: %s is not for an order that is %s", v, o.State)
 	}
 	o.State, o.Ended = next, w.clock.Now()
-	return next, w.books.post(step{At: o.Ended, Order: &o})
+	return next, w.books.post(step{Entry: kit.Entry{At: o.Ended}, Order: &o})
 }
 
 // openID returns the number by which an app knows a payer.

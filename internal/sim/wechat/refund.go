@@ -90,7 +90,7 @@ func (w *Wallet) refund(c *call) (any, *refusal) {
 	r := w.newRefund(o, *q.Amount.Refund, c)
 	r.OutRefundNo, r.Reason, r.NotifyURL, r.Digest = q.OutRefundNo, q.Reason, q.NotifyURL, mark
 	r.Status, r.Outcome, r.Due = RefundProcessing, w.outcome(), c.now.Add(w.config.RefundTime)
-	s := step{At: c.now, Refund: r, Ref: r.RefundID, Lines: kit.RefundLines(o.Merchant, r.Parts)}
+	s := step{Entry: kit.Entry{At: c.now, Ref: r.RefundID, Lines: kit.RefundLines(o.Merchant, r.Parts)}, Refund: r}
 	if err := w.books.post(s); err != nil {
 		w.note(err)
 		return nil, systemError
@@ -119,7 +119,7 @@ func (w *Wallet) refundable(o *Order, q *refundRequest, now time.Time) *refusal 
 		return invalid("超过最大退款次数")
 	case now.Sub(last) < w.config.RefundEvery:
 		return &refusal{http.StatusTooManyRequests, "FREQUENCY_LIMITED", "同一笔订单多次退款的请求需相隔1分钟", nil}
-	case w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
+	case w.books.Ledger.Balance(kit.MerchantAccount(o.Merchant)) < back.Settlement-back.Fee:
 		return noBalance
 	}
 	return nil
@@ -165,7 +165,7 @@ func (w *Wallet) settle(r Refund) error {
 	}
 	o, now := w.books.orders[r.Order-1], w.clock.Now()
 	r.Status, r.Done = r.Outcome, now
-	s := step{At: now, Refund: &r, Ref: r.RefundID}
+	s := step{Entry: kit.Entry{At: now, Ref: r.RefundID}, Refund: &r}
 	switch r.Outcome {
 	case RefundSuccess:
 		s.Lines = kit.ArrivalLines(o.Payer, r.Parts)
@@ -185,7 +185,7 @@ func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 		return &refusal{http.StatusForbidden, "RULE_LIMIT", "订单超过7天，请使用退款", nil}
 	}
 	r := w.newRefund(o, o.Total, c)
-	if w.books.ledger.Balance(kit.MerchantAccount(o.Merchant)) < r.Settlement-r.Fee {
+	if w.books.Ledger.Balance(kit.MerchantAccount(o.Merchant)) < r.Settlement-r.Fee {
 		return noBalance
 	}
 	r.OutRefundNo, r.Reversal = "reverse:"+o.OutTradeNo, true // a colon is in no number of a merchant's
@@ -193,7 +193,7 @@ func (w *Wallet) takeBack(o *Order, c *call) *refusal {
 	changed := *o
 	changed.State, changed.Ended = Revoked, c.now
 	lines := kit.ReversalLines(o.Merchant, o.Payer, r.Parts)
-	err := w.books.post(step{At: c.now, Order: &changed, Refund: r, Ref: r.RefundID, Lines: lines})
+	err := w.books.post(step{Entry: kit.Entry{At: c.now, Ref: r.RefundID, Lines: lines}, Order: &changed, Refund: r})
 	if err != nil {
 		w.note(err)
 		return systemError
