@@ -21,7 +21,7 @@ const words = {
     success: "付款成功", failed: "付款失败", refused: "已拒绝，没有付款", left: "没有付款，码还可以再扫", over: "这笔已结束，不能再付", saved: "优惠 ", paidFull: "原价 ",
     codeLeft: "{n} 秒后失效", codeOver: "已失效，请换一个码", bar: "条形码 {n}", qr: "二维码 {n}", copied: "已复制", copyFailed: "无法复制：请选中数字复制",
     other: "这是{w}的码，已换到{w}", refundedPart: "已退 {n}", unpaidCoupon: "付款时自动使用优惠券", noCamera: "无法使用摄像头：请改用拍照或图片",
-    seeing: "正在识别……", wait: "等你输入密码", gaveUp: "已放弃，没有付款", when: "今天", couponGiven: "优惠券已领取",
+    seeing: "正在识别……", gaveUp: "已放弃，没有付款", couponGiven: "优惠券已领取",
   },
   en: {
     bench: "bench", title: "Payer's phone", terminal: "Card terminal", which: "which wallet", does: "what the phone does", balance: "Balance", webFrame: "the merchant's payment page",
@@ -42,7 +42,7 @@ const words = {
     success: "Paid", failed: "Payment failed", refused: "Refused: nothing was paid", left: "Nothing was paid; the code can be scanned again", over: "This order is over and cannot be paid", saved: "Coupon ", paidFull: "Price ",
     codeLeft: "good for {n} s", codeOver: "Expired: take a new code", bar: "bar code {n}", qr: "QR code {n}", copied: "Copied", copyFailed: "Cannot copy: select the digits",
     other: "This is a code of {w}: switched to {w}", refundedPart: "{n} refunded", unpaidCoupon: "A coupon is used by itself", noCamera: "No camera can be used: take a photo or a picture instead",
-    seeing: "Reading ...", wait: "waits for your password", gaveUp: "Given up: nothing was paid", when: "today", couponGiven: "The coupon is on the phone",
+    seeing: "Reading ...", gaveUp: "Given up: nothing was paid", couponGiven: "The coupon is on the phone",
   },
 };
 
@@ -63,7 +63,7 @@ let page = ""; // path of the product's page that is open
 let sayKey = null;
 
 const say = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replaceAll("{" + name + "}", value), words[lang][key]);
-const yuan = (fen) => "¥" + (fen / 100).toFixed(2);
+const yuan = (fen) => "¥" + (fen / 100).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function element(tag, className, text) {
@@ -285,9 +285,7 @@ async function take(content) {
   back = view === "web" ? "web" : "scan";
   if (sight.order.wallet !== wallet) {
     const name = sight.order.wallet;
-    const here = view;
     choose(name);
-    if (here === "web") view = "web";
     tell("other", () => ({ w: say(name) }));
   }
   order = sight.order;
@@ -295,7 +293,7 @@ async function take(content) {
     result({ key: order.paid ? "success" : "over", order, bad: !order.paid }, back);
     return;
   }
-  $("price-field").value = "";
+  $("price-field").value = $("content").value = "";
   show("order");
   drawOrder();
   if (order.priceless) $("price-field").focus();
