@@ -15,11 +15,11 @@ func TestAsk(t *testing.T) {
 	for _, m := range modes {
 		t.Run(m.name, func(t *testing.T) {
 			r := newRig(t, m, simalipay.Config{})
-			t.Run("shown", func(t *testing.T) { r.T = t; r.goesShown() })
-			t.Run("scanned", func(t *testing.T) { r.T = t; r.goesScanned() })
-			t.Run("refused", func(t *testing.T) { r.T = t; r.goesRefused() })
-			t.Run("refunded", func(t *testing.T) { r.T = t; r.goesBack() })
-			t.Run("too old to be canceled", func(t *testing.T) { r.T = t; r.goesOld() })
+			t.Run("shown", func(t *testing.T) { r.TB = t; r.goesShown() })
+			t.Run("scanned", func(t *testing.T) { r.TB = t; r.goesScanned() })
+			t.Run("refused", func(t *testing.T) { r.TB = t; r.goesRefused() })
+			t.Run("refunded", func(t *testing.T) { r.TB = t; r.goesBack() })
+			t.Run("too old to be canceled", func(t *testing.T) { r.TB = t; r.goesOld() })
 			if list := r.doubted(); len(list) != 0 {
 				t.Errorf("doubted: %v", list)
 			}

@@ -131,7 +131,7 @@ func access(t testing.TB, w *simalipay.Wallet, m mode) wallet.Access {
 
 // rig is a rail before a wallet.
 type rig struct {
-	*testing.T
+	testing.TB
 	clock  *kit.Clock
 	wallet *simalipay.Wallet
 	rail   *alipay.Rail
@@ -142,9 +142,9 @@ type rig struct {
 	orders int // that were made ready
 }
 
-func newRig(t *testing.T, m mode, config simalipay.Config) *rig {
+func newRig(t testing.TB, m mode, config simalipay.Config) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: kit.NewStandingClock(noon), mode: m, seller: simalipay.DemoMerchant}
+	r := &rig{TB: t, clock: kit.NewStandingClock(noon), mode: m, seller: simalipay.DemoMerchant}
 	if m.sub {
 		r.seller = simalipay.DemoSub
 	}

@@ -16,10 +16,10 @@ func TestAsk(t *testing.T) {
 	for _, m := range modes {
 		t.Run(m.name, func(t *testing.T) {
 			r := newRig(t, m, simunionpay.Config{})
-			t.Run("shown", func(t *testing.T) { r.T = t; r.goesShown() })
-			t.Run("scanned", func(t *testing.T) { r.T = t; r.goesScanned() })
-			t.Run("refused", func(t *testing.T) { r.T = t; r.goesRefused() })
-			t.Run("refunded", func(t *testing.T) { r.T = t; r.goesBack() })
+			t.Run("shown", func(t *testing.T) { r.TB = t; r.goesShown() })
+			t.Run("scanned", func(t *testing.T) { r.TB = t; r.goesScanned() })
+			t.Run("refused", func(t *testing.T) { r.TB = t; r.goesRefused() })
+			t.Run("refunded", func(t *testing.T) { r.TB = t; r.goesBack() })
 			if list := r.doubted(); len(list) != 0 {
 				t.Errorf("doubted: %v", list)
 			}

@@ -119,7 +119,7 @@ func access(t testing.TB, w *simunionpay.Wallet, m mode) wallet.Access {
 
 // rig is a rail before a wallet.
 type rig struct {
-	*testing.T
+	testing.TB
 	clock  *kit.Clock
 	wallet *simunionpay.Wallet
 	rail   *unionpay.Rail
@@ -130,9 +130,9 @@ type rig struct {
 	orders int // that were made ready
 }
 
-func newRig(t *testing.T, m mode, config simunionpay.Config) *rig {
+func newRig(t testing.TB, m mode, config simunionpay.Config) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: kit.NewStandingClock(noon), mode: m, seller: simunionpay.DemoMerchant}
+	r := &rig{TB: t, clock: kit.NewStandingClock(noon), mode: m, seller: simunionpay.DemoMerchant}
 	if m.sub {
 		r.seller = simunionpay.DemoOther
 	}

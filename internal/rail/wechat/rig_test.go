@@ -127,7 +127,7 @@ func access(t testing.TB, w *simwechat.Wallet, m mode) wallet.Access {
 
 // rig is a rail before a wallet.
 type rig struct {
-	*testing.T
+	testing.TB
 	clock  *kit.Clock
 	wallet *simwechat.Wallet
 	rail   *wechat.Rail
@@ -138,9 +138,9 @@ type rig struct {
 	orders int // that were made ready
 }
 
-func newRig(t *testing.T, m mode, config simwechat.Config) *rig {
+func newRig(t testing.TB, m mode, config simwechat.Config) *rig {
 	t.Helper()
-	r := &rig{T: t, clock: kit.NewStandingClock(noon), mode: m, seller: simwechat.DemoMerchant}
+	r := &rig{TB: t, clock: kit.NewStandingClock(noon), mode: m, seller: simwechat.DemoMerchant}
 	if m.sub {
 		r.seller = simwechat.DemoSub
 	}
