@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 const keyBits = 2048 // of RSA, as wallets have it
@@ -85,6 +86,18 @@ func Signed(key *rsa.PublicKey, text []byte, signature string) bool {
 	raw, err := base64.StdEncoding.DecodeString(signature)
 	sum := sha256.Sum256(text)
 	return err == nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], raw) == nil
+}
+
+// Folder makes the folder of a wallet and returns where its keys and its books lie in it. Without a folder there are
+// no books, and keys only where their place is given.
+func Folder(dir, keys, name string) (keyPath, bookPath string, err error) {
+	if dir == "" {
+		return keys, "", nil
+	}
+	if keys == "" {
+		keys = filepath.Join(dir, name+"-keys.json")
+	}
+	return keys, filepath.Join(dir, name+".jsonl"), os.MkdirAll(dir, 0o700)
 }
 
 // OpenSecret reads what [SaveSecret] wrote, and reports whether there was something. Without a path there is nothing.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -58,18 +56,14 @@ func New(c Config) (*Wallet, error) {
 		Write: func(n kit.Notice) { w.note(w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Notice: &n}})) },
 	}
 	w.books = newBooks(w.outbox)
-	if c.Dir != "" {
-		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
-			return nil, fmt.Errorf("wechat: %w", err)
-		}
+	keyPath, bookPath, err := kit.Folder(c.Dir, c.Keys, "wechat")
+	if err != nil {
+		return nil, fmt.Errorf("wechat: %w", err)
 	}
-	if c.Keys == "" && c.Dir != "" {
-		c.Keys = filepath.Join(c.Dir, "wechat-keys.json")
-	}
-	if w.keys, err = openKeys(c.Keys); err != nil {
+	if w.keys, err = openKeys(keyPath); err != nil {
 		return nil, err
 	}
-	if err := w.openBooks(); err != nil {
+	if err := w.openBooks(bookPath); err != nil {
 		return nil, err
 	}
 	if w.host, err = kit.NewHost(c.Clock, c.Address, w.Handler()); err != nil {
@@ -81,11 +75,7 @@ func New(c Config) (*Wallet, error) {
 	return w, nil
 }
 
-func (w *Wallet) openBooks() error {
-	path := ""
-	if w.config.Dir != "" {
-		path = filepath.Join(w.config.Dir, "wechat.jsonl")
-	}
+func (w *Wallet) openBooks(path string) error {
 	if err := w.books.open(path); err != nil {
 		return fmt.Errorf("wechat: %w", err)
 	}
