@@ -61,7 +61,7 @@ func (d *Demo) startBench() error {
 	payer := phone.New(phone.Config{
 		WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, UnionPay: d.Wallets.UnionPay, Names: d.Wallets.names(), Product: d.App.HTTP.Addr().String(), Now: d.Clock.Now,
 	}).Handler()
-	for _, path := range []string{"/phone", "/phone/", "/phone.css", "/phone.js", "/c/", "/pay/"} {
+	for _, path := range []string{"/phone", "/phone/", "/phone.css", "/phone.js", "/c/", "/v1/pay/"} {
 		mux.Handle(path, payer)
 	}
 	mux.Handle("GET /inbox", d.outside.inbox.Handler())

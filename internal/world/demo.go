@@ -146,6 +146,9 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	if err := furnish(ctx, d.App, o); err != nil {
 		return d, fmt.Errorf("furnish the demo: %w", err)
 	}
+	if err := d.furnishCodes(ctx); err != nil {
+		return d, fmt.Errorf("furnish the demo: %w", err)
+	}
 	if err := d.writeCredentials(); err != nil {
 		return d, err
 	}
@@ -232,6 +235,7 @@ func (d *Demo) settings() map[string]string {
 	if o.Sockets > 0 {
 		settings["iso-connections"] = strconv.Itoa(o.Sockets)
 	}
+	maps.Copy(settings, d.walletSettings())
 	maps.Copy(settings, d.outside.settings)
 	maps.Copy(settings, o.Settings)
 	return settings

@@ -366,10 +366,10 @@ func product(t *testing.T, link string) (*httptest.Server, func() []http.Header)
 	})
 	mux.HandleFunc("GET /c/page.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
-		fmt.Fprint(w, `fetch("/pay/v1/agent", {method: "POST"}).then((r) => r.text()).then((t) => { document.getElementById("agent").textContent = t; });
+		fmt.Fprint(w, `fetch("/v1/pay/agent", {method: "POST"}).then((r) => r.text()).then((t) => { document.getElementById("agent").textContent = t; });
 			document.getElementById("go").addEventListener("click", (e) => { location.href = e.target.dataset.to; });`)
 	})
-	mux.Handle("POST /pay/v1/agent", http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("POST /v1/pay/agent", http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header.Get("Origin")+" "+r.UserAgent())
 	})))
 	mux.HandleFunc("GET /c/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, link, http.StatusFound) })

@@ -22,7 +22,7 @@ var agents = map[string]string{
 }
 
 // paths are those of the product's pages for payers and of what these call. The phone shows no others.
-var paths = []string{"/c/", "/pay/"}
+var paths = []string{"/c/", "/v1/pay/"}
 
 const (
 	walletCookie = "phone_wallet" // which wallet browses
