@@ -33,6 +33,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 	"github.com/yifen-pay/yifen/internal/hsm"
 	"github.com/yifen-pay/yifen/internal/hsm/pkcs11"
 	"github.com/yifen-pay/yifen/internal/job"
@@ -74,6 +75,7 @@ type App struct {
 	Supply    *supply.Service
 	Tickets   *ticket.Service
 	Agents    *agent.Service
+	Accounts  *product.Accounts // with wallets
 	API       *api.API
 	Host      *isohost.Host
 	Rail      *cardnet.Rail
@@ -84,6 +86,7 @@ type App struct {
 	zone    *time.Location
 	bins    binDirectory
 	mail    *mailroom
+	wallets map[wallet.Name]walletRail
 	web     *http.Server
 
 	happened chan event.Event        // of the kinds that people are told of
@@ -125,16 +128,25 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 		}
 	}
 	a.IDs = id.NewMaker(o.Now, rand.Reader)
+	if a.HTTP, err = net.Listen("tcp", c.Get("http-address")); err != nil {
+		return a, fmt.Errorf("serve the web: %w", err)
+	}
+	a.onStop(func(context.Context) { a.HTTP.Close() })
+	if err := a.startWallets(c); err != nil {
+		return a, err
+	}
 	if err := a.startRail(ctx, c); err != nil {
 		return a, err
 	}
 	a.Payments = payment.NewService(payment.Config{
-		Gate: a.Store, Store: a.Store, Vault: a.HSM, Rails: map[string]payment.Rail{payment.CardNet: a.Rail},
+		Gate: a.Store, Store: a.Store, Vault: a.HSM, Rails: map[string]payment.Rail{payment.CardNet: a.Rail}, Wallets: a.purses(),
 		IDs: a.IDs, Now: o.Now, Point: o.Point,
 		Settings: payment.Settings{
 			RecoverAfter: c.Duration("recover-after"), Zone: a.zone, AuthorizedFor: time.Duration(c.Int("preauth-days")) * 24 * time.Hour,
 			CompletionPercent: int64(c.Int("preauth-completion-percent")), PreauthCategories: strings.Fields(c.Get("preauth-categories")),
 			TipPercent: int64(c.Int("tip-percent")), NoPINFen: int64(c.Int("no-pin-limit")),
+			KeepLate: c.Get("late-success") == "accept", CodeLife: c.Duration("code-life"), StaticMaxFen: int64(c.Int("static-code-limit")),
+			NotifyURL: a.notifyURL(),
 		},
 	})
 	room, err := newKeyRoom(c, a.HSM, o.Now)
@@ -164,7 +176,7 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	if err := a.startAPI(c); err != nil {
 		return a, err
 	}
-	return a, a.startWeb(c)
+	return a, a.startWeb()
 }
 
 // openModule opens the security module: in this process under the key-encryption key, or in a token.
@@ -267,7 +279,7 @@ func (a *App) startJobs() {
 			Name: "cut-off", Every: 10 * time.Second,
 			Run: func(ctx context.Context) (int, error) { return 0, a.RollDay(ctx) },
 		})
-		for _, t := range a.chores() {
+		for _, t := range append(a.chores(), a.codeTasks()...) {
 			runner.Start(ctx, t)
 		}
 		<-ctx.Done()

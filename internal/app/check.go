@@ -53,6 +53,37 @@ func noPINLimit(v string) error {
 	return nil
 }
 
+func staticLimit(v string) error {
+	if n, err := strconv.Atoi(v); err != nil || n < 1 || n > payment.StaticMaxFen {
+		return fmt.Errorf("must be 1 to %d fen: the rules on printed codes allow no more", payment.StaticMaxFen)
+	}
+	return nil
+}
+
+func between(least, most time.Duration) func(string) error {
+	return func(v string) error {
+		if d, err := time.ParseDuration(v); err != nil || d < least || d > most {
+			return fmt.Errorf("write a time from %s to %s, such as 15m", least, most)
+		}
+		return nil
+	}
+}
+
+// optionalURL takes the address of a wallet: money and keys travel there, so that only this machine may be reached without TLS.
+func optionalURL(v string) error {
+	if v == "" {
+		return nil
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return errors.New("write it as https://host")
+	}
+	if u.Scheme == "http" && !loopback(u.Host+":80") && !loopback(u.Host) {
+		return errors.New("only an https address is safe for payments")
+	}
+	return nil
+}
+
 func address(v string) error {
 	if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
 		return errors.New("write it as host:port, such as 127.0.0.1:9000")

@@ -33,6 +33,9 @@ func (a *App) startPeople(ctx context.Context, c Config) (err error) {
 	return err
 }
 
+// eventPoll is how often the outbox is read for whoever listens: a till hears of a payment within a second.
+const eventPoll = 300 * time.Millisecond
+
 // operator is the name of the institution on agreements.
 const operator = "一分支付 yifen"
 
@@ -47,7 +50,8 @@ func (a *App) startAPI(c Config) error {
 		Gatekeeper: a.Access, Repeats: repeat.NewService(a.Store, a.options.Now),
 		Terminals: a.Store, TerminalDesk: a.Terminals, Stock: a.Store, Supply: a.Supply,
 		Access: a.Access, People: a.Store, Days: a.Store, Day: a.openDay, Origins: origins(public, c.Get("http-address")),
-		Products: a.Store, ProductDesk: a.Products, Payments: a.Store, Receipt: a.Receipt, Tickets: a.Store, TicketDesk: a.Tickets, Shops: a.Store, Merchants: a.Merchants, Outbox: a.Store,
+		Products: a.Store, ProductDesk: a.Products, Payments: a.Store, Receipt: a.Receipt, Codes: a.Payments, Links: a.Store, Notices: a, Accounts: a.Accounts,
+		StaticMaxFen: int64(c.Int("static-code-limit")), PublicURL: a.publicURL(), Pace: api.Pace{Poll: eventPoll}, Tickets: a.Store, TicketDesk: a.Tickets, Shops: a.Store, Merchants: a.Merchants, Outbox: a.Store,
 		MerchantLists: a.Store, Operator: operator, Agents: a.Agents, AgentLists: a.Store,
 		Hosts: hosts(public), Proxies: proxies, Secure: strings.HasPrefix(public, "https://"),
 		Now: a.options.Now, Logger: a.options.Logger,

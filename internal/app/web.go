@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"time"
@@ -51,12 +50,12 @@ func (a *App) memberKey(c Config) ([]byte, error) {
 	return wrapped, nil
 }
 
-func (a *App) startWeb(c Config) (err error) {
+func (a *App) startWeb() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
-	for _, path := range []string{"/v1/", "/openapi.json", "/openapi.yaml", "/docs", "/docs/"} {
+	for _, path := range []string{"/v1/", "/notify/", "/openapi.json", "/openapi.yaml", "/docs", "/docs/"} {
 		mux.Handle(path, a.API)
 	}
 	site, err := web.New()
@@ -67,9 +66,6 @@ func (a *App) startWeb(c Config) (err error) {
 		mux.Handle(prefix, site)
 	}
 	mux.Handle("GET /{$}", http.RedirectHandler("/portal/", http.StatusSeeOther))
-	if a.HTTP, err = net.Listen("tcp", c.Get("http-address")); err != nil {
-		return fmt.Errorf("serve the web: %w", err)
-	}
 	a.web = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	a.web.RegisterOnShutdown(a.API.Close)
 	go func() {

@@ -122,6 +122,11 @@ func (d *door) config() api.Config {
 		}),
 		ProductDesk: product.NewDesk(d.store, d.store, d.ids, d.clock, nil), TicketDesk: ticket.NewService(d.store, d.ids, d.clock),
 		Merchants: d.merchants, MerchantLists: d.store, Operator: "一分支付", Agents: d.agents, AgentLists: d.store,
+		Codes: payment.NewService(payment.Config{Gate: d.store, Store: d.store, IDs: d.ids, Now: d.clock}), Links: d.store,
+		Accounts: product.NewAccounts(product.AccountsConfig{
+			Gate: d.store, Store: d.store, Vault: glassVault{}, NotifyURL: "https://pay.example/notify", IDs: d.ids, Now: d.clock,
+		}),
+		StaticMaxFen: payment.StaticMaxFen, PublicURL: "https://pay.example",
 		Days: d.store, Day: d.openedDay,
 		Now:    d.clock,
 		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -244,7 +249,7 @@ func (d *door) owner(email string) (*caller, string) {
 	d.t.Helper()
 	u, err := d.access.FurnishUser(d.t.Context(), access.NewUser{Realm: access.Merchant, Email: email, Name: "Owner", Lang: "en", Password: password})
 	d.must(err)
-	m := merchant.Merchant{ID: d.ids.NewRoot(merchant.Prefix), Number: "898290054110001", Name: "Shop of " + email, Owner: u.ID}
+	m := merchant.Merchant{ID: d.ids.NewRoot(merchant.Prefix), Number: "898290054110001", Name: "Shop of " + email, Owner: u.ID, State: merchant.Active}
 	m.Bucket = id.MustBucket(m.ID)
 	d.must(storetest.Do(d.t, d.store, func(v step.View) error {
 		v.Put(m)

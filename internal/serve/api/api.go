@@ -56,6 +56,12 @@ type Config struct {
 	ProductDesk  *product.Desk
 	Payments     Payments
 	Receipt      Receipt
+	Codes        Codes
+	Links        Links
+	Notices      Notices
+	Accounts     *product.Accounts
+	StaticMaxFen int64  // of a printed code
+	PublicURL    string // under which payers reach us: https://pay.example
 	Tickets      Tickets
 	TicketDesk   *ticket.Service
 	Shops        Shops
@@ -83,6 +89,7 @@ type API struct {
 	rules   []Entry
 	streams *streams
 	glance  glance
+	crowd   crowd
 }
 
 // Entry is an operation and who may call it.
@@ -100,6 +107,7 @@ func New(c Config) *API {
 	a.registerAll()
 	describe(a.api)
 	a.serveDocs(mux)
+	mux.HandleFunc("POST /notify/{wallet}/{account}", a.notice)
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) { a.turnAway(w, q, access.ErrScope) })
 	a.handler = a.enter(mux)
 	return a
@@ -112,6 +120,9 @@ func (a *API) registerAll() {
 	a.registerAccess()
 	a.registerProducts()
 	a.registerPayments()
+	a.registerCodes()
+	a.registerPayers()
+	a.registerWallets()
 	a.registerTickets()
 	a.registerShops()
 	a.registerDashboard()

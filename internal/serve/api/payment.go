@@ -36,8 +36,8 @@ type PaymentView struct {
 	Merchant     string     `json:"merchant" zh:"商户" en:"Merchant"`
 	Store        string     `json:"store" zh:"门店" en:"Store"`
 	Terminal     string     `json:"terminal" zh:"终端" en:"Terminal"`
-	Instrument   string     `json:"instrument" enum:"card" zh:"支付方式" en:"Paid by"`
-	Entry        string     `json:"entry" doc:"How the card was read: swipe, insert, tap, manual or other." zh:"读卡方式" en:"Entry"`
+	Instrument   string     `json:"instrument" enum:"card,wechat,alipay,unionpay" zh:"支付方式" en:"Paid by"`
+	Entry        string     `json:"entry" doc:"How the card was read: swipe, insert, tap, manual or other; or who presented the code: shown by the shop, scanned from the payer." zh:"读卡方式" en:"Entry"`
 	Card         string     `json:"card" doc:"Masked." zh:"卡号" en:"Card"`
 	CardKind     string     `json:"card_kind" doc:"debit, credit, prepaid; empty where nobody said." zh:"卡种" en:"Kind of card"`
 	Organization string     `json:"organization" zh:"卡组织" en:"Network"`
@@ -78,6 +78,7 @@ type PaymentDetail struct {
 	PaymentView
 	TerminalNumber string          `json:"terminal_number" doc:"ISO 8583 DE 41."`
 	Operations     []OperationView `json:"operations" nullable:"false" doc:"The oldest first."`
+	Code           *CodeView       `json:"code,omitempty" doc:"Of a payment by code."`
 }
 
 // PaymentsInput narrows the list of payments.
@@ -85,7 +86,7 @@ type PaymentsInput struct {
 	PageInput
 	Merchant  string    `query:"merchant" maxLength:"64"`
 	Terminal  string    `query:"terminal" maxLength:"64" doc:"Id, or the number on the receipt."`
-	State     string    `query:"state" enum:"authorized,captured,declined,refused,unknown,closed,expired,voided,reversed"`
+	State     string    `query:"state" enum:"waiting,authorized,captured,declined,refused,unknown,closed,expired,voided,reversed"`
 	From      time.Time `query:"from"`
 	To        time.Time `query:"to" doc:"Left out itself."`
 	Reference string    `query:"reference" maxLength:"64" doc:"Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then."`
@@ -95,7 +96,7 @@ func (a *API) registerPayments() {
 	const tag = "Payments"
 	see := Rule{Needs: access.PaymentView, Key: true}
 	list := operation(http.MethodGet, "/payments", "list-payments", tag, "List payments")
-	list.Description = "Without a state, balance inquiries are left out: they collect nothing."
+	list.Description = "Without a state, what ended closed is left out: balance inquiries and codes that nobody paid collect nothing."
 	registerList(a, list, see, a.listPayments)
 	type paymentOutput struct{ Body PaymentDetail }
 	register(a, operation(http.MethodGet, "/payments/{id}", "get-payment", tag, "Show a payment with what was done to it"), see,
@@ -195,18 +196,30 @@ func paymentView(who access.Actor, p payment.Payment) PaymentView {
 
 func (a *API) paymentDetail(ctx context.Context, p payment.Payment) (PaymentDetail, error) {
 	d := PaymentDetail{PaymentView: paymentView(actorOf(ctx), p), Operations: []OperationView{}}
-	t, _, err := step.Read[terminal.Terminal](ctx, a.config.Terminals, terminal.Key(p.Terminal))
-	if err != nil {
-		return d, err
+	if p.Terminal != "" {
+		t, _, err := step.Read[terminal.Terminal](ctx, a.config.Terminals, terminal.Key(p.Terminal))
+		if err != nil {
+			return d, err
+		}
+		d.TerminalNumber = t.Number
 	}
-	d.TerminalNumber = t.Number
 	list, err := a.config.Payments.OperationsOf(ctx, p)
 	for _, o := range list {
-		d.Operations = append(d.Operations, OperationView{
-			ID: o.ID, Kind: string(o.Kind), State: string(o.State), AmountFen: o.AmountFen, ApprovedFen: o.ApprovedFen, RRN: o.RRN,
-			AuthCode: o.AuthCode, Terminal: o.Terminal, Batch: o.BatchNumber, Trace: o.Trace, Cashier: o.Cashier, Result: o.Result,
-			RailCode: o.RailCode, Reason: o.Reason, Receipt: receipt.Has(o), At: o.CreatedAt.Time(),
-		})
+		d.Operations = append(d.Operations, operationView(o))
+	}
+	if err == nil && p.ByCode() {
+		var code payment.Code
+		if code, _, err = step.Read[payment.Code](ctx, a.config.Payments, payment.CodeKey(p.ID)); err == nil {
+			d.Code = codeView(p, code)
+		}
 	}
 	return d, err
+}
+
+func operationView(o payment.Operation) OperationView {
+	return OperationView{
+		ID: o.ID, Kind: string(o.Kind), State: string(o.State), AmountFen: o.AmountFen, ApprovedFen: o.ApprovedFen, RRN: o.RRN,
+		AuthCode: o.AuthCode, Terminal: o.Terminal, Batch: o.BatchNumber, Trace: o.Trace, Cashier: o.Cashier, Result: o.Result,
+		RailCode: o.RailCode, Reason: o.Reason, Receipt: receipt.Has(o), At: o.CreatedAt.Time(),
+	}
 }

@@ -20,7 +20,7 @@ import (
 // open are the operations that nobody needs to be known for. Another one is a decision: add it here.
 var open = []string{
 	"register", "verify-registration", "log-in", "give-second-factor", "log-out", "forget-password", "reset-password",
-	"begin-passkey", "finish-passkey", "activate-terminal", "get-upload", "upload",
+	"begin-passkey", "finish-passkey", "activate-terminal", "get-upload", "upload", "see-link", "pay-link", "see-payment",
 }
 
 // holders says who holds each permission. A role that is given another permission, or loses one, shows here.
@@ -425,7 +425,7 @@ func TestWalk_otherSitesAndNames(t *testing.T) {
 }
 
 // whole are lists that are answered whole: what they hold is bounded by what the operator sets up, by one person, or by the question.
-var whole = []string{"list-my-passkeys", "list-my-sessions", "list-service-plans", "list-terminal-models", "list-terminal-groups", "list-areas", "list-categories", "list-names"}
+var whole = []string{"list-my-passkeys", "list-my-sessions", "list-service-plans", "list-terminal-models", "list-terminal-groups", "list-areas", "list-categories", "list-names", "list-wallet-accounts"}
 
 // Every list holds to its bounds and can be had as a file.
 func TestWalk_lists(t *testing.T) {

@@ -1224,6 +1224,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a payment by code
+         * @description With a wallet, its code is made for the payer to scan; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. Your own number for it, unique for the merchant: letters, digits, dots, dashes, underscores. One is made up where it is empty.
+         *
+         *     Needs the permission `payment.take`.
+         */
+        post: operations["take-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show one code for an amount, for all wallets
+         * @description Of what is paid by it, one payment counts; what is paid beside it is given back.
+         *
+         *     Needs the permission `payment.take`.
+         */
+        post: operations["collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dashboard": {
         parameters: {
             query?: never;
@@ -1471,6 +1515,130 @@ export interface paths {
          * @description Needs the permission `member.view`.
          */
         get: operations["export-invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List printed codes
+         * @description Needs the permission `payment.view`.
+         */
+        get: operations["list-links"];
+        put?: never;
+        /**
+         * Make a code to print, for all wallets
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["make-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a code for all wallets
+         * @description Needs the permission `payment.view`.
+         */
+        get: operations["get-link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a code for all wallets off
+         * @description Needs the permission `payment.take`.
+         */
+        post: operations["switch-link-off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a code for all wallets on
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["switch-link-on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{id}/stand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The stand of a printed code, as PDF
+         * @description Needs the permission `payment.view`.
+         */
+        get: operations["print-link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List printed codes, as a file
+         * @description Needs the permission `payment.view`.
+         */
+        get: operations["export-links"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2111,6 +2279,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pay/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a code is for */
+        get: operations["see-link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pay/links/{link}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a payment by a code */
+        post: operations["pay-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pay/links/{link}/payments/{payment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a payment */
+        get: operations["see-payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments": {
         parameters: {
             query?: never;
@@ -2120,7 +2339,7 @@ export interface paths {
         };
         /**
          * List payments
-         * @description Without a state, balance inquiries are left out: they collect nothing.
+         * @description Without a state, what ended closed is left out: balance inquiries and codes that nobody paid collect nothing.
          *
          *     Needs the permission `payment.view`.
          */
@@ -2153,6 +2372,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a payment by code back
+         * @description What is not paid yet is ended at the wallet; what is paid is given back whole, by the wallet's cancellation where it has one for it, else by a refund. What is paid takes the permission `payment.refund`.
+         *
+         *     Needs the permission `payment.take`.
+         */
+        post: operations["cancel-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/{id}/receipts/{operation}": {
         parameters: {
             query?: never;
@@ -2173,6 +2414,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give back part or all of a payment by code
+         * @description The wallet may take its time: an operation that is unknown is repeated until the wallet answers.
+         *
+         *     Needs the permission `payment.refund`.
+         */
+        post: operations["refund-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/export": {
         parameters: {
             query?: never;
@@ -2182,7 +2445,7 @@ export interface paths {
         };
         /**
          * List payments, as a file
-         * @description Without a state, balance inquiries are left out: they collect nothing.
+         * @description Without a state, what ended closed is left out: balance inquiries and codes that nobody paid collect nothing.
          *
          *     Needs the permission `payment.view`.
          */
@@ -2301,6 +2564,26 @@ export interface paths {
          * @description Needs the permission `approval.decide`.
          */
         get: operations["export-proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/references/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what was made under your own number
+         * @description Needs the permission `payment.view`.
+         */
+        get: operations["get-reference"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3715,6 +3998,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/wallets/{owner}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The accounts with wallets of a merchant, or of the operator
+         * @description Needs the permission `service.view`.
+         */
+        get: operations["list-wallet-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallets/{owner}/{wallet}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Enter the numbers, keys and certificates of an account with a wallet
+         * @description Needs the permission `service.review`.
+         */
+        put: operations["save-wallet-account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallets/{owner}/{wallet}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take no more payments through an account
+         * @description Needs the permission `service.review`.
+         */
+        post: operations["off-wallet-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallets/{owner}/{wallet}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test an account with its wallet
+         * @description Moves no money. The findings say exactly what fails; where nothing does, the account takes payments from here on.
+         *
+         *     Needs the permission `service.review`.
+         */
+        post: operations["test-wallet-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3741,6 +4106,9 @@ export interface components {
             number: string;
             reason: string;
         };
+        AccountsOutputBody: {
+            data: components["schemas"]["WalletAccountView"][];
+        };
         AccountView: {
             bank: string;
             /** @description Whose it is. */
@@ -3755,6 +4123,10 @@ export interface components {
             code: string;
             /** @description Of the hardware. */
             serial: string;
+        };
+        ActOutputBody: {
+            operation: components["schemas"]["OperationView"];
+            payment: components["schemas"]["PaymentView"];
         };
         AddInputBody: {
             /**
@@ -4153,6 +4525,14 @@ export interface components {
             /** @description Every record was looked at. Where there are too many, yifen verify looks at all. */
             whole: boolean;
         };
+        BeginInputBody: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** @description Made up by the page for this intent: the same again is the same payment. */
+            key: string;
+            /** @enum {string} */
+            wallet: "wechat" | "alipay" | "unionpay";
+        };
         BindingView: {
             /** @description Masked. */
             account: string;
@@ -4331,6 +4711,111 @@ export interface components {
             code: string;
             /** Format: date-time */
             until: string;
+        };
+        CodePayment: {
+            business_date: string;
+            /**
+             * Format: int64
+             * @description Collected, tip included.
+             */
+            captured_fen: number;
+            /** @description Masked. */
+            card: string;
+            /** @description debit, credit, prepaid; empty where nobody said. */
+            card_kind: string;
+            code: components["schemas"]["CodeView"];
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /**
+             * Format: date-time
+             * @description When the money became the merchant's to have.
+             */
+            due_at: string | null;
+            /** @description How the card was read: swipe, insert, tap, manual or other; or who presented the code: shown by the shop, scanned from the payer. */
+            entry: string;
+            /**
+             * Format: int64
+             * @description What the merchant pays for it, less what refunds gave back; null for who may not see settlements.
+             */
+            fee_fen: number | null;
+            /**
+             * Format: int64
+             * @description Held by the issuer for an authorization, additions included.
+             */
+            held_fen: number;
+            id: string;
+            /** @enum {string} */
+            instrument: "card" | "wechat" | "alipay" | "unionpay";
+            issuer: string;
+            merchant: string;
+            organization: string;
+            /** Format: int64 */
+            refunded_fen: number;
+            /** Format: int64 */
+            requested_fen: number;
+            /** @description approved, or the word of a decline or refusal; empty while it is waited for. */
+            result: string;
+            /** @enum {string} */
+            state: "pending" | "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+            store: string;
+            terminal: string;
+            /** Format: int64 */
+            tip_fen: number;
+        };
+        CodeView: {
+            bank: string;
+            /** @description What the code holds that the payer scans. Empty where the wallet has not answered yet: ask again. */
+            content: string;
+            /**
+             * Format: int64
+             * @description Coupons that the merchant gave: the wallet settles that much less.
+             */
+            coupon_fen: number;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description It was paid after it had been ended here. */
+            late: boolean;
+            /** @description The printed or shown code of ours that the payer came by. */
+            link: string;
+            /** @description The wallet's own number. */
+            number: string;
+            /**
+             * Format: date-time
+             * @description By the wallet's clock.
+             */
+            paid_at: string | null;
+            /**
+             * Format: int64
+             * @description What the payer gave, after coupons.
+             */
+            paid_fen: number;
+            /** @description Masked. */
+            payer: string;
+            /**
+             * @description shown: the payer scans ours; scanned: we scan the payer's.
+             * @enum {string}
+             */
+            presented: "shown" | "scanned";
+            /** @description The caller's own number. */
+            reference: string;
+            /** @enum {string} */
+            source: "terminal" | "portal" | "api" | "stand";
+            text: string;
+        };
+        CollectInputBody: {
+            /** Format: int64 */
+            amount_fen: number;
+            /**
+             * Format: int64
+             * @description Seconds for which it may be paid; 0 is the installation's.
+             */
+            life_s?: number;
+            /** @description Your own number for it. */
+            reference?: string;
+            store?: string;
+            /** @description What the payer reads beside the shop's name. */
+            text?: string;
         };
         ComponentInputBody: {
             /** @description Of the component: 6 hexadecimal digits or more. */
@@ -4722,6 +5207,34 @@ export interface components {
              */
             price_fen?: number;
         };
+        LinkView: {
+            /**
+             * Format: int64
+             * @description 0 leaves the amount to the payer, as often as one likes.
+             */
+            amount_fen: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            id: string;
+            /** @description The payment begun last, of one with an amount. */
+            latest: string;
+            merchant: string;
+            /** @description Of a printed one: where it stands. */
+            name: string;
+            /** @description The payment that counts. */
+            paid_by: string;
+            /** @description Your own number for it. */
+            reference: string;
+            /** @enum {string} */
+            state: "open" | "paid" | "off";
+            store: string;
+            /** @description What the payer reads. */
+            text: string;
+            /** @description What the code holds. */
+            url: string;
+        };
         ListBodyAgentPersonView: {
             data: components["schemas"]["AgentPersonView"][];
             /** @description There are rows behind the last. */
@@ -4766,6 +5279,13 @@ export interface components {
         };
         ListBodyCareView: {
             data: components["schemas"]["CareView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyLinkView: {
+            data: components["schemas"]["LinkView"][];
             /** @description There are rows behind the last. */
             has_more: boolean;
             /** @description Send it as cursor to get them. Empty where there are none. */
@@ -5288,6 +5808,31 @@ export interface components {
             /** @description It may be copied to other devices of its owner. */
             synced: boolean;
         };
+        PayLinkView: {
+            /**
+             * Format: int64
+             * @description 0 leaves it to the payer.
+             */
+            amount_fen: number;
+            /** Format: date-time */
+            expires_at: string | null;
+            /**
+             * Format: int64
+             * @description The most that may be paid at once.
+             */
+            max_fen: number;
+            /** @description Who takes the payment for the shop. */
+            operator: string;
+            /** @description Where the printed code stands. */
+            place: string;
+            shop: string;
+            shop_en: string;
+            /** @enum {string} */
+            state: "open" | "paid" | "off" | "expired";
+            text: string;
+            /** @description With which one may pay. */
+            wallets: string[];
+        };
         PaymentDetail: {
             business_date: string;
             /**
@@ -5299,6 +5844,8 @@ export interface components {
             card: string;
             /** @description debit, credit, prepaid; empty where nobody said. */
             card_kind: string;
+            /** @description Of a payment by code. */
+            code?: components["schemas"]["CodeView"];
             /** Format: date-time */
             created_at: string;
             currency: string;
@@ -5307,7 +5854,7 @@ export interface components {
              * @description When the money became the merchant's to have.
              */
             due_at: string | null;
-            /** @description How the card was read: swipe, insert, tap, manual or other. */
+            /** @description How the card was read: swipe, insert, tap, manual or other; or who presented the code: shown by the shop, scanned from the payer. */
             entry: string;
             /**
              * Format: int64
@@ -5321,7 +5868,7 @@ export interface components {
             held_fen: number;
             id: string;
             /** @enum {string} */
-            instrument: "card";
+            instrument: "card" | "wechat" | "alipay" | "unionpay";
             issuer: string;
             merchant: string;
             /** @description The oldest first. */
@@ -5359,7 +5906,7 @@ export interface components {
              * @description When the money became the merchant's to have.
              */
             due_at: string | null;
-            /** @description How the card was read: swipe, insert, tap, manual or other. */
+            /** @description How the card was read: swipe, insert, tap, manual or other; or who presented the code: shown by the shop, scanned from the payer. */
             entry: string;
             /**
              * Format: int64
@@ -5373,7 +5920,7 @@ export interface components {
             held_fen: number;
             id: string;
             /** @enum {string} */
-            instrument: "card";
+            instrument: "card" | "wechat" | "alipay" | "unionpay";
             issuer: string;
             merchant: string;
             organization: string;
@@ -5387,6 +5934,25 @@ export interface components {
             terminal: string;
             /** Format: int64 */
             tip_fen: number;
+        };
+        PayView: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** @description What leads to paying it; empty while the wallet is asked for it. */
+            content: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description After coupons.
+             */
+            paid_fen: number;
+            /** @description Why not, as a word. */
+            result: string;
+            /** @enum {string} */
+            state: "pending" | "waiting" | "captured" | "declined" | "refused" | "closed" | "voided" | "refunded";
+            wallet: string;
         };
         PersonForm: {
             email?: string;
@@ -5451,6 +6017,11 @@ export interface components {
              * @description Send it back when asking for the service: it says which terms were seen.
              */
             readonly version: number;
+        };
+        PrintedInputBody: {
+            /** @description Where it stands: till 1. */
+            name: string;
+            store?: string;
         };
         Problem: {
             /**
@@ -5569,6 +6140,14 @@ export interface components {
         RecoveryCodes: {
             recovery_codes: string[];
         };
+        RefundInputBody: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** @description What the payer reads. */
+            reason?: string;
+            /** @description Your own number for the refund. One is made up where it is empty. */
+            reference?: string;
+        };
         RegisterInputBody: {
             /**
              * @default zh
@@ -5666,13 +6245,21 @@ export interface components {
             profile: "cup" | "cup-x919" | "cup-190" | "cup-single" | "cup-sm4";
         };
         SaveInputBody: {
+            /** @enum {string} */
+            mode: "direct" | "provider" | "sub";
+            /** @description The fields by name. A secret that is left out stays as it is. */
+            values: {
+                [key: string]: string;
+            };
+        };
+        SaveInputBody1: {
             form: components["schemas"]["ApplicationForm"];
             /** @description Of the form, to come back to. */
             step?: string;
             /** Format: int64 */
             version: number;
         };
-        SaveInputBody1: {
+        SaveInputBody2: {
             /** @description Of an agent that was opened it changes by two people. */
             account: components["schemas"]["AccountView"];
             area: string;
@@ -5833,6 +6420,29 @@ export interface components {
             model: string;
             /** @description As the maker gave them. */
             serials: string[] | null;
+        };
+        TakeInputBody1: {
+            /** Format: int64 */
+            amount_fen: number;
+            /** @description What the payer shows. It tells its wallet itself. */
+            code?: string;
+            /** @description The till. */
+            device?: string;
+            /**
+             * Format: int64
+             * @description Seconds for which a shown code may be paid; 0 is the installation's.
+             */
+            life_s?: number;
+            /** @description Your own number for it, unique for the merchant. One is made up where it is empty. */
+            reference?: string;
+            store?: string;
+            /** @description What the payer reads beside the shop's name. */
+            text?: string;
+            /**
+             * @description Whose code to show. Left out where the payer shows one.
+             * @enum {string}
+             */
+            wallet?: "wechat" | "alipay" | "unionpay";
         };
         TakeOutputBody: {
             data: components["schemas"]["TakeView"][];
@@ -6196,6 +6806,56 @@ export interface components {
              */
             submitted: number;
         };
+        WalletAccountView: {
+            changed_by: string;
+            /** @description This installation speaks to the wallet. */
+            connected: boolean;
+            /** @description Of the last test; empty when it is untested. */
+            findings: components["schemas"]["WalletFinding"][];
+            /** @enum {string} */
+            mode: "direct" | "provider" | "sub";
+            modes: components["schemas"]["WalletMode"][];
+            /** @description Where the wallet tells of payments. */
+            notify: string;
+            /** @enum {string} */
+            state: "none" | "untested" | "ready" | "off";
+            /** Format: date-time */
+            tested_at: string | null;
+            tested_by: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            wallet: "wechat" | "alipay" | "unionpay";
+        };
+        WalletField: {
+            /** @description There is a value. */
+            kept: boolean;
+            /** @description Several lines, such as a key in PEM. */
+            long: boolean;
+            /** @description The form's label is told by it. */
+            name: string;
+            optional: boolean;
+            /** @description It is never shown again; left empty, it stays as it is. */
+            secret: boolean;
+            /** @description As it is kept; empty for a secret. */
+            value: string;
+        };
+        WalletFinding: {
+            /** @description What exactly failed, in English. */
+            detail: string;
+            /** @description The field to look at. */
+            field: string;
+            ok: boolean;
+            /** @description What was tried, as a word. */
+            what: string;
+        };
+        WalletMode: {
+            fields: components["schemas"]["WalletField"][];
+            /** @enum {string} */
+            mode: "direct" | "provider" | "sub";
+        };
         WearView: {
             /** Format: int64 */
             inserts: number;
@@ -6381,7 +7041,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveInputBody1"];
+                "application/json": components["schemas"]["SaveInputBody2"];
             };
         };
         responses: {
@@ -7321,7 +7981,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveInputBody"];
+                "application/json": components["schemas"]["SaveInputBody1"];
             };
         };
         responses: {
@@ -8774,6 +9434,78 @@ export interface operations {
             };
         };
     };
+    "take-code": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeInputBody1"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodePayment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-dashboard": {
         parameters: {
             query?: never;
@@ -9229,6 +9961,246 @@ export interface operations {
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
                 /** @description For staff: whose. Others see those of the merchant for whom they act. */
+                merchant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-links": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyLinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-link": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrintedInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "switch-link-off": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "switch-link-on": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "print-link": {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "Cross-Origin-Resource-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-links": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
                 merchant?: string;
             };
             header?: never;
@@ -10519,6 +11491,104 @@ export interface operations {
             };
         };
     };
+    "see-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayLinkView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pay-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "see-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+                payment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-payments": {
         parameters: {
             query?: {
@@ -10530,7 +11600,7 @@ export interface operations {
                 merchant?: string;
                 /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
                 reference?: string;
-                state?: "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+                state?: "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
                 /** @description Left out itself. */
@@ -10593,6 +11663,40 @@ export interface operations {
             };
         };
     };
+    "cancel-payment": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-receipt": {
         parameters: {
             query?: {
@@ -10633,6 +11737,44 @@ export interface operations {
             };
         };
     };
+    "refund-payment": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "export-payments": {
         parameters: {
             query?: {
@@ -10644,7 +11786,7 @@ export interface operations {
                 merchant?: string;
                 /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
                 reference?: string;
-                state?: "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+                state?: "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
                 /** @description Left out itself. */
@@ -10879,6 +12021,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOutputBody"];
+                };
             };
             /** @description Error */
             default: {
@@ -13769,6 +14942,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-wallet-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A merchant, or operator. */
+                owner: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-wallet-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A merchant, or operator. */
+                owner: string;
+                wallet: "wechat" | "alipay" | "unionpay";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletAccountView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "off-wallet-account": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A merchant, or operator. */
+                owner: string;
+                wallet: "wechat" | "alipay" | "unionpay";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletAccountView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-wallet-account": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A merchant, or operator. */
+                owner: string;
+                wallet: "wechat" | "alipay" | "unionpay";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletAccountView"];
                 };
             };
             /** @description Error */
