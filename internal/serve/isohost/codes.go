@@ -61,6 +61,7 @@ var declineCodes = map[payment.DeclineReason]string{
 	payment.PayerRefused:       "05",
 	payment.AccountClosed:      "62",
 	payment.WalletLimit:        "61",
+	payment.Withdrawn:          "05",
 	payment.Other:              "05",
 }
 
