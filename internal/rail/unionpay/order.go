@@ -199,6 +199,9 @@ func (x *exchange) withdraw(ctx context.Context) wallet.Answer {
 		return answered(wallet.Silent, said)
 	}
 	now := x.query(ctx)
+	if now.State == wallet.Failed {
+		now.State, now.Reason = wallet.Ended, "" // nothing is kept of it
+	}
 	if now.State != wallet.Silent { // why it was not withdrawn
 		now.Code, now.Message = outbound.Word(said["respCode"]), outbound.Message(said["respMsg"])
 	}

@@ -284,6 +284,9 @@ func (x *exchange) withdraw(ctx context.Context) wallet.Answer {
 		}
 	}
 	now := x.query(ctx)
+	if now.State == wallet.Failed {
+		now.State, now.Reason = wallet.Ended, "" // nothing is kept of it
+	}
 	if a.refused() && now.State != wallet.Silent {
 		now.Code, now.Message = said.Code, said.Message // why it was not withdrawn
 	}

@@ -31,12 +31,12 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 	watched, seen := outbound.Watch(ctx)
 	err = c.verifier.prepare(watched)
 	if err != nil {
-		r.explain(&f, c, seen, err, nil)
+		explain(&f, c, who, seen, err, nil)
 		return f
 	}
 	watched, seen = outbound.Watch(ctx)
 	result, err := c.signed.Get(watched, original+who.transactions()+"out-trade-no/"+number+who.query())
-	if !r.explain(&f, c, seen, err, result) || notify == "" || !wallet.Passed(f) {
+	if !explain(&f, c, who, seen, err, result) || notify == "" || !wallet.Passed(f) {
 		return f
 	}
 	r.place(ctx, &f, c, who, number, notify)
@@ -44,7 +44,7 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 }
 
 // explain says what came of the query of an order that cannot exist, and whether it is as it should be.
-func (r *Rail) explain(f *outbound.Findings, c *client, seen *outbound.Seen, err error, result *core.APIResult) bool {
+func explain(f *outbound.Findings, c *client, who parties, seen *outbound.Seen, err error, result *core.APIResult) bool {
 	if !f.Reach("WeChat Pay", seen, err) {
 		return false
 	}
@@ -63,6 +63,9 @@ func (r *Rail) explain(f *outbound.Findings, c *client, seen *outbound.Seen, err
 		}
 		f.Bad("signature", field, "the signature of our request is refused (%s %s): %s", outbound.Word(said.Code), outbound.Message(said.Message), why)
 		return false
+	case said != nil && (said.StatusCode >= http.StatusInternalServerError || said.StatusCode == http.StatusTooManyRequests):
+		f.Bad("answer", "", "the wallet cannot answer just now (HTTP %d)", said.StatusCode)
+		return false
 	case errors.Is(err, errSealed):
 		f.Bad("answer", "api_v3_key", "the platform's certificates cannot be opened with the APIv3 key")
 		return false
@@ -80,8 +83,7 @@ func (r *Rail) explain(f *outbound.Findings, c *client, seen *outbound.Seen, err
 		field := "platform_public_key"
 		switch {
 		case strings.Contains(why.Error(), "expires"):
-			field = ""
-			f.Bad("answer", field, "the answer's signature is more than five minutes old or ahead of us")
+			f.Bad("answer", "", "the answer's signature is more than five minutes old or ahead of us")
 			return false
 		case c.verifier.keyID == "":
 			field = "api_v3_key"
@@ -95,14 +97,14 @@ func (r *Rail) explain(f *outbound.Findings, c *client, seen *outbound.Seen, err
 	f.Good("signature", "our signature is taken")
 	f.Good("answer", "the answer verifies with the platform's key")
 	if said == nil || said.Code != "ORDER_NOT_EXIST" {
-		r.blame(f, c, said)
+		blame(f, who, said)
 		return false
 	}
 	return true
 }
 
 // blame says which number a refusal is about.
-func (r *Rail) blame(f *outbound.Findings, _ *client, said *core.APIError) {
+func blame(f *outbound.Findings, who parties, said *core.APIError) {
 	if said == nil {
 		f.Bad("answer", "", "the answer does not follow the form")
 		return
@@ -111,10 +113,8 @@ func (r *Rail) blame(f *outbound.Findings, _ *client, said *core.APIError) {
 	switch detail, _ := json.Marshal(said.Detail); {
 	case strings.Contains(said.Code, "APPID"), strings.Contains(string(detail), "appid"):
 		field = "appid"
-	case strings.Contains(string(detail), "sub_mchid"), said.Code == "MCH_NOT_EXISTS", said.Code == "NO_AUTH":
+	case who.partner() && (strings.Contains(string(detail), "sub_mchid") || said.Code == "MCH_NOT_EXISTS" || said.Code == "NO_AUTH"):
 		field = "sub_mchid"
-	case said.StatusCode >= http.StatusInternalServerError, said.StatusCode == http.StatusTooManyRequests:
-		field = ""
 	}
 	f.Bad("merchant", field, "refused with %s %s", outbound.Word(said.Code), outbound.Message(said.Message))
 }
@@ -135,7 +135,7 @@ func (r *Rail) place(ctx context.Context, f *outbound.Findings, c *client, who p
 			f.Bad("notify", "", "the wallet refuses the notify address: %s", outbound.Message(said.Message))
 			return
 		}
-		r.blame(f, c, said)
+		blame(f, who, said)
 		return
 	}
 	a, err := c.call(ctx, http.MethodPost, who.transactions()+"out-trade-no/"+number+"/close", who.merchants())

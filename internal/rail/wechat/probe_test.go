@@ -73,6 +73,10 @@ func TestTest(t *testing.T) {
 					t.Errorf("unknown sub-merchant: %s, %s", what, field)
 				}
 			}
+			r.flaw(simwechat.ServerError)
+			if what, field, detail := failed(r.rail.Test(t.Context(), good, "https://example.com/n")); what != "answer" || field != "" || !strings.Contains(detail, "500") {
+				t.Errorf("a broken wallet: %s, %s: %s", what, field, detail)
+			}
 			if m.certificate {
 				a := wrong("api_v3_key", strings.Repeat("x", 32))
 				if what, field, _ := failed(r.rail.Test(t.Context(), a, "https://example.com/n")); what != "answer" || field != "api_v3_key" {
