@@ -55,8 +55,8 @@ func (b *Books) Next() int64 {
 // codeLife is how long a payment code is good.
 const codeLife = time.Minute
 
-// NewCode returns a payment code that will turn out so, good for a minute. text makes its digits of its number.
-func (b *Books) NewCode(state CodeState, now time.Time, text func(int64) string) (Code, error) {
+// newCode returns a payment code that will turn out so, good for a minute. text makes its digits of its number.
+func (b *Books) newCode(state CodeState, now time.Time, text func(int64) string) (Code, error) {
 	if err := state.check(); err != nil {
 		return Code{}, err
 	}
@@ -68,8 +68,8 @@ func (b *Books) NewCode(state CodeState, now time.Time, text func(int64) string)
 	return c, nil
 }
 
-// NewCoupon returns a coupon with a number behind first, and with a name by its funder where it has none.
-func (b *Books) NewCoupon(c Coupon, first int64, names map[Funder]string) (Coupon, error) {
+// newCoupon returns a coupon with a number behind first, and with a name by its funder where it has none.
+func (b *Books) newCoupon(c Coupon, first int64, names map[Funder]string) (Coupon, error) {
 	if err := c.check(); err != nil {
 		return Coupon{}, err
 	}

@@ -2,8 +2,10 @@ package kit_test
 
 import (
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,11 +79,9 @@ func TestPartsOf(t *testing.T) {
 func TestBooks_Audit(t *testing.T) {
 	b := newBooks()
 	apply(t, b, kit.OpeningLines(kit.PayerAccount(kit.PayerRich), 10_000))
-	c, err := b.NewCoupon(kit.Coupon{Funder: kit.ByProvider, Amount: 100}, 0, nil)
-	if err != nil {
+	if _, err := newDesk(t, b).Give(kit.Coupon{Funder: kit.ByProvider, Amount: 100}); err != nil {
 		t.Fatal(err)
 	}
-	b.Apply(kit.Entry{At: noon, Coupon: &c}, "")
 	used, spent := b.Pocket.Spend("m", 1000, 1)
 	b.Apply(kit.Entry{At: noon, Coupon: spent}, "")
 	paid := kit.PartsOf(1000, 100, 0, 6000)
@@ -97,12 +97,15 @@ func TestBooks_Audit(t *testing.T) {
 	other := kit.PartsOf(500, 0, 0, 6000)
 	apply(t, b, kit.PaymentLines("m", kit.PayerRich, other))
 	apply(t, b, kit.ReversalLines("m", kit.PayerRich, other))
-	for amount, want := range map[int64]error{547: nil, 548: kit.ErrBalance, 0: kit.ErrBalance, -1: kit.ErrBalance} {
-		if err := b.CheckWithdrawal("m", amount); err != want {
-			t.Errorf("of 547 fen %d are paid out with %v", amount, err)
+	desk := newDesk(t, b)
+	for _, test := range []struct {
+		amount int64
+		want   error
+	}{{548, kit.ErrBalance}, {0, kit.ErrBalance}, {-1, kit.ErrBalance}, {547, nil}, {1, kit.ErrBalance}} {
+		if err := desk.Withdraw("m", test.amount); err != test.want {
+			t.Errorf("%d fen are paid out with %v", test.amount, err)
 		}
 	}
-	apply(t, b, kit.WithdrawalLines("m", 500))
 	day := func() []kit.Audited {
 		return []kit.Audited{
 			{Name: "1", Number: 1, Merchant: "m", Payer: kit.PayerRich, Paid: true, Parts: paid, Given: first.Plus(third), Coupons: used, Refunds: []kit.AuditedRefund{
@@ -153,34 +156,50 @@ func TestLedger_History(t *testing.T) {
 	apply(t, b, kit.OpeningLines("a", 10))
 	apply(t, b, []kit.Line{{Account: "a", Amount: -3}, {Account: "b", Amount: 3}})
 	got := b.Ledger.History("a")
-	if len(got) != 2 || got[1].Balance != 7 || got[1].Serial != 3 || got[1].Order != "order" || b.Ledger.Serial() != 4 || b.Ledger.Balance("b") != 3 {
+	if len(got) != 2 || got[1].Balance != 7 || got[1].Serial != 3 || got[1].Order != "order" || b.Ledger.Balance("b") != 3 {
 		t.Errorf("the history is %+v", got)
 	}
 }
 
-// TestPocket holds which codes and coupons there are, and which coupon an order gets.
-func TestPocket(t *testing.T) {
+// newDesk returns the front of a wallet whose orders are only numbers: the payer of the first is asked for the
+// password.
+func newDesk(t *testing.T, b *kit.Books) *kit.Front[flaw, state] {
+	return kit.NewFront(kit.Desk[flaw, state]{
+		Name: "party", Host: startHost(t, kit.NewClock(), http.NotFoundHandler()), Clock: kit.NewStandingClock(noon), Faults: kit.NewFaults(kit.Party{Name: "party"}),
+		Flaws: newFlaws(), Lock: new(sync.Mutex), Books: b,
+		Post: func(e kit.Entry) error {
+			b.Apply(e, "")
+			return b.Check(e)
+		},
+		Code: digits, Coupon: 100, Names: map[kit.Funder]string{kit.ByMerchant: "off"},
+		Asked:  func(order int64) bool { return order == 1 },
+		Pay:    func(order int64) (state, error) { return state("paid " + digits(order)), nil },
+		Refuse: func(order int64) (state, error) { return state("refused " + digits(order)), nil },
+		Payout: func(serial int) string { return "W" + strconv.Itoa(serial) },
+	})
+}
+
+// TestFront_coupons holds which coupons are given, and which of them an order gets.
+func TestFront_coupons(t *testing.T) {
 	b := newBooks()
+	front := newDesk(t, b)
 	for _, c := range []kit.Coupon{{Amount: 0, Funder: kit.ByMerchant}, {Amount: 1}, {Amount: 1, Funder: "state"}, {Amount: 1, Minimum: -1, Funder: kit.ByMerchant}} {
-		if _, err := b.NewCoupon(c, 0, nil); err != kit.ErrCoupon {
+		if _, err := front.Give(c); err != kit.ErrCoupon {
 			t.Errorf("%+v is given with %v", c, err)
 		}
 	}
-	names := map[kit.Funder]string{kit.ByMerchant: "off"}
-	for _, c := range []kit.Coupon{
-		{Amount: 50, Funder: kit.ByMerchant, Merchant: "x"}, {Amount: 60, Minimum: 1000, Funder: kit.ByProvider, Name: "big"}, {Amount: 70, Funder: kit.ByMerchant},
+	for i, c := range []kit.Coupon{
+		{Amount: 50, Funder: kit.ByMerchant, Merchant: "x", Spent: 7}, {Amount: 60, Minimum: 1000, Funder: kit.ByProvider, Name: "big"}, {Amount: 70, Funder: kit.ByMerchant},
 	} {
-		given, err := b.NewCoupon(c, 100, names)
-		if err != nil || given.ID != strconv.FormatInt(100+given.Number, 10) {
-			t.Errorf("given is %+v, %v", given, err)
+		if id, err := front.Give(c); err != nil || id != strconv.Itoa(101+i) {
+			t.Errorf("given is %s, %v", id, err)
 		}
-		b.Apply(kit.Entry{Coupon: &given}, "")
 	}
 	for _, test := range []struct {
 		merchant string
 		total    int64
 		want     string
-	}{{"y", 70, ""}, {"y", 999, "103 off"}, {"y", 1000, "102 big"}, {"x", 51, "101 off"}, {"x", 50, ""}, {"x", 5000, ""}} {
+	}{{"y", 70, ""}, {"y", 999, "103 off"}, {"y", 1000, "102 big"}, {"x", 50, ""}, {"x", 51, "101 off"}, {"x", 5000, ""}} {
 		used, spent := b.Pocket.Spend(test.merchant, test.total, 9)
 		got := ""
 		if len(used) == 1 {
@@ -191,25 +210,41 @@ func TestPocket(t *testing.T) {
 			t.Errorf("%s pays %d with %q, want %q", test.merchant, test.total, got, test.want)
 		}
 	}
-	if _, err := b.NewCode("free", noon, digits); err != kit.ErrCodeState {
-		t.Errorf("a code of no state is made with %v", err)
-	}
-	good, err := b.NewCode(kit.CodeOK, noon, digits)
-	if err != nil || !good.Until.Equal(noon.Add(time.Minute)) || good.Text != digits(good.Number) {
-		t.Errorf("a code is %+v, %v", good, err)
-	}
-	if old, err := b.NewCode(kit.CodeExpired, noon, digits); err != nil || old.Until.After(noon) || old.Number != good.Number+1 {
-		t.Errorf("a code that is over is %+v, %v", old, err)
-	}
-	b.Apply(kit.Entry{Code: &good}, "")
-	if got, ok := b.Pocket.Code(good.Text); !ok || got != good {
-		t.Errorf("the code is %+v", got)
-	}
-	if _, ok := b.Pocket.Code("1"); ok {
-		t.Error("nobody's code is there")
-	}
 	if got := kit.Off([]kit.CouponUsed{{Funder: kit.ByMerchant, Amount: 1}, {Funder: kit.ByProvider, Amount: 2}}, kit.ByProvider); got != 2 {
 		t.Errorf("the provider bears %d", got)
+	}
+}
+
+// TestFront_codes holds how long codes are good, and who may enter a password for one.
+func TestFront_codes(t *testing.T) {
+	b := newBooks()
+	front := newDesk(t, b)
+	if _, err := front.Code("free"); err != kit.ErrCodeState {
+		t.Errorf("a code of no state is made with %v", err)
+	}
+	good, err := front.Code(kit.CodeOK)
+	if c, ok := b.Pocket.Code(good); err != nil || !ok || !c.Until.Equal(noon.Add(time.Minute)) || c.State != kit.CodeOK || good != digits(c.Number) {
+		t.Errorf("a code is %+v, %v", c, err)
+	}
+	old, err := front.Code(kit.CodeExpired)
+	if c, ok := b.Pocket.Code(old); err != nil || !ok || c.Until.After(noon) || old == good {
+		t.Errorf("a code that is over is %+v, %v", c, err)
+	}
+	for order, text := range []string{good, "asked", "paid"} {
+		b.Apply(kit.Entry{Code: &kit.Code{Text: text, Order: int64(order)}}, "")
+	}
+	for text, want := range map[string]struct {
+		paid, refused state
+		err           error
+	}{
+		"asked": {"paid 1", "refused 1", nil}, good: {"", "", kit.ErrNotWaiting}, "paid": {"", "", kit.ErrNotWaiting}, "nobody's": {"", "", kit.ErrNotWaiting},
+	} {
+		if got, err := front.Password(text); got != want.paid || err != want.err {
+			t.Errorf("entering the password for %s gives %q, %v", text, got, err)
+		}
+		if got, err := front.RefusePassword(text); got != want.refused || err != want.err {
+			t.Errorf("refusing the password for %s gives %q, %v", text, got, err)
+		}
 	}
 }
 

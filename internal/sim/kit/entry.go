@@ -37,8 +37,8 @@ func OpeningLines(account string, amount int64) []Line {
 	return []Line{{Outside, -amount, KindOpening}, {account, amount, KindOpening}}
 }
 
-// WithdrawalLines pay out some of what a merchant has.
-func WithdrawalLines(merchant string, amount int64) []Line {
+// withdrawalLines pay out some of what a merchant has.
+func withdrawalLines(merchant string, amount int64) []Line {
 	return []Line{{MerchantAccount(merchant), -amount, KindWithdrawal}, {Outside, amount, KindWithdrawal}}
 }
 

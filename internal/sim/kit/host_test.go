@@ -133,7 +133,7 @@ func TestNewHost_refuses(t *testing.T) {
 			h.Close()
 		}
 	}
-	front := kit.NewFront("party", startHost(t, kit.NewClock(), nil), kit.NewFaults(kit.Party{Name: "party"}), newFlaws(), nil, nil)
+	front := newDesk(t, newBooks())
 	for _, err := range []error{front.FlawOnce("missing"), front.SetFlaw("other", 1, 1)} {
 		if err == nil || errors.Unwrap(err) == nil || err.Error()[:7] != "party: " {
 			t.Errorf("a flaw that cannot be is set with %v", err)

@@ -70,9 +70,6 @@ func (l *Ledger) Balance(account string) int64 { return l.balances[account] }
 // History returns the movements of an account, the oldest first. They are not to be changed.
 func (l *Ledger) History(account string) []Movement { return l.history[account] }
 
-// Serial returns the number of the last movement.
-func (l *Ledger) Serial() int { return l.serial }
-
 // audit compares each balance with its movements and with what is expected. No account is overdrawn but [Outside]
 // and [Promotion].
 func (l *Ledger) audit(want expected) error {

@@ -53,8 +53,8 @@ func (m *mailer) send(id string, change func(*kit.Notice)) {
 }
 
 // front returns the public side, which lists deliveries.
-func (m *mailer) front() *kit.Front[flaw] {
-	return kit.NewFront("party", m.box.Host, m.box.Faults, newFlaws(), m, m.books)
+func (m *mailer) front() *kit.Front[flaw, state] {
+	return kit.NewFront(kit.Desk[flaw, state]{Lock: m, Books: m.books})
 }
 
 // eventually polls until done returns true.

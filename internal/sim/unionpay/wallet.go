@@ -15,7 +15,7 @@ import (
 
 // Wallet is the simulated network with its payers. It is safe for concurrent use.
 type Wallet struct {
-	*kit.Front[Flaw]
+	*kit.Front[Flaw, State]
 	config    Config
 	clock     *kit.Clock
 	log       *slog.Logger
@@ -70,7 +70,7 @@ func New(c Config) (*Wallet, error) {
 		return nil, errors.Join(fmt.Errorf("unionpay: %w", err), w.books.journal.Close())
 	}
 	w.outbox.Host = w.host
-	w.Front = kit.NewFront("unionpay", w.host, c.Faults, w.flaws, &w.mu, w.books.Books)
+	w.Front = w.front()
 	w.resume()
 	return w, nil
 }
@@ -268,17 +268,6 @@ func (w *Wallet) Orders() iter.Seq[Order] {
 // wallet. The order of a refund is the one of that [Order.Number].
 func (w *Wallet) Refunds() iter.Seq[Refund] {
 	return kit.Each(&w.mu, func() []*Refund { return w.books.refunds }, func(r *Refund) Refund { return *r })
-}
-
-// Withdraw pays out some of what a merchant has, or returns [kit.ErrBalance], to its bank account, which is another party's affair.
-func (w *Wallet) Withdraw(number string, amount int64) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.books.CheckWithdrawal(number, amount); err != nil {
-		return err
-	}
-	ref := fmt.Sprintf("W%023d", w.books.Ledger.Serial()+1)
-	return w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Ref: ref, Lines: kit.WithdrawalLines(number, amount)}})
 }
 
 // settleDate returns the day on which the network settles what moves at a time.

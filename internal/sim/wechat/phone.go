@@ -76,61 +76,24 @@ func (w *Wallet) Scan(content string, act Act) (State, error) {
 	return next, w.books.post(step{Entry: kit.Entry{At: now}, Order: &changed})
 }
 
-// Code puts a payment code on the payer's phone: 18 digits, good for a minute and for one order.
-func (w *Wallet) Code(state CodeState) (string, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := w.clock.Now()
-	c, err := w.books.NewCode(state, now, func(number int64) string {
-		sum := sha256.Sum256(fmt.Appendf(nil, "code %d %s", number, w.keys.public.serial))
-		return fmt.Sprintf("13%08d%08d", binary.BigEndian.Uint32(sum[:])%1e8, number%1e8)
+// front returns the side of the wallet that all wallets have.
+func (w *Wallet) front() *kit.Front[Flaw, State] {
+	order := func(number int64) *Order { return w.books.orders[number-1] }
+	return kit.NewFront(kit.Desk[Flaw, State]{
+		Name: "wechat", Host: w.host, Clock: w.clock, Faults: w.faults, Flaws: w.flaws, Lock: &w.mu, Books: w.books.Books,
+		Post: func(e kit.Entry) error { return w.books.post(step{Entry: e}) },
+		Code: func(number int64) string {
+			sum := sha256.Sum256(fmt.Appendf(nil, "code %d %s", number, w.keys.public.serial))
+			return fmt.Sprintf("13%08d%08d", binary.BigEndian.Uint32(sum[:])%1e8, number%1e8)
+		},
+		Coupon: 10_000_000_000, Names: map[Funder]string{kit.ByProvider: "微信支付立减", kit.ByMerchant: "商家优惠"},
+		Asked: func(number int64) bool { return order(number).State == UserPaying },
+		Pay: func(number int64) (State, error) {
+			return w.payNow(*order(number), order(number).Payer, w.clock.Now(), nil)
+		},
+		Refuse: func(number int64) (State, error) { return w.end(*order(number), refuse) },
+		Payout: func(serial int) string { return fmt.Sprintf("%s%012d", dayOf(w.clock.Now()), serial) },
 	})
-	if err != nil {
-		return "", err
-	}
-	return c.Text, w.books.post(step{Entry: kit.Entry{At: now, Code: &c}})
-}
-
-// Password has the payer whose code is waiting enter the password, and returns the state of the order.
-func (w *Wallet) Password(text string) (State, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	o, err := w.waiting(text)
-	if err != nil {
-		return "", err
-	}
-	return w.payNow(*o, o.Payer, w.clock.Now(), nil)
-}
-
-// RefusePassword has the payer whose code is waiting give up.
-func (w *Wallet) RefusePassword(text string) (State, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	o, err := w.waiting(text)
-	if err != nil {
-		return "", err
-	}
-	return w.end(*o, refuse)
-}
-
-// waiting returns the order whose payer is asked for the password. The caller holds the lock.
-func (w *Wallet) waiting(text string) (*Order, error) {
-	c, _ := w.books.Pocket.Code(text)
-	if c.Order == 0 || w.books.orders[c.Order-1].State != UserPaying {
-		return nil, ErrNotWaiting
-	}
-	return w.books.orders[c.Order-1], nil
-}
-
-// Give puts a coupon on the payer's phone and returns its number.
-func (w *Wallet) Give(c Coupon) (string, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	given, err := w.books.NewCoupon(c, 10_000_000_000, map[Funder]string{ByProvider: "微信支付立减", ByMerchant: "商家优惠"})
-	if err != nil {
-		return "", err
-	}
-	return given.ID, w.books.post(step{Entry: kit.Entry{At: w.clock.Now(), Coupon: &given}})
 }
 
 // payNow pays an order, or fails for want of money. The caller holds the lock; used is the payment code that
