@@ -63,7 +63,7 @@
 //	couponInfo         JSON list in a text: {"id", "desc", "type": DD01 of the network, CP01 of the merchant, "spnsrId":
 //	                   00010000 or merId, "offstAmt"}
 //
-//	respCode           00 done; 02 the payer is asked, or the refund waits; 10 form; 11 signature; 12 order number
+//	respCode           00 done; 01 the refund came to nothing; 02 the payer is asked, or the refund waits; 10 form; 11 signature; 12 order number
 //	                   already used by just this order: query it; 13 something missing; 31 institution or merchant
 //	                   unknown or suspended; 32 the merchant is another institution's; 33 amount out of bounds; 34 no such
 //	                   order; 35 not in this state; 36 other parameters than before; 37 too many requests; 39 too

@@ -307,7 +307,7 @@ func (w *Wallet) charge(c *call, o *Order, used kit.Code) (message, *refusal) {
 		}
 		w.awaitLapse(o)
 		m := o.tell()
-		m["respCode"] = codePaying
+		m["respCode"] = codeWaiting
 		return m, nil
 	}
 	_, err := w.payNow(*o, o.Payer, c.now, &used)

@@ -146,9 +146,9 @@ func (o *Order) answerRefund(r *Refund) message {
 	m := o.tellRefund(r)
 	switch r.Status {
 	case RefundWaiting:
-		m["respCode"] = codePaying
+		m["respCode"] = codeWaiting
 	case RefundFailed:
-		m["respCode"] = "01"
+		m["respCode"] = codeFailed
 	}
 	return m
 }

@@ -2,13 +2,14 @@ package unionpay
 
 // Codes of answers that are no refusals.
 const (
-	codeDone   = "00"
-	codePaying = "02"
-	codeTwice  = "12"
+	codeDone    = "00"
+	codeFailed  = "01" // of a refund
+	codeWaiting = "02"
+	codeTwice   = "12"
 )
 
 // texts are the respMsg of answers that are no refusals.
-var texts = map[string]string{codeDone: "成功", codePaying: "用户支付中", codeTwice: "重复交易"}
+var texts = map[string]string{codeDone: "成功", codeFailed: "退款失败", codeWaiting: "处理中", codeTwice: "重复交易"}
 
 // refusal is an answer other than the one asked for.
 type refusal struct{ code, text string }
