@@ -21,7 +21,7 @@ const stampForm = "2006-01-02 15:04:05"
 // client signs and verifies for one app.
 type client struct {
 	*smart.Client
-	until time.Time // of the platform's certificate; zero in public-key mode
+	platform *platform // nil in public-key mode
 }
 
 // open makes a client of an account's fields.
@@ -48,7 +48,9 @@ func (r *Rail) open(fields map[string]string) (*client, error) {
 	if err != nil {
 		return nil, wallet.ErrField.With("alipay_certificate %s", err)
 	}
-	c.until = certificate.NotAfter
+	if c.platform, err = newPlatform(certificate, fields["alipay_root_certificate"]); err != nil {
+		return nil, err
+	}
 	for name, load := range map[string]func(string) error{
 		"app_certificate": s.LoadAppCertPublicKey, "alipay_certificate": s.LoadAlipayCertPublicKey,
 		"alipay_root_certificate": s.LoadAliPayRootCert,
@@ -118,6 +120,9 @@ func (c *client) ask(ctx context.Context, access wallet.Access, method, notify s
 	case seen.Status != http.StatusOK:
 		return outbound.Garbled
 	case errors.As(err, &unsigned):
+		return outbound.Unsigned
+	case errors.Is(err, smart.ErrAliPublicKeyNotFound):
+		c.learn(ctx, certificateOf(seen.Body)) // for the next answer
 		return outbound.Unsigned
 	case errors.As(err, &form), errors.As(err, &field), errors.Is(err, smart.ErrBadResponse):
 		return outbound.Garbled

@@ -12,8 +12,9 @@
 //   - The library takes an answer without a signature for an error and hands it over unverified, whatever it says. That is
 //     silence here. It never looks at the HTTP status either.
 //   - In its production mode the library downloads a platform certificate that it does not know without holding it to a root, so
-//     that whoever answers could sign. The rail uses the other mode, in which what is not loaded verifies nothing, and looks at
-//     the term of the certificate itself.
+//     that whoever answers could sign. The rail uses the other mode, in which what is not loaded verifies nothing. It fetches such
+//     a certificate itself, at most once a minute, and loads it if it is in its term and one of the account's roots issued it; the
+//     answer that named it is silence.
 //   - The answer's signature does not cover its method, so that a payment counts only with what trade.pay tells of it.
 //   - 10003 waits; 20000 and isp.* are silence; 40004 is read by its sub_code, and one that no table knows is silence.
 //   - A trade that is shown does not exist until somebody scans it: [wallet.Missing] is then no surprise.

@@ -3,10 +3,13 @@ package alipay
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	smart "github.com/smartwalle/alipay/v3"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
@@ -26,7 +29,7 @@ func (r *Rail) Notice(ctx context.Context, account string, d wallet.Delivery) (w
 	}
 	n, why := c.read(ctx, access, d.Body)
 	if why != "" {
-		return wallet.Notice{}, r.desk.Refuse(account, why)
+		return wallet.Notice{}, r.desk.Refuse(why)
 	}
 	return n, nil
 }
@@ -41,7 +44,11 @@ func (c *client) read(ctx context.Context, access wallet.Access, body []byte) (n
 			return n, outbound.Garbled
 		}
 	}
-	if c.VerifySign(ctx, form) != nil {
+	err = c.VerifySign(ctx, form)
+	if errors.Is(err, smart.ErrAliPublicKeyNotFound) && c.learn(ctx, form.Get("alipay_cert_sn")) {
+		err = c.VerifySign(ctx, form)
+	}
+	if err != nil {
 		return n, outbound.Unsigned
 	}
 	if form.Get("app_id") != access.Fields["app_id"] || form.Get("seller_id") != seller(access) {

@@ -91,7 +91,7 @@ func (r *Rail) Ask(ctx context.Context, q wallet.Request) wallet.Answer {
 // client returns the client of a signing account.
 func (r *Rail) client(a wallet.Access) (*client, error) {
 	c, err := r.clients.For(a.Fields["app_id"], a.Fields, func() (*client, error) { return r.open(a.Fields) })
-	if err == nil && !c.until.IsZero() && time.Now().After(c.until) {
+	if err == nil && c.platform.expired(time.Now()) {
 		err = wallet.ErrField.With("alipay_certificate expired: nothing that the wallet says can be verified")
 	}
 	return c, err

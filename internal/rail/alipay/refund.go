@@ -24,6 +24,8 @@ type toldRefund struct {
 	Items        []fund `json:"refund_detail_item_list"`
 }
 
+const reasonMax = 256 // characters
+
 var refundOptions = []string{"refund_detail_item_list", "gmt_refund_pay"}
 
 // refund gives money back. What was asked for before is asked about first. Since the query of a refund tells of success or
@@ -37,7 +39,7 @@ func (x *exchange) refund(ctx context.Context) wallet.Answer {
 	var a toldRefund
 	err := x.call(ctx, "alipay.trade.refund", "", object{
 		"out_trade_no": x.q.Order, "refund_amount": x.q.Back.String(), "out_request_no": x.q.BackNumber,
-		"refund_reason": x.q.Reason, "query_options": refundOptions[:1],
+		"refund_reason": outbound.Short(x.q.Reason, reasonMax), "query_options": refundOptions[:1],
 	}, &a)
 	switch {
 	case err != nil:

@@ -82,9 +82,8 @@ func (d *Desk) Unheard(ctx context.Context, q wallet.Request, err error, began b
 }
 
 // Refuse counts a notification that is not believed and returns the refusal of it.
-func (d *Desk) Refuse(account string, why Doubt) error {
+func (d *Desk) Refuse(why Doubt) error {
 	d.Doubted(why)
-	d.Logger.Warn("a notification is not believed", "wallet", string(d.Wallet), "account", account, "why", string(why))
 	return wallet.ErrNotice.Because(why)
 }
 

@@ -155,6 +155,9 @@ func TestMessage(t *testing.T) {
 			t.Errorf("%q gives %q", text, got)
 		}
 	}
+	if got := outbound.Short("不要了谢谢", 3); got != "不要了" {
+		t.Errorf("cut to %q", got)
+	}
 	if got := outbound.Word("ACQ.TRADE_NOT_EXIST <b>\n"); got != "ACQ.TRADE_NOT_EXISTb" {
 		t.Errorf("a word is kept as %q", got)
 	}
@@ -268,7 +271,7 @@ func TestDesk(t *testing.T) {
 			t.Errorf("%v, begun %v: %+v", c.err, c.began, a)
 		}
 	}
-	if err := desk.Refuse("account", outbound.Unsigned); !errors.Is(err, wallet.ErrNotice) || !errors.Is(err, outbound.Unsigned) {
+	if err := desk.Refuse(outbound.Unsigned); !errors.Is(err, wallet.ErrNotice) || !errors.Is(err, outbound.Unsigned) {
 		t.Errorf("refused with %v", err)
 	}
 	if _, err := (outbound.Desk{}).WithDefaults(); err == nil {

@@ -43,6 +43,14 @@ func Message(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
+// Short cuts a text to so many runes.
+func Short(text string, runes int) string {
+	if r := []rune(text); len(r) > runes {
+		return string(r[:runes])
+	}
+	return text
+}
+
 // Word returns a wallet's code as it is kept: letters, digits, dots and dashes, at most 64.
 func Word(code string) string {
 	kept := strings.Map(func(r rune) rune {

@@ -131,6 +131,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if int64(len(body)) > limit {
 		return nil, ErrTooLong
 	}
+	seen.Body = body
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	return answer, nil
 }
@@ -164,6 +165,7 @@ func closeBody(r *http.Request) {
 type Seen struct {
 	Status int // 0 when nothing came
 	Header http.Header
+	Body   []byte
 }
 
 // ClockOff returns how far our clock is ahead of the wallet's, by the header Date, which has whole seconds.

@@ -21,7 +21,7 @@ func (r *Rail) Notice(ctx context.Context, account string, d wallet.Delivery) (w
 	}
 	n, why := c.read(identify(access), d.Body)
 	if why != "" {
-		return wallet.Notice{}, r.desk.Refuse(account, why)
+		return wallet.Notice{}, r.desk.Refuse(why)
 	}
 	return n, nil
 }

@@ -34,7 +34,7 @@ func (x *exchange) order() message {
 		"orderNo": x.q.Order, "orderTime": began.In(china).Format(stampForm), "txnAmt": strconv.FormatInt(x.q.Amount.Fen, 10),
 		"currencyCode": "156", "orderType": "unionpay", "termId": x.who.terminal,
 	}
-	m.put("orderInfo", x.q.Text)
+	m.put("orderInfo", outbound.Short(x.q.Text, infoMax))
 	m.put("backUrl", x.q.Notify)
 	device := map[string]string{"deviceType": deviceType}
 	for name, value := range map[string]string{"serialNum": x.q.Scene.Device, "ip": x.q.Scene.IP} {

@@ -10,6 +10,8 @@ import (
 	"github.com/yifen-pay/yifen/internal/rail/outbound"
 )
 
+const infoMax = 128 // characters
+
 // refundStates says what a code means of a refund: respCode of a refund, origRespCode of a query or a notification.
 var refundStates = map[string]wallet.State{
 	"00": wallet.Returned,
@@ -29,7 +31,7 @@ func (x *exchange) refund(ctx context.Context) wallet.Answer {
 		"orderNo": x.q.BackNumber, "origOrderNo": x.q.Order, "txnAmt": strconv.FormatInt(x.q.Back.Fen, 10),
 		"origTxnAmt": strconv.FormatInt(x.q.Amount.Fen, 10),
 	}
-	m.put("orderInfo", x.q.Reason)
+	m.put("orderInfo", outbound.Short(x.q.Reason, infoMax))
 	m.put("backUrl", x.q.Notify)
 	said, err := x.call(ctx, "refund", m)
 	if err != nil {

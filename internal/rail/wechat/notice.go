@@ -33,14 +33,14 @@ func (r *Rail) Notice(ctx context.Context, account string, d wallet.Delivery) (w
 		}
 	}
 	if kind := request.Header.Get("Wechatpay-Signature-Type"); kind != "" && kind != scheme {
-		return wallet.Notice{}, r.desk.Refuse(account, outbound.Unsigned)
+		return wallet.Notice{}, r.desk.Refuse(outbound.Unsigned)
 	}
 	if c.notices.Validate(ctx, request) != nil {
-		return wallet.Notice{}, r.desk.Refuse(account, outbound.Unsigned)
+		return wallet.Notice{}, r.desk.Refuse(outbound.Unsigned)
 	}
 	n, why := c.read(d.Body, identify(access))
 	if why != "" {
-		return wallet.Notice{}, r.desk.Refuse(account, why)
+		return wallet.Notice{}, r.desk.Refuse(why)
 	}
 	return n, nil
 }

@@ -12,7 +12,10 @@ import (
 	"github.com/yifen-pay/yifen/internal/rail/outbound"
 )
 
-const refundsPath = "/v3/refund/domestic/refunds"
+const (
+	refundsPath = "/v3/refund/domestic/refunds"
+	reasonMax   = 80 // characters
+)
 
 type refundOrder struct {
 	SubMchID    string       `json:"sub_mchid,omitempty"`
@@ -40,7 +43,7 @@ func (x *exchange) refund(ctx context.Context) wallet.Answer {
 		}
 	}
 	a, err := x.call(ctx, http.MethodPost, refundsPath, refundOrder{
-		SubMchID: x.who.SubMchID, OutTradeNo: x.q.Order, OutRefundNo: x.q.BackNumber, Reason: x.q.Reason, NotifyURL: x.q.Notify,
+		SubMchID: x.who.SubMchID, OutTradeNo: x.q.Order, OutRefundNo: x.q.BackNumber, Reason: outbound.Short(x.q.Reason, reasonMax), NotifyURL: x.q.Notify,
 		Amount: refundAmount{Refund: x.q.Back.Fen, Total: x.q.Amount.Fen, Currency: "CNY"},
 	})
 	switch {
