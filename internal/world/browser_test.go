@@ -41,8 +41,9 @@ type reply struct {
 // browserMax bounds one command, and one wait for the page.
 const browserMax = time.Minute
 
-// openBrowser starts Chromium with an empty page. Where there is none the test is skipped, or fails if YIFEN_NO_SKIP=1.
-func openBrowser(t *testing.T) *browser {
+// openBrowser starts Chromium with an empty page, and with more flags. Where there is none the test is skipped, or fails if
+// YIFEN_NO_SKIP=1.
+func openBrowser(t *testing.T, flags ...string) *browser {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil && os.Getenv(pgtest.NoSkip) != "1" {
@@ -65,9 +66,9 @@ func openBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
+	cmd := exec.Command(program, append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-		"--user-data-dir="+folder, "--remote-debugging-pipe", "about:blank")
+		"--user-data-dir="+folder, "--remote-debugging-pipe", "about:blank")...)
 	cmd.Env = append(os.Environ(), "HOME="+folder)
 	cmd.ExtraFiles = []*os.File{toBrowser, fromBrowser} // 3 and 4, as the browser expects them
 	if err := cmd.Start(); err != nil {

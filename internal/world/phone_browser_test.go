@@ -1,7 +1,11 @@
 package world_test
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -277,6 +281,10 @@ func TestPhonePage_saysHowMuch(t *testing.T) {
 	b.keys("Enter")
 	b.until("document.activeElement.id === 'price-field'")
 	everybody(t, b, "how much")
+	b.keys("Escape")
+	b.until("document.activeElement.id === 't-scan'")
+	b.click("#nearby button")
+	b.until("document.activeElement.id === 'price-field'")
 	b.keys("0", "Enter")
 	b.until("document.getElementById('said').textContent.includes('请填金额')")
 	b.keys("Backspace")
@@ -344,6 +352,58 @@ func TestPhonePage_pictures(t *testing.T) {
 	})()`)
 	b.until("document.getElementById('said').textContent.includes('no code is to be seen')")
 	everybody(t, b, "no code")
+}
+
+// film writes what a camera sees that looks at a picture all the time: one frame of YUV4MPEG2, white around it.
+func film(t *testing.T, picture image.Image) string {
+	t.Helper()
+	const width, height = 640, 480
+	var frame bytes.Buffer
+	fmt.Fprintf(&frame, "YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\nFRAME\n", width, height)
+	size := picture.Bounds().Size()
+	for y := range height {
+		for x := range width {
+			at := image.Pt(x-(width-size.X)/2, y-(height-size.Y)/2)
+			light := byte(0xEB)
+			if at.In(picture.Bounds()) {
+				light = color.GrayModel.Convert(picture.At(at.X, at.Y)).(color.Gray).Y&0xD0 + 0x10
+			}
+			frame.WriteByte(light)
+		}
+	}
+	frame.Write(bytes.Repeat([]byte{0x80}, width*height/2))
+	name := filepath.Join(t.TempDir(), "camera.y4m")
+	if err := os.WriteFile(name, frame.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestPhonePage_camera points the camera at a payment code, which is no merchant's.
+func TestPhonePage_camera(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{})
+	const code = "130000000000000017"
+	resp, err := http.Get("http://" + d.Options.Bench + "/phone/codes/" + code + "/qr.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	picture, err := png.Decode(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBrowser(t, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--use-file-for-fake-video-capture="+film(t, picture))
+	b.view(390, 844, true)
+	b.open("http://" + d.Options.Bench + "/phone")
+	b.until("document.getElementById('balance').textContent.startsWith('¥')")
+	b.click("#camera")
+	b.until("document.getElementById('said').textContent.includes('no wallet on this phone knows this code')")
+	if seen := eval[string](b, "document.getElementById('content').value"); seen != code {
+		t.Errorf("the camera sees %q", seen)
+	}
+	if !eval[bool](b, "document.getElementById('finder').hidden && document.getElementById('video').srcObject === null") {
+		t.Error("the camera stays open")
+	}
 }
 
 // product plays the product's pages for payers, as a wallet's browser meets them.

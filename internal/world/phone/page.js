@@ -514,6 +514,12 @@ function begin() {
     if (e.target.files.length) takePicture(e.target.files[0]);
     e.target.value = "";
   });
+  addEventListener("keydown", (e) => { // one step back
+    if (e.key !== "Escape") return;
+    if (view === "order") show(back);
+    else if (view === "result") finish();
+    else if (view === "web") closePage();
+  });
   addEventListener("paste", (e) => {
     const picture = [...(e.clipboardData?.files || [])].find((f) => f.type.startsWith("image/"));
     if (!picture || view !== "scan") return;

@@ -2,7 +2,6 @@ package phone
 
 import (
 	"bytes"
-	"errors"
 	"image"
 	_ "image/gif" // pictures that people have
 	_ "image/jpeg"
@@ -47,14 +46,18 @@ func readCode(raw []byte) (string, error) {
 	if err != nil {
 		return "", errNoPicture
 	}
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
-	if err != nil {
-		return "", errors.Join(errNoPicture, err)
-	}
+	light := gozxing.NewLuminanceSourceFromImage(picture)
 	harder := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
-	for _, reader := range []gozxing.Reader{qrcode.NewQRCodeReader(), oned.NewCode128Reader()} {
-		if found, err := reader.Decode(bitmap, harder); err == nil {
-			return found.GetText(), nil
+	// Black is what is darker than its surroundings, for photos, or than the picture as a whole, for drawings.
+	for _, black := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(light), gozxing.NewGlobalHistgramBinarizer(light)} {
+		bitmap, err := gozxing.NewBinaryBitmap(black)
+		if err != nil {
+			return "", err
+		}
+		for _, reader := range []gozxing.Reader{qrcode.NewQRCodeReader(), oned.NewCode128Reader()} {
+			if found, err := reader.Decode(bitmap, harder); err == nil {
+				return found.GetText(), nil
+			}
 		}
 	}
 	return "", errNoCode

@@ -1,0 +1,4 @@
+package phone
+
+// ReadCode is what reads pictures.
+var ReadCode = readCode
