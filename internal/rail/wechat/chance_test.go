@@ -108,7 +108,7 @@ func chance(t *testing.T, seed uint64, m mode) {
 			orders[i].presented = wallet.Scanned
 		}
 	}
-	for n := range 300 {
+	for n := range 150 {
 		i := random.IntN(len(orders))
 		o, no := &orders[i], number(i+1)
 		q := r.request([]wallet.Ask{wallet.Show, wallet.Query, wallet.Query, wallet.Refund, wallet.Withdraw}[random.IntN(5)], no)
