@@ -63,12 +63,13 @@
 //	couponInfo         JSON list in a text: {"id", "desc", "type": DD01 of the network, CP01 of the merchant, "spnsrId":
 //	                   00010000 or merId, "offstAmt"}
 //
-//	respCode           00 done; 01 the refund came to nothing; 02 the payer is asked, or the refund waits; 10 form; 11 signature; 12 order number
-//	                   already used by just this order: query it; 13 something missing; 31 institution or merchant
-//	                   unknown or suspended; 32 the merchant is another institution's; 33 amount out of bounds; 34 no such
-//	                   order; 35 not in this state; 36 other parameters than before; 37 too many requests; 39 too
-//	                   late, or reqTime off; 61 payment code invalid; 64 the payer has not enough; 65 the merchant has
-//	                   not enough to give back; 98 no bill yet; 99 unknown
+//	respCode           00 done; 01 the refund came to nothing; 02 the payer is asked, or the refund waits; 10 form;
+//	                   11 signature; 12 order number already used by just this order: query it; 13 something
+//	                   missing; 31 institution or merchant unknown or suspended; 32 the merchant is another
+//	                   institution's; 33 amount out of bounds; 34 no such order; 35 not in this state; 36 other
+//	                   parameters than before; 37 too many requests (HTTP 429); 39 too late, or reqTime off; 61
+//	                   payment code invalid; 64 the payer has not enough; 65 the merchant has not enough to give
+//	                   back; 98 no bill yet; 99 unknown
 //	origRespCode       of an order: 00 paid, 01 paid and refunds were begun, 02 unpaid, 03 closed, 04 taken back,
 //	                   05 the payer is asked, 06 failed; of a refund: 00 done, 01 failed, 02 it waits
 //

@@ -33,7 +33,7 @@ func TestAnswer_flaws(t *testing.T) {
 		unionpay.OtherOrder:      {200, true, func(a answer) bool { return a.text("orderNo") == "another-order" }},
 		unionpay.WrongMerchant:   {200, true, func(a answer) bool { return a.text("merId") != c.merchant && a.text("serProvId") != c.institution }},
 		unionpay.UnknownOutcome:  {200, true, func(a answer) bool { return a.text("respCode") == "99" && a.text("txnAmt") == "" }},
-		unionpay.TooMany:         {200, true, func(a answer) bool { return a.text("respCode") == "37" }},
+		unionpay.TooMany:         {429, true, func(a answer) bool { return a.text("respCode") == "37" }},
 		unionpay.ServerError:     {500, false, func(a answer) bool { return a.object == nil }},
 		unionpay.ClockOff: {200, true, func(a answer) bool {
 			at, err := time.ParseInLocation("20060102150405", a.text("respTime"), china)

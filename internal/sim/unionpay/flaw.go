@@ -17,7 +17,7 @@ const (
 	OtherOrder      Flaw = "other_order"      // the answer is of another order
 	UnknownOutcome  Flaw = "unknown_outcome"  // it acts and says 99
 	ServerError     Flaw = "server_error"     // it acts and says HTTP 500
-	TooMany         Flaw = "too_many"         // it does not act and says 37
+	TooMany         Flaw = "too_many"         // it does not act and says HTTP 429, and 37
 
 	PendingRefund  Flaw = "refund_pending"   // it is done after a while, and 02 until then
 	FailedRefund   Flaw = "refund_failed"    // after that while it comes to nothing

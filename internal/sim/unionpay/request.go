@@ -100,7 +100,11 @@ func (w *Wallet) serve(name string, do act) http.HandlerFunc {
 		} else {
 			result["respMsg"] = texts[result["respCode"]]
 		}
-		w.answer(rw, result, struck)
+		status := http.StatusOK
+		if refused == tooOften {
+			status = http.StatusTooManyRequests
+		}
+		w.answer(rw, status, result, struck)
 	}
 }
 
@@ -161,7 +165,7 @@ func alter(m message, effect kit.Effect, struck kit.Struck[Flaw]) {
 }
 
 // answer writes a signed answer.
-func (w *Wallet) answer(rw http.ResponseWriter, m message, struck kit.Struck[Flaw]) {
+func (w *Wallet) answer(rw http.ResponseWriter, status int, m message, struck kit.Struck[Flaw]) {
 	text, err := w.seal(m, "respTime", struck[ClockOff], struck[ForgedSignature])
 	if err != nil {
 		w.log.Error("unionpay simulator cannot sign", "error", err)
@@ -170,6 +174,7 @@ func (w *Wallet) answer(rw http.ResponseWriter, m message, struck kit.Struck[Fla
 	}
 	rw.Header().Set("Content-Type", "application/json;charset=utf-8")
 	rw.Header().Set("Cache-Control", "no-store")
+	rw.WriteHeader(status)
 	rw.Write(text) // a client that is gone needs no answer
 }
 
