@@ -26,7 +26,7 @@ const (
 // wallet says the same of a bill that is not made yet and of a day without trades: before ten in the morning it is taken
 // for the first. The provider gives no digest of the file; its address comes signed.
 func (r *Rail) Bill(ctx context.Context, account string, day calendar.Date, kind wallet.BillKind) (wallet.Bill, error) {
-	access, err := r.desk.Open(ctx, account)
+	access, err := r.desk.Access(ctx, account)
 	if err != nil {
 		return wallet.Bill{}, err
 	}
@@ -48,7 +48,7 @@ func (r *Rail) Bill(ctx context.Context, account string, day calendar.Date, kind
 	case err != nil:
 		return wallet.Bill{}, wallet.ErrBill.Because(err)
 	case strings.HasSuffix(word, "bill_not_exist"):
-		if r.now().Before(day.Midnight(china).AddDate(0, 0, 1).Add(billsBy)) {
+		if r.desk.Now().Before(day.Midnight(china).AddDate(0, 0, 1).Add(billsBy)) {
 			return wallet.Bill{}, wallet.ErrBill
 		}
 		bill.Empty = true
@@ -75,7 +75,7 @@ func (r *Rail) download(ctx context.Context, address string) ([]byte, error) {
 		return nil, errHost
 	}
 	own := strings.HasSuffix(u.Hostname(), ".alipay.com") && u.Scheme == "https"
-	if !own && (u.Host != r.base.Host || u.Scheme != r.base.Scheme) {
+	if !own && (u.Host != r.desk.Host.Host || u.Scheme != r.desk.Host.Scheme) {
 		return nil, errHost
 	}
 	ctx, _ = outbound.WatchLong(ctx, billMax)
@@ -83,7 +83,7 @@ func (r *Rail) download(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, errHost
 	}
-	answer, err := r.http.Do(request)
+	answer, err := r.desk.Client.Do(request)
 	if err != nil {
 		return nil, errors.New("the bill cannot be fetched") // the error would show the address, which is a key
 	}

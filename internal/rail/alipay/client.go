@@ -30,7 +30,7 @@ func (r *Rail) open(fields map[string]string) (*client, error) {
 		return nil, wallet.ErrField.With("app_private_key %s", err)
 	}
 	s, err := smart.New(fields["app_id"], fields["app_private_key"], false,
-		smart.WithSandboxGateway(r.base.String()+gatewayPath), smart.WithHTTPClient(r.http), smart.WithTimeLocation(china))
+		smart.WithSandboxGateway(r.desk.Host.String()+gatewayPath), smart.WithHTTPClient(r.desk.Client), smart.WithTimeLocation(china))
 	if err != nil {
 		return nil, wallet.ErrField.With("app_private_key cannot be used")
 	}
@@ -137,7 +137,7 @@ func (c *client) ask(ctx context.Context, access wallet.Access, method, notify s
 // call sends one request of the exchange.
 func (x *exchange) call(ctx context.Context, method, notify string, business object, into heading) error {
 	err := x.client.ask(ctx, x.access, method, notify, business, into)
-	x.left = x.left || !errors.Is(err, outbound.ErrUnsent)
+	x.left = x.left || outbound.Left(err)
 	return err
 }
 

@@ -19,7 +19,7 @@ import (
 // Notice verifies a notification for an account and reads it. It fails with [wallet.ErrNotice] unless the wallet signed it and
 // it names this app and merchant. Its age says nothing: the wallet repeats one for a day.
 func (r *Rail) Notice(ctx context.Context, account string, d wallet.Delivery) (wallet.Notice, error) {
-	access, err := r.desk.Open(ctx, account)
+	access, err := r.desk.Access(ctx, account)
 	if err != nil {
 		return wallet.Notice{}, err
 	}

@@ -1,11 +1,7 @@
 package alipay
 
 import (
-	"cmp"
 	"context"
-	"log/slog"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -18,49 +14,23 @@ const (
 	gatewayPath = "/gateway.do"
 )
 
-// Config says where the wallet is and what the rail needs. Accounts is required.
-type Config struct {
-	Base     string // scheme and host, with or without /gateway.do; default https://openapi.alipay.com
-	Accounts interface {
-		Open(ctx context.Context, account string) (wallet.Access, error)
-	}
-	Timeout  time.Duration    // of one request, default 10 s
-	InFlight int              // requests at once, default 64; one above waits at most 1 s
-	Now      func() time.Time // the clock of the business; requests are stamped by the wall clock
-	Logger   *slog.Logger     // default none
-	// Observe is called with every answer, Doubted with why one was not believed. They must not block.
-	Observe func(ask wallet.Ask, state wallet.State, took time.Duration)
-	Doubted func(why outbound.Doubt)
-}
+// Config says where the wallet is and what the rail needs.
+type Config = outbound.Config
 
 // Rail is the way to Alipay. It is safe for concurrent use.
 type Rail struct {
-	desk    outbound.Desk
-	now     func() time.Time
-	http    *http.Client
-	base    *url.URL
-	local   bool // the wallet is on this machine, so that notify addresses may be too
+	desk    *outbound.Desk
 	clients outbound.Kept[*client]
 }
 
-// New returns a rail.
+// New returns a rail. The address may be that of the gateway itself.
 func New(c Config) (*Rail, error) {
-	base, err := outbound.ParseBase(strings.TrimSuffix(cmp.Or(c.Base, original), gatewayPath))
+	c.Base = strings.TrimSuffix(c.Base, gatewayPath)
+	desk, err := outbound.Open(wallet.Alipay, original, c)
 	if err != nil {
 		return nil, err
 	}
-	desk, err := outbound.Desk{
-		Wallet: wallet.Alipay, Accounts: c.Accounts, Logger: c.Logger, Observe: c.Observe, Doubted: c.Doubted,
-	}.WithDefaults()
-	if err != nil {
-		return nil, err
-	}
-	r := &Rail{desk: desk, now: c.Now, base: base, local: outbound.Loopback(base.Hostname())}
-	if r.now == nil {
-		r.now = time.Now
-	}
-	r.http = outbound.New(outbound.Config{Timeout: c.Timeout, InFlight: c.InFlight}).Client()
-	return r, nil
+	return &Rail{desk: desk}, nil
 }
 
 // Ask asks the wallet one thing about one order. The end of ctx is silence.

@@ -198,7 +198,7 @@ func fen(yuan string) (int64, bool) {
 
 // withdraw ends a trade. Within a day it is canceled, whatever became of it; later, what nobody paid is closed.
 func (x *exchange) withdraw(ctx context.Context) wallet.Answer {
-	if !x.q.Began.IsZero() && x.now().Sub(x.q.Began) > cancelLife {
+	if !x.q.Began.IsZero() && x.desk.Now().Sub(x.q.Began) > cancelLife {
 		return x.close(ctx)
 	}
 	var a struct {
@@ -254,7 +254,7 @@ func (x *exchange) close(ctx context.Context) wallet.Answer {
 	now := x.query(ctx)
 	switch {
 	case now.State == wallet.Missing && x.q.Presented == wallet.Shown && !x.q.Expires.IsZero() &&
-		x.now().After(x.q.Expires.Add(afterlife)):
+		x.desk.Now().After(x.q.Expires.Add(afterlife)):
 		now.State = wallet.Ended // nobody scanned it, and nobody can
 		return now
 	case now.State != wallet.Waiting:

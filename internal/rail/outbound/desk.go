@@ -3,7 +3,10 @@ package outbound
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
@@ -23,16 +26,59 @@ const (
 // Error returns the doubt as a sentence.
 func (d Doubt) Error() string { return "the answer is not believed: " + string(d) }
 
-// Desk is where every ask of a rail begins and ends.
-type Desk struct {
-	Wallet   wallet.Name
+// Config says where a wallet is and what the rail to it needs. Accounts is required.
+type Config struct {
+	Base     string // scheme and host; each rail has the original's as its default
 	Accounts interface {
 		Open(ctx context.Context, account string) (wallet.Access, error)
 	}
-	Logger  *slog.Logger
+	Timeout  time.Duration    // of one request, default 10 s
+	InFlight int              // requests at once, default 64; one above waits at most 1 s
+	Now      func() time.Time // the clock of the business; signatures and their ages are of the wall clock
+	Logger   *slog.Logger     // default none
+	// Observe is called with every answer, Doubted with why one was not believed. They must not block.
 	Observe func(ask wallet.Ask, state wallet.State, took time.Duration)
 	Doubted func(why Doubt)
 }
+
+// Desk is where every ask of a rail begins and ends.
+type Desk struct {
+	Config
+	Wallet wallet.Name
+	Host   *url.URL     // of the wallet: scheme and host
+	Client *http.Client // bounds what it sends and reads
+}
+
+// Open returns the desk of the rail to a wallet, whose original is at an address.
+func Open(name wallet.Name, original string, c Config) (*Desk, error) {
+	base := c.Base
+	if base == "" {
+		base = original
+	}
+	host, err := ParseBase(base)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	case c.Accounts == nil:
+		return nil, fmt.Errorf("%s: the store of accounts must be given", name)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Observe == nil {
+		c.Observe = func(wallet.Ask, wallet.State, time.Duration) {}
+	}
+	if c.Doubted == nil {
+		c.Doubted = func(Doubt) {}
+	}
+	return &Desk{Config: c, Wallet: name, Host: host, Client: NewTransport(c.Timeout, c.InFlight).Client()}, nil
+}
+
+// Local tells that the wallet is on this machine, so that notify addresses may be too.
+func (d *Desk) Local() bool { return Loopback(d.Host.Hostname()) }
 
 // Ask opens the account and has do ask the wallet. Whatever happens there is an answer; a defect in a library of others is
 // silence too.
@@ -47,7 +93,7 @@ func (d *Desk) Ask(
 		}
 		d.Observe(q.Ask, a.State, time.Since(began))
 	}()
-	access, err := d.Open(ctx, q.Account)
+	access, err := d.Access(ctx, q.Account)
 	switch {
 	case ctx.Err() != nil:
 		return wallet.Answer{State: wallet.Silent}
@@ -58,8 +104,8 @@ func (d *Desk) Ask(
 	return do(ctx, access)
 }
 
-// Open opens an account and refuses one with another wallet.
-func (d *Desk) Open(ctx context.Context, account string) (wallet.Access, error) {
+// Access opens an account and refuses one with another wallet.
+func (d *Desk) Access(ctx context.Context, account string) (wallet.Access, error) {
 	access, err := d.Accounts.Open(ctx, account)
 	if err == nil && access.Account.Wallet != d.Wallet {
 		err = wallet.ErrAccount
@@ -75,7 +121,7 @@ func (d *Desk) Unheard(ctx context.Context, q wallet.Request, err error, began b
 		d.Logger.Warn("an answer of a wallet is not believed",
 			"wallet", string(d.Wallet), "ask", string(q.Ask), "order", q.Order, "why", string(why))
 	}
-	if errors.Is(err, ErrUnsent) && ctx.Err() == nil && !began {
+	if !Left(err) && ctx.Err() == nil && !began {
 		return wallet.Answer{State: wallet.Unsent}
 	}
 	return wallet.Answer{State: wallet.Silent}
@@ -85,21 +131,4 @@ func (d *Desk) Unheard(ctx context.Context, q wallet.Request, err error, began b
 func (d *Desk) Refuse(why Doubt) error {
 	d.Doubted(why)
 	return wallet.ErrNotice.Because(why)
-}
-
-// WithDefaults returns the desk with its blanks filled in.
-func (d Desk) WithDefaults() (Desk, error) {
-	if d.Accounts == nil {
-		return d, errors.New(string(d.Wallet) + ": the store of accounts must be given")
-	}
-	if d.Logger == nil {
-		d.Logger = slog.New(slog.DiscardHandler)
-	}
-	if d.Observe == nil {
-		d.Observe = func(wallet.Ask, wallet.State, time.Duration) {}
-	}
-	if d.Doubted == nil {
-		d.Doubted = func(Doubt) {}
-	}
-	return d, nil
 }

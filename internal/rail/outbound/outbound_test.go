@@ -58,8 +58,8 @@ func TestTransport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := outbound.New(outbound.Config{Base: base, Timeout: 100 * time.Millisecond}).Client()
-	const there = "https://api.example.com"
+	client := outbound.NewTransport(100*time.Millisecond, 0).Client()
+	there := base.String()
 	text, err := get(t, t.Context(), client, there+"/well?a=b")
 	if err != nil || text != base.Host+"/well?a=b" {
 		t.Errorf("asked for %q, %v", text, err)
@@ -91,7 +91,7 @@ func TestTransport_unsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener.Close()
-	client := outbound.New(outbound.Config{}).Client()
+	client := outbound.NewTransport(0, 0).Client()
 	if _, err := get(t, t.Context(), client, "http://"+listener.Addr().String()); !errors.Is(err, outbound.ErrUnsent) {
 		t.Errorf("a connection that is refused: %v", err)
 	}
@@ -109,7 +109,7 @@ func TestTransport_turns(t *testing.T) {
 		<-hold
 	}))
 	defer server.Close()
-	client := outbound.New(outbound.Config{InFlight: 2}).Client()
+	client := outbound.NewTransport(0, 2).Client()
 	var group sync.WaitGroup
 	for range 2 {
 		group.Go(func() {
@@ -239,10 +239,10 @@ func (k keeper) Open(context.Context, string) (wallet.Access, error) { return k(
 func TestDesk(t *testing.T) {
 	var states []wallet.State
 	access := wallet.Access{Account: wallet.Account{Wallet: wallet.Alipay}}
-	desk, err := outbound.Desk{
-		Wallet: wallet.Alipay, Accounts: keeper(func() (wallet.Access, error) { return access, nil }),
-		Observe: func(_ wallet.Ask, s wallet.State, _ time.Duration) { states = append(states, s) },
-	}.WithDefaults()
+	desk, err := outbound.Open(wallet.Alipay, "https://example.com", outbound.Config{
+		Accounts: keeper(func() (wallet.Access, error) { return access, nil }),
+		Observe:  func(_ wallet.Ask, s wallet.State, _ time.Duration) { states = append(states, s) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,12 @@ func TestDesk(t *testing.T) {
 	if err := desk.Refuse(outbound.Unsigned); !errors.Is(err, wallet.ErrNotice) || !errors.Is(err, outbound.Unsigned) {
 		t.Errorf("refused with %v", err)
 	}
-	if _, err := (outbound.Desk{}).WithDefaults(); err == nil {
-		t.Error("a desk without accounts opens")
+	if desk.Host.String() != "https://example.com" || desk.Local() {
+		t.Errorf("the wallet is at %s", desk.Host)
+	}
+	for _, c := range []outbound.Config{{}, {Base: "http://example.com", Accounts: desk.Accounts}} {
+		if _, err := outbound.Open(wallet.Alipay, "https://example.com", c); err == nil {
+			t.Errorf("a desk opens with %+v", c)
+		}
 	}
 }

@@ -32,26 +32,21 @@ var (
 	errBusy    = errors.New("too many requests are under way")
 )
 
-// Config says where requests go and how many.
-type Config struct {
-	Base     *url.URL      // scheme and host that replace those of each request; nil leaves them as they are
-	Timeout  time.Duration // of one request, default 10 s
-	InFlight int           // requests at once, default 64
-}
+// Left tells whether a request that ended with an error may have left.
+func Left(err error) bool { return !errors.Is(err, ErrUnsent) }
 
 // Transport sends requests. It is safe for concurrent use.
 type Transport struct {
-	base    *url.URL
 	timeout time.Duration
 	turns   chan struct{}
 	wire    *http.Transport
 }
 
-// New returns a transport.
-func New(c Config) *Transport {
-	inFlight := cmp.Or(c.InFlight, defaultInFlight)
+// NewTransport returns a transport that gives each request so much time, 0 meaning 10 s, and has so many fly at once, 0 meaning 64.
+func NewTransport(timeout time.Duration, inFlight int) *Transport {
+	inFlight = cmp.Or(inFlight, defaultInFlight)
 	return &Transport{
-		base: c.Base, timeout: cmp.Or(c.Timeout, defaultTimeout), turns: make(chan struct{}, inFlight),
+		timeout: cmp.Or(timeout, defaultTimeout), turns: make(chan struct{}, inFlight),
 		wire: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -91,9 +86,6 @@ func (t *Transport) Client() *http.Client {
 	}
 }
 
-// Close lets go of the connections that nobody uses.
-func (t *Transport) Close() { t.wire.CloseIdleConnections() }
-
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	seen, limit := &Seen{}, int64(bodyMax)
@@ -112,9 +104,6 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent := r.Clone(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
-	if t.base != nil {
-		sent.URL.Scheme, sent.URL.Host, sent.Host = t.base.Scheme, t.base.Host, t.base.Host
-	}
 	answer, err := t.wire.RoundTrip(sent)
 	if err != nil {
 		if !connected.Load() {

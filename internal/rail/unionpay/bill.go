@@ -27,7 +27,7 @@ func (r *Rail) Bill(ctx context.Context, account string, day calendar.Date, kind
 	if kind != wallet.TradeBill {
 		return wallet.Bill{}, wallet.ErrNoBill
 	}
-	access, err := r.desk.Open(ctx, account)
+	access, err := r.desk.Access(ctx, account)
 	if err != nil {
 		return wallet.Bill{}, err
 	}

@@ -50,7 +50,7 @@ func (r *Rail) open(fields map[string]string) (*client, error) {
 	if err != nil {
 		return nil, wallet.ErrField.With("unionpay_public_key %s", err)
 	}
-	return &client{http: r.http, base: r.base.String() + actsPath, key: private, certificate: certificate, network: network}, nil
+	return &client{http: r.desk.Client, base: r.desk.Host.String() + actsPath, key: private, certificate: certificate, network: network}, nil
 }
 
 // party is who an account is to the network.
@@ -111,7 +111,7 @@ func (c *client) ask(ctx context.Context, who party, act string, m message) (mes
 // call sends one request of the exchange.
 func (x *exchange) call(ctx context.Context, act string, m message) (message, error) {
 	said, err := x.client.ask(ctx, x.who, act, m)
-	x.left = x.left || !errors.Is(err, outbound.ErrUnsent)
+	x.left = x.left || outbound.Left(err)
 	return said, err
 }
 

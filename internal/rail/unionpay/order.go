@@ -28,7 +28,7 @@ const (
 func (x *exchange) order() message {
 	began := x.q.Began
 	if began.IsZero() {
-		began = x.now()
+		began = x.desk.Now()
 	}
 	m := message{
 		"orderNo": x.q.Order, "orderTime": began.In(china).Format(stampForm), "txnAmt": strconv.FormatInt(x.q.Amount.Fen, 10),

@@ -16,7 +16,7 @@ import (
 // that nobody sees and closes it at once; no money moves.
 func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []wallet.Finding {
 	var f outbound.Findings
-	f.Notify(notify, r.local)
+	f.Notify(notify, r.desk.Local())
 	c, err := r.open(a.Fields)
 	if err != nil {
 		field, _, _ := strings.Cut(err.Error(), " ")

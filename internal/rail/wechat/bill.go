@@ -22,7 +22,7 @@ const billMax = 256 << 20 // bytes
 // Bill fetches the bill of a date. One that is not ready yet, or that cannot be had just now, is [wallet.ErrBill]. The file is
 // not signed: the digest that the signed answer names is what makes it the platform's.
 func (r *Rail) Bill(ctx context.Context, account string, day calendar.Date, kind wallet.BillKind) (wallet.Bill, error) {
-	access, err := r.desk.Open(ctx, account)
+	access, err := r.desk.Access(ctx, account)
 	if err != nil {
 		return wallet.Bill{}, err
 	}
@@ -48,7 +48,7 @@ func (r *Rail) Bill(ctx context.Context, account string, day calendar.Date, kind
 		return bill, nil
 	case a.Code == "STATEMENT_CREATING", a.status == http.StatusTooManyRequests, a.status >= http.StatusInternalServerError:
 		return wallet.Bill{}, wallet.ErrBill
-	case a.refused() && !day.Midnight(china).AddDate(0, 0, 1).Before(r.now()):
+	case a.refused() && !day.Midnight(china).AddDate(0, 0, 1).Before(r.desk.Now()):
 		return wallet.Bill{}, wallet.ErrBill // the date is not over
 	case a.refused():
 		return wallet.Bill{}, wallet.ErrNoBill.With("the wallet does not give the bill: %s %s", a.Code, a.Message)
@@ -80,7 +80,7 @@ func (c *client) download(ctx context.Context, address string) ([]byte, error) {
 		return nil, outbound.Garbled
 	}
 	ctx, _ = outbound.WatchLong(ctx, billMax)
-	result, err := c.bare.Get(ctx, original+u.RequestURI())
+	result, err := c.bare.Get(ctx, c.base+u.RequestURI())
 	if err != nil {
 		return nil, err
 	}

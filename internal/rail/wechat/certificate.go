@@ -36,6 +36,7 @@ type verifier struct {
 	keyID  string // "" in certificate mode
 	public *verifiers.SHA256WithRSAPubkeyVerifier
 	apiKey string
+	base   string
 	bare   *core.Client
 
 	fetchMu sync.Mutex // one download at a time; held before mu
@@ -46,8 +47,8 @@ type verifier struct {
 	good    time.Time // when that last succeeded
 }
 
-func newVerifier(fields map[string]string, bare *core.Client) (*verifier, error) {
-	v := &verifier{keyID: fields["platform_public_key_id"], apiKey: fields["api_v3_key"], bare: bare}
+func newVerifier(fields map[string]string, base string, bare *core.Client) (*verifier, error) {
+	v := &verifier{keyID: fields["platform_public_key_id"], apiKey: fields["api_v3_key"], base: base, bare: bare}
 	if len(v.apiKey) != 32 {
 		return nil, wallet.ErrField.With("api_v3_key has not 32 characters")
 	}
@@ -148,7 +149,7 @@ func (v *verifier) fetch(ctx context.Context) error {
 	v.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, fetchMax)
 	defer cancel()
-	result, err := v.bare.Get(ctx, original+"/v3/certificates")
+	result, err := v.bare.Get(ctx, v.base+"/v3/certificates")
 	if err != nil {
 		return errors.Join(errCertificates, hidden(err))
 	}

@@ -17,6 +17,7 @@ import (
 
 // client signs and verifies for one signing account.
 type client struct {
+	base     string
 	signed   *core.Client // verifies 2xx
 	bare     *core.Client // verifies nothing: bill files, and certificates, which are sealed
 	answers  *validators.WechatPayResponseValidator
@@ -32,15 +33,15 @@ func (r *Rail) open(fields map[string]string) (*client, error) {
 		return nil, wallet.ErrField.With("merchant_private_key %s", err)
 	}
 	signer := option.WithMerchantCredential(fields["mchid"], fields["merchant_serial"], key)
-	c := &client{key: fields["api_v3_key"]}
+	c := &client{base: r.desk.Host.String(), key: fields["api_v3_key"]}
 	// The context of these constructors is used by none of the options that are given.
-	if c.bare, err = core.NewClient(context.Background(), signer, option.WithHTTPClient(r.http), option.WithoutValidator()); err != nil {
+	if c.bare, err = core.NewClient(context.Background(), signer, option.WithHTTPClient(r.desk.Client), option.WithoutValidator()); err != nil {
 		return nil, err
 	}
-	if c.verifier, err = newVerifier(fields, c.bare); err != nil {
+	if c.verifier, err = newVerifier(fields, c.base, c.bare); err != nil {
 		return nil, err
 	}
-	c.signed, err = core.NewClient(context.Background(), signer, option.WithHTTPClient(r.http), option.WithVerifier(c.verifier))
+	c.signed, err = core.NewClient(context.Background(), signer, option.WithHTTPClient(r.desk.Client), option.WithVerifier(c.verifier))
 	c.answers, c.notices = validators.NewWechatPayResponseValidator(c.verifier), validators.NewWechatPayNotifyValidator(c.verifier)
 	return c, err
 }
@@ -66,9 +67,9 @@ func (c *client) call(ctx context.Context, method, path string, body any) (reply
 	var result *core.APIResult
 	var err error
 	if method == http.MethodGet {
-		result, err = c.signed.Get(ctx, original+path)
+		result, err = c.signed.Get(ctx, c.base+path)
 	} else {
-		result, err = c.signed.Post(ctx, original+path, body)
+		result, err = c.signed.Post(ctx, c.base+path, body)
 	}
 	if result == nil || result.Response == nil {
 		return reply{}, err
@@ -94,9 +95,6 @@ func (c *client) call(ctx context.Context, method, path string, body any) (reply
 	a.Code, a.Message = outbound.Word(a.Code), outbound.Message(a.Message)
 	return a, nil
 }
-
-// outboundLeft tells whether a request may have reached the wallet.
-func outboundLeft(err error) bool { return !errors.Is(err, outbound.ErrUnsent) }
 
 // parties are the numbers by which a message names who it is about.
 type parties struct {

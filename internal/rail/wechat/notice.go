@@ -18,7 +18,7 @@ const scheme = "WECHATPAY2-SHA256-RSA2048"
 // Notice verifies a notification for an account and reads it. It fails with [wallet.ErrNotice] unless the platform signed it
 // within five minutes of the wall clock, and it names this merchant.
 func (r *Rail) Notice(ctx context.Context, account string, d wallet.Delivery) (wallet.Notice, error) {
-	access, err := r.desk.Open(ctx, account)
+	access, err := r.desk.Access(ctx, account)
 	if err != nil {
 		return wallet.Notice{}, err
 	}

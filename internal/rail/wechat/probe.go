@@ -19,7 +19,7 @@ import (
 // that nobody sees and closes it at once; no money moves.
 func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []wallet.Finding {
 	var f outbound.Findings
-	f.Notify(notify, r.local)
+	f.Notify(notify, r.desk.Local())
 	c, err := r.open(a.Fields)
 	if err != nil {
 		field, _, _ := strings.Cut(err.Error(), " ")
@@ -35,7 +35,7 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 		return f
 	}
 	watched, seen = outbound.Watch(ctx)
-	result, err := c.signed.Get(watched, original+who.transactions()+"out-trade-no/"+number+who.query())
+	result, err := c.signed.Get(watched, c.base+who.transactions()+"out-trade-no/"+number+who.query())
 	if !explain(&f, c, who, seen, err, result) || notify == "" || !wallet.Passed(f) {
 		return f
 	}
@@ -125,7 +125,7 @@ func (r *Rail) place(ctx context.Context, f *outbound.Findings, c *client, who p
 		parties: who, Description: "test of the configuration", OutTradeNo: number, NotifyURL: notify,
 		Amount: amount{Total: 1, Currency: "CNY"},
 	}
-	if result, err := c.signed.Post(ctx, original+who.transactions()+"native", order); err != nil {
+	if result, err := c.signed.Post(ctx, c.base+who.transactions()+"native", order); err != nil {
 		var said *core.APIError
 		if !errors.As(err, &said) || c.answers.Validate(ctx, result.Response) != nil {
 			f.Bad("answer", "", "the answer to a test order broke off or does not verify")

@@ -1,11 +1,7 @@
 package wechat
 
 import (
-	"cmp"
 	"context"
-	"log/slog"
-	"net/http"
-	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
 	"github.com/yifen-pay/yifen/internal/rail/outbound"
@@ -13,48 +9,22 @@ import (
 
 const original = "https://api.mch.weixin.qq.com"
 
-// Config says where the wallet is and what the rail needs. Accounts is required.
-type Config struct {
-	Base     string // scheme and host; default https://api.mch.weixin.qq.com
-	Accounts interface {
-		Open(ctx context.Context, account string) (wallet.Access, error)
-	}
-	Timeout  time.Duration    // of one request, default 10 s
-	InFlight int              // requests at once, default 64; one above waits at most 1 s
-	Now      func() time.Time // the clock of the business; ages of signatures are on the wall clock
-	Logger   *slog.Logger     // default none
-	// Observe is called with every answer, Doubted with why one was not believed. They must not block.
-	Observe func(ask wallet.Ask, state wallet.State, took time.Duration)
-	Doubted func(why outbound.Doubt)
-}
+// Config says where the wallet is and what the rail needs.
+type Config = outbound.Config
 
 // Rail is the way to WeChat Pay. It is safe for concurrent use.
 type Rail struct {
-	desk    outbound.Desk
-	now     func() time.Time
-	http    *http.Client
-	local   bool // the wallet is on this machine, so that notify addresses may be too
+	desk    *outbound.Desk
 	clients outbound.Kept[*client]
 }
 
 // New returns a rail.
 func New(c Config) (*Rail, error) {
-	base, err := outbound.ParseBase(cmp.Or(c.Base, original))
+	desk, err := outbound.Open(wallet.WeChat, original, c)
 	if err != nil {
 		return nil, err
 	}
-	desk, err := outbound.Desk{
-		Wallet: wallet.WeChat, Accounts: c.Accounts, Logger: c.Logger, Observe: c.Observe, Doubted: c.Doubted,
-	}.WithDefaults()
-	if err != nil {
-		return nil, err
-	}
-	r := &Rail{desk: desk, now: c.Now, local: outbound.Loopback(base.Hostname())}
-	if r.now == nil {
-		r.now = time.Now
-	}
-	r.http = outbound.New(outbound.Config{Base: base, Timeout: c.Timeout, InFlight: c.InFlight}).Client()
-	return r, nil
+	return &Rail{desk: desk}, nil
 }
 
 // Ask asks the wallet one thing about one order. The end of ctx is silence.
@@ -104,6 +74,6 @@ func (x *exchange) unheard(ctx context.Context, err error) wallet.Answer {
 // call sends one request of the exchange.
 func (x *exchange) call(ctx context.Context, method, path string, body any) (reply, error) {
 	a, err := x.client.call(ctx, method, path, body)
-	x.left = x.left || outboundLeft(err)
+	x.left = x.left || outbound.Left(err)
 	return a, err
 }
