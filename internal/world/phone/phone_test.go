@@ -111,7 +111,7 @@ func TestPhone_dressesPages(t *testing.T) {
 	const script = `<script src="/phone/inside.js"></script>`
 	var policy, page, kind string
 	product := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/pay/v1/echo" {
+		if r.URL.Path == "/v1/pay/echo" {
 			fmt.Fprintf(w, "%s|%s|%s|%s", r.Header.Get("Cookie"), r.Header.Get("Authorization"), r.Header.Get("Origin"), r.UserAgent())
 			return
 		}
@@ -165,7 +165,7 @@ func TestPhone_dressesPages(t *testing.T) {
 	}
 
 	echo := func(header ...string) (int, string) {
-		r, err := http.NewRequest(http.MethodPost, at+"/pay/v1/echo", nil)
+		r, err := http.NewRequest(http.MethodPost, at+"/v1/pay/echo", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
