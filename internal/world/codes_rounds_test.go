@@ -13,7 +13,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/directory"
-	kinds "github.com/yifen-pay/yifen/internal/domain/fault"
+	"github.com/yifen-pay/yifen/internal/domain/fault"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/money"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
@@ -252,8 +252,8 @@ func (c *rounds) origin() payment.Origin {
 
 // fine tells whether an error is one that a caller may see while a wallet misbehaves.
 func (c *rounds) fine(err error) bool {
-	switch kinds.KindOf(err) {
-	case kinds.Unavailable, kinds.Unknown, kinds.Conflict:
+	switch fault.KindOf(err) {
+	case fault.Unavailable, fault.Unknown, fault.Conflict:
 		return true
 	}
 	return err == nil

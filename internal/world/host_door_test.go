@@ -281,8 +281,8 @@ func edit[T step.Row](t testing.TB, d *world.Demo, key step.Key, change func(*T)
 	}
 }
 
-// fault puts a fault into the card network and returns what takes it away.
-func fault(t testing.TB, d *world.Demo, kind kit.Kind, after time.Duration) func() {
+// misbehave puts a fault into the card network and returns what takes it away.
+func misbehave(t testing.TB, d *world.Demo, kind kit.Kind, after time.Duration) func() {
 	t.Helper()
 	if err := d.Network.Faults().Set(kit.Fault{Kind: kind, Rate: 1, After: after}); err != nil {
 		t.Fatal(err)

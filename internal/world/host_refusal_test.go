@@ -284,7 +284,7 @@ func TestHost_believesNoOtherAmount(t *testing.T) {
 	})
 	k := openDesk(t, d, "29000001")
 	m := merchantOf(t, d, "29000001")
-	heal := fault(t, d, kit.WrongAmount, 0)
+	heal := misbehave(t, d, kit.WrongAmount, 0)
 	k.expect("98", k.sale("000100", 50_00, "debit"))
 	heal()
 	proveBooks(t, d)
@@ -296,7 +296,7 @@ func TestHost_believesNoOtherAmount(t *testing.T) {
 	}
 
 	rrn := k.expect("00", k.sale("000101", 50_00, "debit")).Get(37)
-	heal = fault(t, d, kit.WrongAmount, 0)
+	heal = misbehave(t, d, kit.WrongAmount, 0)
 	refund := k.refund("000102", 20_00, "debit", rrn)
 	k.expect("98", refund)
 	k.expect("64", k.refund("000103", 30_01, "debit", rrn)) // what may have been given back is not left

@@ -124,7 +124,7 @@ func TestHost_answersARepeatWhileTheFirstIsAtTheNetwork(t *testing.T) {
 	d := startDemo(t, world.DemoOptions{Quick: true})
 	k := openDesk(t, d, "29000001")
 	frame := k.pack(k.sale("000100", 40_00, "debit"))
-	heal := fault(t, d, kit.Delay, 700*time.Millisecond)
+	heal := misbehave(t, d, kit.Delay, 700*time.Millisecond)
 	asked := d.Network.Stats().Financial
 	answers := make(chan []byte, 3)
 	ask := func() {
@@ -219,7 +219,7 @@ func TestHost_takesAReversalBeforeTheAnswer(t *testing.T) {
 	d := startDemo(t, world.DemoOptions{Quick: true, RecoverEvery: 50 * time.Millisecond})
 	k := openDesk(t, d, "29000001")
 	for trace, name := range map[string]string{"000100": "debit", "000101": "51"} {
-		heal := fault(t, d, kit.Delay, 500*time.Millisecond)
+		heal := misbehave(t, d, kit.Delay, 500*time.Millisecond)
 		sale := k.sale(trace, 25_00, name)
 		frame := k.pack(sale)
 		asked := d.Network.Stats().Financial

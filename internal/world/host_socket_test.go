@@ -245,7 +245,7 @@ func TestHost_keepsRoomForThoseWhoSpeak(t *testing.T) {
 	unmoved("a crowd")
 
 	// Sockets whose request is at the network all stay; the next one is turned away.
-	heal := fault(t, d, kit.Delay, time.Second)
+	heal := misbehave(t, d, kit.Delay, time.Second)
 	asked := d.Network.Stats().Financial
 	codes := make(chan string, room)
 	for i := range room {
@@ -351,7 +351,7 @@ func TestHost_answersWhatIsInFlightWhenItStops(t *testing.T) {
 	late := k.pack(k.sale("000101", 20_00, "debit"))
 	kept := dial(t, d)
 	kept.SetDeadline(time.Now().Add(30 * time.Second))
-	fault(t, d, kit.Delay, 500*time.Millisecond)
+	misbehave(t, d, kit.Delay, 500*time.Millisecond)
 	asked := d.Network.Stats().Financial
 	if _, err := kept.Write(frame); err != nil {
 		t.Fatal(err)
