@@ -22,7 +22,6 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/sim/printer"
-	"github.com/yifen-pay/yifen/internal/world/phone"
 )
 
 // The bench is the demo's page of devices: what was just paid with its receipts, the paper of the receipt
@@ -58,9 +57,7 @@ func (d *Demo) startBench() error {
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, party))
 	}
 	mux.Handle("POST /faults", fromHere(d.setFault(parties)))
-	payer := phone.New(phone.Config{
-		WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, UnionPay: d.Wallets.UnionPay, Names: d.Wallets.names(), Product: d.App.HTTP.Addr().String(), Now: d.Clock.Now,
-	}).Handler()
+	payer := d.payer()
 	for _, path := range []string{"/phone", "/phone/", "/phone.css", "/phone.js", "/c/", "/v1/pay/"} {
 		mux.Handle(path, payer)
 	}

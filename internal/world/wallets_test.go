@@ -23,6 +23,9 @@ import (
 	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/native"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/refunddomestic"
 
+	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/world"
 )
@@ -504,5 +507,37 @@ func TestBench_refuses(t *testing.T) {
 	before := d.Clock.Now()
 	if a := does(t, d, "/clock", object{"advance": "24h"}); d.Clock.Now().Sub(before) < 24*time.Hour || a["now"] == "" {
 		t.Errorf("the clock answers %v", a)
+	}
+}
+
+// TestPhone_seesPrintedCodes has the codes that stand in a shop lie beside the phone, whatever the wallet.
+func TestPhone_seesPrintedCodes(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{})
+	shop, _, err := step.Read[directory.Entry](t.Context(), d.App.Store, directory.Key(directory.MerchantNumber, tillMerchant))
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, err := d.App.Payments.MakeLink(t.Context(), payment.LinkRequest{Merchant: shop.Target, Name: "收银台 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/c/" + printed.ID
+	url := "http://" + d.App.HTTP.Addr().String() + path
+	for _, wallet := range []string{"wechat", "unionpay"} {
+		_, body := get(t, "http://"+d.Options.Bench+"/phone/state?wallet="+wallet)
+		var state struct {
+			Signs []struct{ Content, Name, Place string }
+		}
+		if err := json.Unmarshal([]byte(body), &state); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(state.Signs, func(s struct{ Content, Name, Place string }) bool {
+			return s.Content == url && s.Name == "一分便利（海口店）" && s.Place == "收银台 1"
+		}) {
+			t.Errorf("beside %s lie %+v, made was %s", wallet, state.Signs, url)
+		}
+	}
+	if a := does(t, d, "/phone/look", object{"content": url}); a["page"] != path {
+		t.Errorf("the phone sees %v in %s", a, url)
 	}
 }

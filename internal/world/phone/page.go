@@ -45,6 +45,7 @@ type state struct {
 	Balance int64    `json:"balance"` // fen
 	Offline bool     `json:"offline"` // the phone has lost the network
 	Nearby  []Order  `json:"nearby"`  // whose codes others show
+	Signs   []Sign   `json:"signs"`   // that stand in the shops
 	Asked   []Order  `json:"asked"`   // that wait for the password
 	Paid    []Order  `json:"paid"`
 	Coupons []coupon `json:"coupons"` // that are not used yet
@@ -60,7 +61,7 @@ func (p *Phone) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := p.config.Now()
-	s := state{Wallets: p.names, Balance: from.balance(), Nearby: []Order{}, Asked: []Order{}, Paid: []Order{}, Coupons: []coupon{}}
+	s := state{Wallets: p.names, Balance: from.balance(), Nearby: []Order{}, Signs: []Sign{}, Asked: []Order{}, Paid: []Order{}, Coupons: []coupon{}}
 	used := map[string]bool{}
 	for o := range from.orders() {
 		o = p.named(o)
@@ -80,6 +81,14 @@ func (p *Phone) show(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.Nearby, s.Asked, s.Paid = newest(s.Nearby, nearbyMax), newest(s.Asked, askedMax), newest(s.Paid, paidMax)
+	if p.config.Signs != nil {
+		signs, err := p.config.Signs(r.Context())
+		if err != nil {
+			answer(w, nil, err)
+			return
+		}
+		s.Signs = append(s.Signs, signs...)
+	}
 	p.mu.Lock()
 	s.Offline = p.offline
 	s.Coupons = append(s.Coupons, slices.DeleteFunc(slices.Clone(p.coupons[wallet]), func(c coupon) bool { return used[c.ID] })...)

@@ -7,7 +7,7 @@ const words = {
     wechat: "微信支付", alipay: "支付宝", unionpay: "云闪付", wechatGlyph: "微", alipayGlyph: "支", unionpayGlyph: "云",
     asksTitle: "请输入支付密码", pin: "6 位数字，演示中任意输入", giveUp: "放弃", enterPin: "确认付款",
     scan: "扫一扫", content: "码的内容", take: "扫这个码", picture: "拍照或选图片", camera: "打开摄像头", stop: "关闭摄像头",
-    nearby: "附近的收款码", noNearby: "还没有商户出示这个钱包的码。", confirm: "确认付款", price: "金额（元）", anyPrice: "金额由你填", priceWrong: "请填金额，例如 12.50", to: "付给", pay: "付款", refuse: "拒绝", leave: "先不付",
+    nearby: "附近的收款码", noNearby: "还没有商户出示这个钱包的码。", confirm: "确认付款", price: "金额（元）", anyPrice: "金额由你填", sign: "店里的台卡", priceWrong: "请填金额，例如 12.50", to: "付给", pay: "付款", refuse: "拒绝", leave: "先不付",
     done: "完成", code: "付款码", turnsOut: "这个码被扫后", ok: "直接付款", password: "需要密码", poor: "余额不足", expired: "已过期", renew: "换一个码", copy: "复制数字",
     paid: "账单", noPaid: "这个钱包还没有付过款。", more: "优惠与网络", moreShort: "更多", coupons: "优惠券",
     noCoupons: "没有优惠券。下一笔够额的付款会自动用最早的一张。", funder: "谁出钱", provider: "钱包", merchant: "商家", worth: "面额（元）", give: "领一张",
@@ -28,7 +28,7 @@ const words = {
     wechat: "WeChat Pay", alipay: "Alipay", unionpay: "UnionPay", wechatGlyph: "W", alipayGlyph: "A", unionpayGlyph: "U",
     asksTitle: "Enter the payment password", pin: "6 digits, any in the demo", giveUp: "Give up", enterPin: "Pay",
     scan: "Scan", content: "What the code holds", take: "Scan this code", picture: "Photo or picture", camera: "Open the camera", stop: "Close the camera",
-    nearby: "Codes nearby", noNearby: "No merchant shows a code of this wallet yet.", confirm: "Pay this?", price: "Amount (CNY)", anyPrice: "you say how much", priceWrong: "Enter an amount such as 12.50", to: "To", pay: "Pay", refuse: "Refuse", leave: "Not now",
+    nearby: "Codes nearby", noNearby: "No merchant shows a code of this wallet yet.", confirm: "Pay this?", price: "Amount (CNY)", anyPrice: "you say how much", sign: "printed code", priceWrong: "Enter an amount such as 12.50", to: "To", pay: "Pay", refuse: "Refuse", leave: "Not now",
     done: "Done", code: "My code", turnsOut: "When it is scanned", ok: "it pays at once", password: "it asks for the password", poor: "there is no money", expired: "it has expired", renew: "New code", copy: "Copy digits",
     paid: "Paid", noPaid: "This wallet has paid nothing yet.", more: "Coupons and network", moreShort: "More", coupons: "Coupons",
     noCoupons: "No coupons. The next payment that is large enough takes the oldest by itself.", funder: "Paid for by", provider: "the wallet", merchant: "the merchant", worth: "Amount (CNY)", give: "Take one",
@@ -256,15 +256,19 @@ function draw() {
   if (!state) return;
   $("online").checked = !state.offline;
   const focused = document.activeElement?.dataset?.content;
-  $("nearby").replaceChildren(...rows(state.nearby, (o) => {
-    const b = line(element("button"), o.name, o.priceless ? say("anyPrice") : yuan(o.total), o.description, time(o.at));
+  const shown = (content, ...texts) => {
+    const b = line(element("button"), ...texts);
     b.type = "button";
-    b.dataset.content = o.content;
-    b.addEventListener("click", () => take(o.content));
+    b.dataset.content = content;
+    b.addEventListener("click", () => take(content));
     return b;
-  }));
+  };
+  $("nearby").replaceChildren(
+    ...rows(state.nearby, (o) => shown(o.content, o.name, o.priceless ? say("anyPrice") : yuan(o.total), o.description, time(o.at))),
+    ...rows(state.signs, (s) => shown(s.content, s.name, say("anyPrice"), s.place, say("sign"))),
+  );
   if (focused) document.querySelector(`[data-content="${CSS.escape(focused)}"]`)?.focus();
-  $("no-nearby").hidden = state.nearby.length > 0;
+  $("no-nearby").hidden = state.nearby.length + state.signs.length > 0;
   $("paid").replaceChildren(...rows(state.paid, (o) =>
     line(element("div"), o.name, "−" + yuan(o.paid), o.description + " · " + o.number, o.refunded ? say("refundedPart", { n: yuan(o.refunded) }) : time(o.at))));
   $("no-paid").hidden = state.paid.length > 0;

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"sync"
@@ -27,6 +28,15 @@ type Config struct {
 	// Product is the host and port of the product, whose pages for payers open in the phone's browser; "" opens none.
 	Product string
 	Now     func() time.Time // clock of the wallets
+	// Signs lists the product's codes that stand in the shops; nil for none.
+	Signs func(ctx context.Context) ([]Sign, error)
+}
+
+// Sign is a code of the product's that stands in a shop, for all wallets.
+type Sign struct {
+	Content string `json:"content"`
+	Name    string `json:"name"`  // of the shop
+	Place   string `json:"place"` // where it stands
 }
 
 // Phone is the payer's phone. It is safe for concurrent use.
