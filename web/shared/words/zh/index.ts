@@ -3,6 +3,7 @@ import { account } from './account'
 import { action } from './action'
 import { agent } from './agent'
 import { application } from './application'
+import { code } from './code'
 import { common } from './common'
 import { desk } from './desk'
 import { equipment } from './equipment'
@@ -11,4 +12,4 @@ import { merchant } from './merchant'
 import { payment } from './payment'
 import { supply } from './supply'
 
-export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment, ...action }
+export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment, ...code, ...action }
