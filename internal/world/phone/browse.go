@@ -96,7 +96,8 @@ func (p *Phone) browser() http.Handler {
 		},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Del("Content-Security-Policy") // the bench's own: the page brings its
+		w.Header().Del("Content-Security-Policy") // what the bench says of its own pages: this one says it itself
+		w.Header().Del("X-Content-Type-Options")
 		proxy.ServeHTTP(w, r)
 	})
 }
@@ -115,6 +116,7 @@ func (p *Phone) dress(r *http.Response) error {
 	h := r.Header
 	h.Del("Set-Cookie")
 	h.Del("X-Frame-Options")
+	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", framed(h.Get("Content-Security-Policy")))
 	if to := h.Get("Location"); to != "" {
 		u, err := r.Request.URL.Parse(to)

@@ -232,6 +232,9 @@ function drawAsked() {
   $("asks-amount").textContent = yuan(asked.total);
 }
 
+// about says what an order is for, and its number.
+const about = (o) => [o.description === o.name ? "" : o.description, o.number].filter(Boolean).join(" · ");
+
 function rows(list, one) {
   return list.map((item) => {
     const li = element("li");
@@ -270,7 +273,7 @@ function draw() {
   if (focused) document.querySelector(`[data-content="${CSS.escape(focused)}"]`)?.focus();
   $("no-nearby").hidden = state.nearby.length + state.signs.length > 0;
   $("paid").replaceChildren(...rows(state.paid, (o) =>
-    line(element("div"), o.name, "−" + yuan(o.paid), o.description + " · " + o.number, o.refunded ? say("refundedPart", { n: yuan(o.refunded) }) : time(o.at))));
+    line(element("div"), o.name, "−" + yuan(o.paid), about(o), o.refunded ? say("refundedPart", { n: yuan(o.refunded) }) : time(o.at))));
   $("no-paid").hidden = state.paid.length > 0;
   $("coupons").replaceChildren(...rows(state.coupons, (c) => line(element("div"), say(c.funder), yuan(c.amount), c.id, "")));
   $("no-coupons").hidden = state.coupons.length > 0;
@@ -309,7 +312,7 @@ function drawOrder() {
   $("order-amount").textContent = yuan(order.total);
   $("order-amount").hidden = order.priceless;
   $("price").hidden = !order.priceless;
-  $("order-what").textContent = order.description + " · " + order.number;
+  $("order-what").textContent = about(order);
   $("order-coupon").hidden = !state?.coupons.some((c) => order.total > c.amount && order.total >= c.minimum);
   $("order-coupon").textContent = say("unpaidCoupon");
 }
@@ -349,7 +352,7 @@ function drawResult() {
   $("t-result").textContent = say(key);
   $("result-amount").textContent = yuan(o.paid || o.total);
   const cut = o.paid && o.paid < o.total ? [say("paidFull") + yuan(o.total), say("saved") + yuan(o.total - o.paid)] : [];
-  $("result-what").textContent = [o.name, o.description, ...cut].join(" · ");
+  $("result-what").textContent = [o.name, o.description === o.name ? "" : o.description, ...cut].filter(Boolean).join(" · ");
 }
 
 function finish() {
