@@ -3,11 +3,12 @@ package alipay_test
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
 	"github.com/yifen-pay/yifen/internal/rail/outbound"
+	"github.com/yifen-pay/yifen/internal/rail/railtest"
 	simalipay "github.com/yifen-pay/yifen/internal/sim/alipay"
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 )
 
 // TestPlatform holds that a new certificate of the platform is learned if a root of the account's issued it, and no other.
@@ -19,25 +20,25 @@ func TestPlatform(t *testing.T) {
 	}
 	old := access(t, r.wallet, r.mode)
 	old.Fields["alipay_certificate"] = c.RootCertificate // any that the platform does not sign with
-	r.rail = r.open(r.wallet.URL(), old, 10*time.Second)
-	r.want("the first answer under it", r.ask(r.request(wallet.Query, number(1))), wallet.Silent)
-	r.want("the second", r.ask(r.request(wallet.Query, number(1))), wallet.Missing)
-	if told := r.doubted(); !slices.Equal(told, []outbound.Doubt{outbound.Unsigned}) {
+	r.Rail = r.open(old)
+	r.Want("the first answer under it", r.Ask(r.Request(wallet.Query, railtest.Number(1))), wallet.Silent)
+	r.Want("the second", r.Ask(r.Request(wallet.Query, railtest.Number(1))), wallet.Missing)
+	if told := r.Doubted(); !slices.Equal(told, []outbound.Doubt{outbound.Unsigned}) {
 		t.Errorf("doubted %v", told)
 	}
-	e := listen(t)
-	q := r.request(wallet.Show, number(2))
-	q.Notify = e.url
-	r.scan(r.want("show", r.ask(q), wallet.Waiting).Content, simalipay.Pay)
-	if n, err := r.rail.Notice(t.Context(), "account", e.next(t)); err != nil || n.Order != number(2) {
+	e := railtest.Listen(t)
+	q := r.Request(wallet.Show, railtest.Number(2))
+	q.Notify = e.URL
+	r.Scan(r.Want("show", r.Ask(q), wallet.Waiting).Content, kit.Pay)
+	if n, err := r.Rail.Notice(t.Context(), "account", e.Next()); err != nil || n.Order != railtest.Number(2) {
 		t.Errorf("notified: %+v, %v", n, err)
 	}
 
 	stranger := access(t, r.wallet, r.mode)
 	stranger.Fields["alipay_certificate"], stranger.Fields["alipay_root_certificate"] = c.AppCertificate, c.AppCertificate
-	x := r.open(r.wallet.URL(), stranger, 10*time.Second)
+	x := r.open(stranger)
 	for range 2 {
-		r.want("another root", x.Ask(t.Context(), r.request(wallet.Query, number(1))), wallet.Silent)
+		r.Want("another root", x.Ask(t.Context(), r.Request(wallet.Query, railtest.Number(1))), wallet.Silent)
 	}
 }
 
@@ -48,8 +49,8 @@ func TestPlatform_expired(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		r.want("query", r.ask(r.request(wallet.Query, number(1))), wallet.Silent)
+		r.Want("query", r.Ask(r.Request(wallet.Query, railtest.Number(1))), wallet.Silent)
 	}
 	r.wallet.ClearFlaws()
-	r.want("query", r.ask(r.request(wallet.Query, number(1))), wallet.Missing)
+	r.Want("query", r.Ask(r.Request(wallet.Query, railtest.Number(1))), wallet.Missing)
 }

@@ -4,37 +4,22 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
+	"github.com/yifen-pay/yifen/internal/rail/railtest"
 	simalipay "github.com/yifen-pay/yifen/internal/sim/alipay"
 )
-
-// failed returns what a test found wrong: what, field and detail of the first.
-func failed(findings []wallet.Finding) (what, field, detail string) {
-	for _, f := range findings {
-		if !f.OK {
-			return f.What, f.Field, f.Detail
-		}
-	}
-	return "", "", ""
-}
-
-const address = "https://example.com/notify"
 
 func TestTest(t *testing.T) {
 	for _, m := range modes {
 		t.Run(m.name, func(t *testing.T) {
 			r := newRig(t, m, simalipay.Config{})
 			good := access(t, r.wallet, m)
-			if f := r.rail.Test(t.Context(), good, address); !wallet.Passed(f) {
+			if f := r.Rail.Test(t.Context(), good, railtest.Address); !wallet.Passed(f) {
 				t.Fatalf("a good account: %+v", f)
 			}
 			if r.wallet.Stats().Requests == 0 || r.wallet.MerchantBalance(r.seller) != 0 {
@@ -55,69 +40,42 @@ func TestTest(t *testing.T) {
 				what, field string
 			}
 			tries := map[string]try{
-				"no key":         {wrong("app_private_key", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----"), address, "key", "app_private_key"},
-				"unknown app":    {wrong("app_id", "2099999999999990"), address, "merchant", "app_id"},
+				"no key":         {wrong("app_private_key", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----"), railtest.Address, "key", "app_private_key"},
+				"unknown app":    {wrong("app_id", "2099999999999990"), railtest.Address, "merchant", "app_id"},
 				"notify by http": {good, "http://example.com/n", "notify", ""},
 				"notify nowhere": {good, "", "notify", ""},
 			}
 			if m.certificate {
-				tries["key of another"] = try{wrong("app_private_key", other.AppPrivateKey), address, "certificate", "app_certificate"}
-				tries["certificate of another"] = try{wrong("app_certificate", other.AppCertificate), address, "certificate", "app_certificate"}
-				tries["another root"] = try{wrong("alipay_root_certificate", other.AppCertificate), address, "certificate", "alipay_root_certificate"}
-				tries["another platform"] = try{wrong("alipay_certificate", other.RootCertificate), address, "answer", "alipay_certificate"}
+				tries["key of another"] = try{wrong("app_private_key", other.AppPrivateKey), railtest.Address, "certificate", "app_certificate"}
+				tries["certificate of another"] = try{wrong("app_certificate", other.AppCertificate), railtest.Address, "certificate", "app_certificate"}
+				tries["another root"] = try{wrong("alipay_root_certificate", other.AppCertificate), railtest.Address, "certificate", "alipay_root_certificate"}
+				tries["another platform"] = try{wrong("alipay_certificate", other.RootCertificate), railtest.Address, "answer", "alipay_certificate"}
 			} else {
-				tries["key of another"] = try{wrong("app_private_key", other.AppPrivateKey), address, "signature", "app_private_key"}
+				tries["key of another"] = try{wrong("app_private_key", other.AppPrivateKey), railtest.Address, "signature", "app_private_key"}
 			}
 			if m.sub {
 				a, b := access(t, r.wallet, m), access(t, r.wallet, m)
 				a.Sub["app_auth_token"], b.Sub["seller_id"] = "unknown", "2088999999999999"
-				tries["unknown token"] = try{a, address, "merchant", "app_auth_token"}
-				tries["unknown sub-merchant"] = try{b, address, "merchant", "seller_id"}
+				tries["unknown token"] = try{a, railtest.Address, "merchant", "app_auth_token"}
+				tries["unknown sub-merchant"] = try{b, railtest.Address, "merchant", "seller_id"}
 			} else {
-				tries["unknown seller"] = try{wrong("seller_id", "2088999999999999"), address, "merchant", "seller_id"}
+				tries["unknown seller"] = try{wrong("seller_id", "2088999999999999"), railtest.Address, "merchant", "seller_id"}
 			}
 			for name, c := range tries {
-				what, field, detail := failed(r.rail.Test(t.Context(), c.access, c.notify))
+				what, field, detail := railtest.Failed(r.Rail.Test(t.Context(), c.access, c.notify))
 				if what != c.what || field != c.field || detail == "" {
 					t.Errorf("%s: %s, %s: %s", name, what, field, detail)
 				}
 			}
-			r.flaw(simalipay.ForgedSignature)
-			if what, field, _ := failed(r.rail.Test(t.Context(), good, address)); what != "answer" || !strings.HasPrefix(field, "alipay_") {
+			r.Flaw(string(simalipay.ForgedSignature))
+			if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), good, railtest.Address)); what != "answer" || !strings.HasPrefix(field, "alipay_") {
 				t.Errorf("another platform key: %s, %s", what, field)
 			}
-			r.flaw(simalipay.ServerError)
-			if what, field, _ := failed(r.rail.Test(t.Context(), good, address)); what != "answer" || field != "" {
+			r.Flaw(string(simalipay.ServerError))
+			if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), good, railtest.Address)); what != "answer" || field != "" {
 				t.Errorf("a broken gateway: %s, %s", what, field)
 			}
 		})
-	}
-}
-
-func TestTest_clockAndReach(t *testing.T) {
-	r := newRig(t, modes[0], simalipay.Config{})
-	target, err := url.Parse(r.wallet.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for by, want := range map[time.Duration]string{10 * time.Minute: "behind", -10 * time.Minute: "ahead"} {
-		proxy := httputil.NewSingleHostReverseProxy(target)
-		proxy.ModifyResponse = func(a *http.Response) error {
-			a.Header.Set("Date", time.Now().Add(by).UTC().Format(http.TimeFormat))
-			return nil
-		}
-		server := httptest.NewServer(proxy)
-		x := r.open(server.URL, access(t, r.wallet, r.mode), time.Second)
-		what, _, detail := failed(x.Test(t.Context(), access(t, r.wallet, r.mode), address))
-		if what != "clock" || !strings.Contains(detail, want) {
-			t.Errorf("%s: %s", what, detail)
-		}
-		server.Close()
-		x = r.open(server.URL, access(t, r.wallet, r.mode), time.Second)
-		what, _, detail = failed(x.Test(t.Context(), access(t, r.wallet, r.mode), address))
-		if what != "reach" || !strings.Contains(detail, "refused") {
-			t.Errorf("%s: %s", what, detail)
-		}
 	}
 }
 
@@ -125,13 +83,13 @@ func TestBill(t *testing.T) {
 	for _, m := range modes {
 		t.Run(m.name, func(t *testing.T) {
 			r := newRig(t, m, simalipay.Config{BillsAt: 9 * time.Hour})
-			day := calendar.DateOf(noon)
-			bill := func(kind wallet.BillKind) (wallet.Bill, error) { return r.rail.Bill(t.Context(), "account", day, kind) }
-			r.paid(number(1))
+			day := calendar.DateOf(railtest.Noon)
+			bill := func(kind wallet.BillKind) (wallet.Bill, error) { return r.Rail.Bill(t.Context(), "account", day, kind) }
+			r.Paid(railtest.Number(1))
 			if _, err := bill(wallet.TradeBill); !errors.Is(err, wallet.ErrBill) {
 				t.Errorf("the bill of today: %v", err)
 			}
-			r.clock.Advance(24 * time.Hour)
+			r.Party.Clock.Advance(24 * time.Hour)
 			for _, kind := range []wallet.BillKind{wallet.TradeBill, wallet.FundBill} {
 				b, err := bill(kind)
 				if err != nil || b.Empty || len(b.Digest) != 64 || b.Name == "" {
@@ -141,11 +99,11 @@ func TestBill(t *testing.T) {
 					t.Errorf("the %s bill is no zip of two files: %v", kind, err)
 				}
 			}
-			day = calendar.DateOf(noon.AddDate(0, 0, -1))
+			day = calendar.DateOf(railtest.Noon.AddDate(0, 0, -1))
 			if b, err := bill(wallet.TradeBill); err != nil || !b.Empty {
 				t.Errorf("the bill of a day without trades: %+v, %v", b, err)
 			}
-			day = calendar.DateOf(noon.AddDate(-20, 0, 0))
+			day = calendar.DateOf(railtest.Noon.AddDate(-20, 0, 0))
 			if _, err := bill(wallet.TradeBill); !errors.Is(err, wallet.ErrNoBill) {
 				t.Errorf("the bill of twenty years ago: %v", err)
 			}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
+	"github.com/yifen-pay/yifen/internal/rail/railtest"
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 	simunionpay "github.com/yifen-pay/yifen/internal/sim/unionpay"
 )
@@ -14,27 +15,27 @@ func TestNotice(t *testing.T) {
 	for _, m := range modes {
 		t.Run(m.name, func(t *testing.T) {
 			r := newRig(t, m, simunionpay.Config{})
-			e := listen(t)
-			q := r.request(wallet.Show, number(1))
-			q.Notify = e.url
-			r.scan(r.want("show", r.ask(q), wallet.Waiting).Content, kit.Pay)
-			d := e.next(t)
-			n, err := r.rail.Notice(t.Context(), "account", d)
+			e := railtest.Listen(t)
+			q := r.Request(wallet.Show, railtest.Number(1))
+			q.Notify = e.URL
+			r.Scan(r.Want("show", r.Ask(q), wallet.Waiting).Content, kit.Pay)
+			d := e.Next()
+			n, err := r.Rail.Notice(t.Context(), "account", d)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n.ID == "" || n.Order != number(1) || n.Back != "" || n.Answer.State != wallet.Paid || n.Answer.RequestedFen != 1000 ||
+			if n.ID == "" || n.Order != railtest.Number(1) || n.Back != "" || n.Answer.State != wallet.Paid || n.Answer.RequestedFen != 1000 ||
 				n.Answer.SettledFen != 1000 || n.Answer.Number == "" {
 				t.Errorf("notified: %+v", n)
 			}
-			if again, err := r.rail.Notice(t.Context(), "account", d); err != nil || again != n {
+			if again, err := r.Rail.Notice(t.Context(), "account", d); err != nil || again != n {
 				t.Errorf("the same once more: %+v, %v", again, err)
 			}
-			back := r.back(number(1), "refund_01")
-			back.Notify = e.url
-			r.want("refund", r.ask(back), wallet.Returned)
-			n, err = r.rail.Notice(t.Context(), "account", e.next(t))
-			if err != nil || n.Order != number(1) || n.Back != "refund_01" || n.Answer.State != wallet.Returned || n.Answer.At == 0 {
+			back := r.Back(railtest.Number(1), "refund_01")
+			back.Notify = e.URL
+			r.Want("refund", r.Ask(back), wallet.Returned)
+			n, err = r.Rail.Notice(t.Context(), "account", e.Next())
+			if err != nil || n.Order != railtest.Number(1) || n.Back != "refund_01" || n.Answer.State != wallet.Returned || n.Answer.At == 0 {
 				t.Errorf("notified of a refund: %+v, %v", n, err)
 			}
 		})
@@ -47,19 +48,19 @@ func TestNotice_refused(t *testing.T) {
 		for _, flaw := range []simunionpay.Flaw{simunionpay.NoticeForged, simunionpay.NoticeClockOff, simunionpay.NoticeWrongMerchant} {
 			t.Run(m.name+"/"+string(flaw), func(t *testing.T) {
 				r := newRig(t, m, simunionpay.Config{})
-				e := listen(t)
-				r.flaw(flaw)
-				q := r.request(wallet.Show, number(1))
-				q.Notify = e.url
-				r.scan(r.want("show", r.ask(q), wallet.Waiting).Content, kit.Pay)
-				d := e.next(t)
-				if n, err := r.rail.Notice(t.Context(), "account", d); !errors.Is(err, wallet.ErrNotice) || n != (wallet.Notice{}) {
+				e := railtest.Listen(t)
+				r.Flaw(string(flaw))
+				q := r.Request(wallet.Show, railtest.Number(1))
+				q.Notify = e.URL
+				r.Scan(r.Want("show", r.Ask(q), wallet.Waiting).Content, kit.Pay)
+				d := e.Next()
+				if n, err := r.Rail.Notice(t.Context(), "account", d); !errors.Is(err, wallet.ErrNotice) || n != (wallet.Notice{}) {
 					t.Errorf("believed: %+v, %v", n, err)
 				}
-				if _, _, body := r.rail.Reply(wallet.ErrNotice); string(body) == "success" {
+				if _, _, body := r.Rail.Reply(wallet.ErrNotice); string(body) == "success" {
 					t.Error("a refusal is answered as taken")
 				}
-				if len(r.doubted()) != 1 {
+				if len(r.Doubted()) != 1 {
 					t.Error("the doubt is not counted")
 				}
 			})
@@ -69,11 +70,11 @@ func TestNotice_refused(t *testing.T) {
 
 func TestNotice_spoiled(t *testing.T) {
 	r := newRig(t, modes[0], simunionpay.Config{})
-	e := listen(t)
-	q := r.request(wallet.Show, number(1))
-	q.Notify = e.url
-	r.scan(r.want("show", r.ask(q), wallet.Waiting).Content, kit.Pay)
-	d := e.next(t)
+	e := railtest.Listen(t)
+	q := r.Request(wallet.Show, railtest.Number(1))
+	q.Notify = e.URL
+	r.Scan(r.Want("show", r.Ask(q), wallet.Waiting).Content, kit.Pay)
+	d := e.Next()
 	for name, spoil := range map[string]func(map[string]any){
 		"nothing":   func(m map[string]any) { clear(m) },
 		"amount":    func(m map[string]any) { m["txnAmt"] = "1001" },
@@ -92,11 +93,11 @@ func TestNotice_spoiled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := r.rail.Notice(t.Context(), "account", wallet.Delivery{Body: body}); !errors.Is(err, wallet.ErrNotice) {
+		if n, err := r.Rail.Notice(t.Context(), "account", wallet.Delivery{Body: body}); !errors.Is(err, wallet.ErrNotice) {
 			t.Errorf("%s: %+v, %v", name, n, err)
 		}
 	}
-	if _, err := r.rail.Notice(t.Context(), "nobody", d); !errors.Is(err, wallet.ErrAccount) {
+	if _, err := r.Rail.Notice(t.Context(), "nobody", d); !errors.Is(err, wallet.ErrAccount) {
 		t.Errorf("an account that is not there: %v", err)
 	}
 }

@@ -3,30 +3,14 @@ package unionpay_test
 import (
 	"bytes"
 	"errors"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
+	"github.com/yifen-pay/yifen/internal/rail/railtest"
 	simunionpay "github.com/yifen-pay/yifen/internal/sim/unionpay"
 )
-
-// failed returns what a test found wrong: what, field and detail of the first.
-func failed(findings []wallet.Finding) (what, field, detail string) {
-	for _, f := range findings {
-		if !f.OK {
-			return f.What, f.Field, f.Detail
-		}
-	}
-	return "", "", ""
-}
-
-const address = "https://example.com/notify"
 
 func TestTest(t *testing.T) {
 	for _, m := range modes {
@@ -34,7 +18,7 @@ func TestTest(t *testing.T) {
 			r := newRig(t, m, simunionpay.Config{Institutions: append(simunionpay.DemoInstitutions(), simunionpay.Institution{Code: "48029901"}),
 				Merchants: append(simunionpay.DemoMerchants(), simunionpay.Merchant{Number: "898290054119009", Institution: "48029901", Name: "别家"})})
 			good := access(t, r.wallet, m)
-			if f := r.rail.Test(t.Context(), good, address); !wallet.Passed(f) {
+			if f := r.Rail.Test(t.Context(), good, railtest.Address); !wallet.Passed(f) {
 				t.Fatalf("a good account: %+v", f)
 			}
 			if r.wallet.Stats().Requests == 0 || r.wallet.MerchantBalance(r.seller) != 0 {
@@ -58,18 +42,18 @@ func TestTest(t *testing.T) {
 				notify      string
 				what, field string
 			}{
-				"no key":              {wrong("signing_key", "AAAA"), address, "key", "signing_key"},
-				"no password":         {wrong("signing_key_password", "none"), address, "key", "signing_key_password"},
-				"no public key":       {wrong("unionpay_public_key", "none"), address, "key", "unionpay_public_key"},
-				"key of another":      {wrong("signing_key", other.KeyStore, "signing_key_password", other.KeyPassword), address, "signature", "signing_key"},
-				"unknown institution": {wrong("institution", "48029999"), address, "merchant", "institution"},
-				"unknown merchant":    {wrong("merchant_number", "898290054119999"), address, "merchant", "merchant_number"},
-				"merchant of another": {wrong("merchant_number", "898290054119009"), address, "merchant", "merchant_number"},
-				"terminal":            {wrong("terminal_number", "1"), address, "merchant", "terminal_number"},
+				"no key":              {wrong("signing_key", "AAAA"), railtest.Address, "key", "signing_key"},
+				"no password":         {wrong("signing_key_password", "none"), railtest.Address, "key", "signing_key_password"},
+				"no public key":       {wrong("unionpay_public_key", "none"), railtest.Address, "key", "unionpay_public_key"},
+				"key of another":      {wrong("signing_key", other.KeyStore, "signing_key_password", other.KeyPassword), railtest.Address, "signature", "signing_key"},
+				"unknown institution": {wrong("institution", "48029999"), railtest.Address, "merchant", "institution"},
+				"unknown merchant":    {wrong("merchant_number", "898290054119999"), railtest.Address, "merchant", "merchant_number"},
+				"merchant of another": {wrong("merchant_number", "898290054119009"), railtest.Address, "merchant", "merchant_number"},
+				"terminal":            {wrong("terminal_number", "1"), railtest.Address, "merchant", "terminal_number"},
 				"notify by http":      {good, "http://example.com/n", "notify", ""},
 				"notify nowhere":      {good, "", "notify", ""},
 			} {
-				what, field, detail := failed(r.rail.Test(t.Context(), c.access, c.notify))
+				what, field, detail := railtest.Failed(r.Rail.Test(t.Context(), c.access, c.notify))
 				if what != c.what || field != c.field || detail == "" {
 					t.Errorf("%s: %s, %s: %s", name, what, field, detail)
 				}
@@ -78,8 +62,8 @@ func TestTest(t *testing.T) {
 				simunionpay.ForgedSignature: "unionpay_public_key", simunionpay.ClockOff: "", simunionpay.WrongMerchant: "",
 				simunionpay.OtherOrder: "", simunionpay.ServerError: "",
 			} {
-				r.flaw(flaw)
-				if what, got, _ := failed(r.rail.Test(t.Context(), good, address)); what != "answer" || got != field {
+				r.Flaw(string(flaw))
+				if what, got, _ := railtest.Failed(r.Rail.Test(t.Context(), good, railtest.Address)); what != "answer" || got != field {
 					t.Errorf("%s: %s, %s", flaw, what, got)
 				}
 			}
@@ -87,61 +71,34 @@ func TestTest(t *testing.T) {
 	}
 }
 
-func TestTest_clockAndReach(t *testing.T) {
-	r := newRig(t, modes[0], simunionpay.Config{})
-	target, err := url.Parse(r.wallet.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for by, want := range map[time.Duration]string{10 * time.Minute: "behind", -10 * time.Minute: "ahead"} {
-		proxy := httputil.NewSingleHostReverseProxy(target)
-		proxy.ModifyResponse = func(a *http.Response) error {
-			a.Header.Set("Date", time.Now().Add(by).UTC().Format(http.TimeFormat))
-			return nil
-		}
-		server := httptest.NewServer(proxy)
-		x := r.open(server.URL, access(t, r.wallet, r.mode), time.Second)
-		what, _, detail := failed(x.Test(t.Context(), access(t, r.wallet, r.mode), address))
-		if what != "clock" || !strings.Contains(detail, want) {
-			t.Errorf("%s: %s", what, detail)
-		}
-		server.Close()
-		x = r.open(server.URL, access(t, r.wallet, r.mode), time.Second)
-		what, _, detail = failed(x.Test(t.Context(), access(t, r.wallet, r.mode), address))
-		if what != "reach" || !strings.Contains(detail, "refused") {
-			t.Errorf("%s: %s", what, detail)
-		}
-	}
-}
-
 func TestBill(t *testing.T) {
 	r := newRig(t, modes[1], simunionpay.Config{BillsAt: 9 * time.Hour})
 	provider := access(t, r.wallet, modes[0])
 	provider.Account.Mode = wallet.Provider
-	above := r.open(r.wallet.URL(), provider, time.Second)
-	day := calendar.DateOf(noon)
-	r.paid(number(1))
-	if _, err := r.rail.Bill(t.Context(), "account", day, wallet.TradeBill); !errors.Is(err, wallet.ErrBill) {
+	above := r.open(provider)
+	day := calendar.DateOf(railtest.Noon)
+	r.Paid(railtest.Number(1))
+	if _, err := r.Rail.Bill(t.Context(), "account", day, wallet.TradeBill); !errors.Is(err, wallet.ErrBill) {
 		t.Errorf("the bill of today: %v", err)
 	}
-	r.clock.Advance(24 * time.Hour)
-	own, err := r.rail.Bill(t.Context(), "account", day, wallet.TradeBill)
-	if err != nil || own.Empty || !bytes.Contains(own.Content, []byte(number(1))) || len(own.Digest) != 64 || own.Name == "" {
+	r.Party.Clock.Advance(24 * time.Hour)
+	own, err := r.Rail.Bill(t.Context(), "account", day, wallet.TradeBill)
+	if err != nil || own.Empty || !bytes.Contains(own.Content, []byte(railtest.Number(1))) || len(own.Digest) != 64 || own.Name == "" {
 		t.Errorf("the bill: %q, %v", own.Content, err)
 	}
 	all, err := above.Bill(t.Context(), "account", day, wallet.TradeBill)
-	if err != nil || all.Empty || !bytes.Contains(all.Content, []byte(number(1))) || all.Name == own.Name {
+	if err != nil || all.Empty || !bytes.Contains(all.Content, []byte(railtest.Number(1))) || all.Name == own.Name {
 		t.Errorf("the provider's bill: %q, %v", all.Content, err)
 	}
-	none, err := r.rail.Bill(t.Context(), "account", calendar.DateOf(noon.AddDate(0, 0, -1)), wallet.TradeBill)
+	none, err := r.Rail.Bill(t.Context(), "account", calendar.DateOf(railtest.Noon.AddDate(0, 0, -1)), wallet.TradeBill)
 	if err != nil || !none.Empty {
 		t.Errorf("the bill of a day without trades: %+v, %v", none, err)
 	}
-	if _, err := r.rail.Bill(t.Context(), "account", day, wallet.FundBill); !errors.Is(err, wallet.ErrNoBill) {
+	if _, err := r.Rail.Bill(t.Context(), "account", day, wallet.FundBill); !errors.Is(err, wallet.ErrNoBill) {
 		t.Errorf("the bill of the funds: %v", err)
 	}
-	r.flaw(simunionpay.ForgedSignature)
-	if b, err := r.rail.Bill(t.Context(), "account", day, wallet.TradeBill); !errors.Is(err, wallet.ErrBill) || b.Content != nil {
+	r.Flaw(string(simunionpay.ForgedSignature))
+	if b, err := r.Rail.Bill(t.Context(), "account", day, wallet.TradeBill); !errors.Is(err, wallet.ErrBill) || b.Content != nil {
 		t.Errorf("a forged bill: %q, %v", b.Content, err)
 	}
 }
