@@ -1,6 +1,6 @@
 // Package web holds the pages for the browser, built, and serves them.
 //
-// The sources of a page lie in a folder of its own (console, portal) beside what the pages share; they speak to the
+// The sources of a page lie in a folder of its own (console, portal, and pay: the payer's, under /c/) beside what the pages share; they speak to the
 // REST API only. dist is what "npm run build" makes of them. It is committed, so that a build of the program needs no
 // Node, and the continuous integration builds it again and compares.
 //
@@ -75,7 +75,7 @@ func New() (*Site, error) {
 		}
 		switch {
 		case path.Base(name) == "index.html":
-			s.pages["/"+path.Dir(name)+"/"] = content
+			s.pages[prefixOf(path.Dir(name))] = content
 		case strings.HasPrefix("/"+name, assets):
 			sum := sha256.Sum256(content)
 			s.files["/"+name] = &file{kind: kindOf(name), digest: hex.EncodeToString(sum[:12]), plain: content}
@@ -83,6 +83,14 @@ func New() (*Site, error) {
 		return nil
 	})
 	return s, err
+}
+
+// prefixOf returns the path below which a page is. What is in a printed code is as short as can be.
+func prefixOf(page string) string {
+	if page == "pay" {
+		return "/c/"
+	}
+	return "/" + page + "/"
 }
 
 // Prefixes lists the paths that the site answers below, each with a slash at both ends. Mount the site at them.

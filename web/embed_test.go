@@ -28,6 +28,7 @@ type chunk struct {
 	Name           string
 	IsEntry        bool
 	Imports        []string
+	CSS            []string
 	DynamicImports []string
 }
 
@@ -316,5 +317,25 @@ func TestSite_protectsEveryAnswer(t *testing.T) {
 	site.ServeHTTP(answer, request)
 	if answer.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST to a page answers %d, want 405", answer.Code)
+	}
+}
+
+// payerMax is what a payer's phone loads, scripts and styles, compressed.
+const payerMax = 60_000
+
+func TestBudget_payersPage(t *testing.T) {
+	chunks := readManifest(t)
+	needed := map[string]bool{}
+	gather(chunks, "pay/index.html", needed)
+	total := 0
+	for key := range needed {
+		total += zippedSize(t, chunks[key].File)
+		for _, style := range chunks[key].CSS {
+			total += zippedSize(t, style)
+		}
+	}
+	t.Logf("a payer loads %d bytes", total)
+	if total > payerMax {
+		t.Errorf("a payer loads %d bytes, more than %d", total, payerMax)
 	}
 }

@@ -3,7 +3,7 @@ import { defineConfig } from 'vite'
 import description from './shared/openapi.json' with { type: 'json' }
 
 // Each folder with an index.html is a page of its own under its name; they share the chunks in /assets/.
-const entries = ['console', 'portal']
+const entries = ['console', 'portal', 'pay']
 
 export default defineConfig({
   plugins: [react()],
