@@ -207,7 +207,7 @@ func body(t *testing.T, answer *http.Response) []byte {
 
 func TestSite_answersDeepLinksBelowItsPrefixesOnly(t *testing.T) {
 	site := newSite(t)
-	if want := []string{"/console/", "/portal/", "/assets/"}; !slices.Equal(site.Prefixes(), want) {
+	if want := []string{"/c/", "/console/", "/portal/", "/assets/"}; !slices.Equal(site.Prefixes(), want) {
 		t.Errorf("the prefixes are %v, want %v", site.Prefixes(), want)
 	}
 	for target, want := range map[string]int{
