@@ -58,7 +58,7 @@ func TestTransport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := outbound.NewTransport(100*time.Millisecond, 0).Client()
+	client, hurried := outbound.NewTransport(0, 0).Client(), outbound.NewTransport(250*time.Millisecond, 0).Client()
 	there := base.String()
 	text, err := get(t, t.Context(), client, there+"/well?a=b")
 	if err != nil || text != base.Host+"/well?a=b" {
@@ -75,7 +75,11 @@ func TestTransport(t *testing.T) {
 		t.Errorf("our clock is %v off, %v", off, ok)
 	}
 	for path, want := range map[string]error{"/long": outbound.ErrTooLong, "/slow": context.DeadlineExceeded, "/cut": io.EOF} {
-		if _, err := get(t, t.Context(), client, there+path); !errors.Is(err, want) || errors.Is(err, outbound.ErrUnsent) {
+		asking := client
+		if path == "/slow" {
+			asking = hurried
+		}
+		if _, err := get(t, t.Context(), asking, there+path); !errors.Is(err, want) || errors.Is(err, outbound.ErrUnsent) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -177,7 +181,10 @@ func TestKept(t *testing.T) {
 		name   string
 		fields map[string]string
 		want   int
-	}{{"x", one, 1}, {"x", map[string]string{"b": "2", "a": "1"}, 1}, {"x", map[string]string{"a": "1", "b": "3"}, 2}, {"y", one, 3}, {"x", one, 4}} {
+	}{
+		{"x", one, 1}, {"x", map[string]string{"b": "2", "a": "1"}, 1}, {"x", map[string]string{"a": "1", "b": "3"}, 2},
+		{"y", one, 3}, {"x", one, 4},
+	} {
 		if got, err := k.For(c.name, c.fields, create); err != nil || got != c.want {
 			t.Errorf("%s with %v is the %d., want the %d.", c.name, c.fields, got, c.want)
 		}
@@ -266,7 +273,10 @@ func TestDesk(t *testing.T) {
 		err   error
 		began bool
 		want  wallet.State
-	}{{outbound.ErrUnsent, false, wallet.Unsent}, {outbound.ErrUnsent, true, wallet.Silent}, {outbound.Another, false, wallet.Silent}, {&url.Error{Err: outbound.ErrUnsent}, false, wallet.Unsent}} {
+	}{
+		{outbound.ErrUnsent, false, wallet.Unsent}, {outbound.ErrUnsent, true, wallet.Silent},
+		{outbound.Another, false, wallet.Silent}, {&url.Error{Err: outbound.ErrUnsent}, false, wallet.Unsent},
+	} {
 		if a := desk.Unheard(t.Context(), q, c.err, c.began); a.State != c.want {
 			t.Errorf("%v, begun %v: %+v", c.err, c.began, a)
 		}

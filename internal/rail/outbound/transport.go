@@ -53,7 +53,7 @@ func NewTransport(timeout time.Duration, inFlight int) *Transport {
 			ForceAttemptHTTP2:     true,
 			MaxIdleConns:          inFlight,
 			MaxIdleConnsPerHost:   inFlight,
-			IdleConnTimeout:       60 * time.Second,
+			IdleConnTimeout:       30 * time.Second, // below what servers keep: a request on a connection that was closed is silence
 			TLSHandshakeTimeout:   5 * time.Second,
 			ExpectContinueTimeout: time.Second,
 		},

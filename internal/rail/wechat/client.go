@@ -35,13 +35,14 @@ func (r *Rail) open(fields map[string]string) (*client, error) {
 	signer := option.WithMerchantCredential(fields["mchid"], fields["merchant_serial"], key)
 	c := &client{base: r.desk.Host.String(), key: fields["api_v3_key"]}
 	// The context of these constructors is used by none of the options that are given.
-	if c.bare, err = core.NewClient(context.Background(), signer, option.WithHTTPClient(r.desk.Client), option.WithoutValidator()); err != nil {
+	client := option.WithHTTPClient(r.desk.Client)
+	if c.bare, err = core.NewClient(context.Background(), signer, client, option.WithoutValidator()); err != nil {
 		return nil, err
 	}
 	if c.verifier, err = newVerifier(fields, c.base, c.bare); err != nil {
 		return nil, err
 	}
-	c.signed, err = core.NewClient(context.Background(), signer, option.WithHTTPClient(r.desk.Client), option.WithVerifier(c.verifier))
+	c.signed, err = core.NewClient(context.Background(), signer, client, option.WithVerifier(c.verifier))
 	c.answers, c.notices = validators.NewWechatPayResponseValidator(c.verifier), validators.NewWechatPayNotifyValidator(c.verifier)
 	return c, err
 }

@@ -61,7 +61,8 @@ func explain(f *outbound.Findings, c *client, who parties, seen *outbound.Seen, 
 		case strings.Contains(said.Message, "timestamp"):
 			field, why = "", "our clock is off"
 		}
-		f.Bad("signature", field, "the signature of our request is refused (%s %s): %s", outbound.Word(said.Code), outbound.Message(said.Message), why)
+		f.Bad("signature", field, "the signature of our request is refused (%s %s): %s",
+			outbound.Word(said.Code), outbound.Message(said.Message), why)
 		return false
 	case said != nil && (said.StatusCode >= http.StatusInternalServerError || said.StatusCode == http.StatusTooManyRequests):
 		f.Bad("answer", "", "the wallet cannot answer just now (HTTP %d)", said.StatusCode)

@@ -39,11 +39,11 @@ func TestTest(t *testing.T) {
 				notify      string
 				what, field string
 			}{
-				"key of another":    {wrong("merchant_private_key", stranger.MerchantPrivateKey), "https://example.com/n", "signature", "merchant_private_key"},
-				"no key":            {wrong("merchant_private_key", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----"), "https://example.com/n", "key", "merchant_private_key"},
-				"serial of another": {wrong("merchant_serial", stranger.MerchantSerial), "https://example.com/n", "signature", "merchant_serial"},
-				"unknown merchant":  {wrong("mchid", "1999999999"), "https://example.com/n", "signature", "mchid"},
-				"unknown app":       {wrong("appid", "wx0000000000000000"), "https://example.com/n", "merchant", "appid"},
+				"key of another":    {wrong("merchant_private_key", stranger.MerchantPrivateKey), railtest.Address, "signature", "merchant_private_key"},
+				"no key":            {wrong("merchant_private_key", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----"), railtest.Address, "key", "merchant_private_key"},
+				"serial of another": {wrong("merchant_serial", stranger.MerchantSerial), railtest.Address, "signature", "merchant_serial"},
+				"unknown merchant":  {wrong("mchid", "1999999999"), railtest.Address, "signature", "mchid"},
+				"unknown app":       {wrong("appid", "wx0000000000000000"), railtest.Address, "merchant", "appid"},
 				"notify by http":    {good, "http://example.com/n", "notify", ""},
 				"notify nowhere":    {good, "", "notify", ""},
 				"notify with query": {good, "https://example.com/n?a=b", "notify", ""},
@@ -56,27 +56,27 @@ func TestTest(t *testing.T) {
 			if m.sub {
 				a := access(t, r.wallet, m)
 				a.Sub["sub_mchid"] = "1999999998"
-				if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), a, "https://example.com/n")); what != "merchant" || field != "sub_mchid" {
+				if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), a, railtest.Address)); what != "merchant" || field != "sub_mchid" {
 					t.Errorf("unknown sub-merchant: %s, %s", what, field)
 				}
 			}
 			r.Flaw(string(simwechat.ServerError))
-			if what, field, detail := railtest.Failed(r.Rail.Test(t.Context(), good, "https://example.com/n")); what != "answer" || field != "" || !strings.Contains(detail, "500") {
+			if what, field, detail := railtest.Failed(r.Rail.Test(t.Context(), good, railtest.Address)); what != "answer" || field != "" || !strings.Contains(detail, "500") {
 				t.Errorf("a broken wallet: %s, %s: %s", what, field, detail)
 			}
 			if m.certificate {
 				a := wrong("api_v3_key", strings.Repeat("x", 32))
-				if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), a, "https://example.com/n")); what != "answer" || field != "api_v3_key" {
+				if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), a, railtest.Address)); what != "answer" || field != "api_v3_key" {
 					t.Errorf("wrong APIv3 key: %s, %s", what, field)
 				}
 				return
 			}
 			a := wrong("platform_public_key_id", "PUB_KEY_ID_01")
-			if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), a, "https://example.com/n")); what != "answer" || field != "platform_public_key_id" {
+			if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), a, railtest.Address)); what != "answer" || field != "platform_public_key_id" {
 				t.Errorf("wrong key id: %s, %s", what, field)
 			}
 			r.Flaw(string(simwechat.ForgedSignature))
-			if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), good, "https://example.com/n")); what != "answer" || field != "platform_public_key" {
+			if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), good, railtest.Address)); what != "answer" || field != "platform_public_key" {
 				t.Errorf("another platform key: %s, %s", what, field)
 			}
 		})
