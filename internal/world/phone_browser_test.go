@@ -300,6 +300,45 @@ func TestPhonePage_saysHowMuch(t *testing.T) {
 	}
 }
 
+// TestPhonePage_doesNotPay gives up at the password, and has no money.
+func TestPhonePage_doesNotPay(t *testing.T) {
+	b, shop := openPhone(t, 390, 844, true, "en")
+	turnsOut := func(state string) {
+		eval[any](b, fmt.Sprintf("(() => { const s = document.getElementById('turns-out'); s.value = %q; s.dispatchEvent(new Event('change')); })()", state))
+	}
+	b.click("#wallets [data-wallet=alipay]")
+	b.click("[data-go=code]")
+	first := ownCode(b)
+	turnsOut("password")
+	code := ownCode(b, first)
+	charge := func(code string) *smart.TradePayRsp {
+		said, err := shop.alipay.TradePay(t.Context(), smart.TradePay{
+			Trade: smart.Trade{Subject: "tea", OutTradeNo: shop.number(), TotalAmount: "3.00"}, Scene: "bar_code", AuthCode: code,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said
+	}
+	if said := charge(code); said.Code != "10003" {
+		t.Fatalf("a code that asks for the password is answered %+v", said)
+	}
+	b.until("!document.getElementById('asks').hidden && document.getElementById('asks-amount').textContent === '¥3.00'")
+	b.click("#asks-refuse")
+	b.until("document.getElementById('said').textContent.includes('Given up') && document.getElementById('asks').hidden")
+	everybody(t, b, "given up")
+	second := ownCode(b, first, code)
+	turnsOut("poor")
+	code = ownCode(b, first, code, second)
+	charge(code)
+	b.until(says("Payment failed"))
+	b.shot("phone.phone.en.13_failed")
+	everybody(t, b, "failed")
+	if paid := shop.d.Wallets.Alipay.MerchantBalance(shop.d.Wallets.AlipayAccounts[tillMerchant].Seller); paid != 0 {
+		t.Errorf("the merchant has %d fen", paid)
+	}
+}
+
 // ownCode waits for a payment code that is none of those before, with its pictures, and returns it.
 func ownCode(b *browser, before ...string) string {
 	b.t.Helper()

@@ -119,6 +119,10 @@ func (p *Phone) scan(w http.ResponseWriter, r *http.Request) {
 		answer(w, nil, errAct)
 		return
 	}
+	if p.webAddress(ask.Content) != "" {
+		answer(w, nil, errPage)
+		return
+	}
 	if ask.Act == "pay" && p.lost() {
 		if o, found := find(from, ask.Content); found && o.Open && o.heard {
 			if err := from.silence(); err != nil {

@@ -75,6 +75,8 @@ func TestPhone_refuses(t *testing.T) {
 		{"/phone/look", `[]`, 400, "body"},
 		{"/phone/look", `{"content":"` + strings.Repeat("x", 9000) + `"}`, 400, "body"},
 		{"/phone/scan", `{"wallet":"wechat","content":"x","act":"pay"}`, 400, "wallet"},
+		{"/phone/scan", `{"wallet":"unionpay","content":"http://localhost:9/c/token","act":"pay"}`, 422, "page"},
+		{"/phone/scan", `{"wallet":"unionpay","content":"https://qr.95516.com/1","act":"pay"}`, 404, "unknown_code"},
 		{"/phone/coupon", `{"wallet":"unionpay","funder":"state","amount":100}`, 400, "coupon"},
 		{"/phone/coupon", `{"wallet":"unionpay","funder":"provider","amount":0}`, 400, "coupon"},
 		{"/phone/coupon", `{"wallet":"gold","funder":"provider","amount":1}`, 400, "wallet"},

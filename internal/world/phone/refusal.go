@@ -32,6 +32,9 @@ var (
 		"no payment by this code waits for a password: show a code with the state password and have it scanned first", "没有等待输入密码的付款：请先出示 password 付款码并让商户扫描"}
 	errStrange = &refusal{http.StatusUnprocessableEntity, "strange",
 		"no wallet on this phone knows this code, and it is no page of this demo: check that it was copied whole", "手机上的钱包都不认识此码，它也不是本演示的页面：请核对是否复制完整"}
+	errPage = &refusal{http.StatusUnprocessableEntity, "page",
+		"the code leads to a page: open it on /phone or with the wallet's user agent, begin a payment there, and scan what that leads to",
+		"此码是一个网页：请在 /phone 里打开，或用该钱包的 User-Agent 打开并发起付款，再扫它给出的码"}
 	errElsewhere = &refusal{http.StatusBadRequest, "elsewhere", "the phone opens the pages for payers of this demo only", "手机只打开本演示的付款页"}
 	errOrigin    = &refusal{http.StatusForbidden, "origin", "the bench is used from its own pages and by programs only", "只能从工作台自己的页面或由程序操作"}
 )
