@@ -489,6 +489,8 @@ func product(t *testing.T, link string) (*httptest.Server, func() []http.Header)
 func TestPhonePage_browses(t *testing.T) {
 	d := startDemo(t, world.DemoOptions{Quick: true, WithWallets: true})
 	shop := newTill(t, d)
+	b, whole := openBrowser(t), t
+	b.view(390, 844, true)
 	for _, c := range []struct{ name, wallet, agent, path, click, link string }{
 		{"a link into WeChat", "wechat", "MicroMessenger/8.0", "/c/token", "#link", shop.wechatCode(777, "tea")},
 		{"a script into WeChat", "wechat", "MicroMessenger/8.0", "/c/elsewhere", "#go", shop.wechatCode(777, "tea")},
@@ -503,8 +505,8 @@ func TestPhonePage_browses(t *testing.T) {
 			address := strings.TrimPrefix(site.URL, "http://")
 			bench := httptest.NewServer(phone.New(phone.Config{WeChat: d.Wallets.WeChat, Alipay: d.Wallets.Alipay, UnionPay: d.Wallets.UnionPay, Product: address, Now: d.Clock.Now}).Handler())
 			t.Cleanup(bench.Close)
-			b := openBrowser(t)
-			b.view(390, 844, true)
+			b.t = t
+			defer func() { b.t = whole }()
 			b.call("Network.setCookie", object{"name": "session", "value": "owner", "url": bench.URL}, nil)
 			b.open(bench.URL + "/phone?wallet=" + c.wallet)
 			b.until("document.getElementById('balance').textContent.startsWith('¥')")
@@ -539,9 +541,9 @@ func TestPhonePage_browses(t *testing.T) {
 					t.Errorf("%s answers %d", path, got)
 				}
 			}
-			for _, complaint := range b.complaints() {
-				t.Errorf("the page complains: %s", complaint)
-			}
 		})
+	}
+	for _, complaint := range b.complaints() {
+		t.Errorf("the page complains: %s", complaint)
 	}
 }
