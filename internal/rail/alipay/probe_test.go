@@ -110,3 +110,26 @@ func TestBill(t *testing.T) {
 		})
 	}
 }
+
+// TestTest_provider holds that a provider's own account is tested without a trade, which its app may not be allowed to make.
+func TestTest_provider(t *testing.T) {
+	merchants := simalipay.DemoMerchants()
+	for i := range merchants {
+		merchants[i].Suspended = merchants[i].Number == simalipay.DemoPartner // 40006 to all it asks
+	}
+	for _, config := range []simalipay.Config{{}, {Merchants: merchants}} {
+		r := newRig(t, modes[2], config)
+		a := access(t, r.wallet, r.mode)
+		a.Account.Mode, a.Sub = wallet.Provider, nil
+		if f := r.Rail.Test(t.Context(), a, railtest.Address); !wallet.Passed(f) {
+			t.Errorf("a good account: %+v", f)
+		}
+		for o := range r.wallet.Orders() {
+			t.Errorf("it made %s", o.OutTradeNo)
+		}
+		a.Account.Mode = wallet.Direct
+		if f := r.Rail.Test(t.Context(), a, railtest.Address); wallet.Passed(f) == (config.Merchants != nil) {
+			t.Errorf("as a merchant's own: %+v", f)
+		}
+	}
+}

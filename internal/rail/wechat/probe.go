@@ -16,7 +16,8 @@ import (
 )
 
 // Test tries out an account and says exactly what fails. It asks about an order that cannot exist, and places one over a fen
-// that nobody sees and closes it at once; no money moves.
+// that nobody sees and closes it at once; no money moves. A provider collects nothing under its own number, so that of its account
+// any answer to a signature that was taken will do; its app is seen when the account of a sub-merchant is tested.
 func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []wallet.Finding {
 	var f outbound.Findings
 	f.Notify(notify, r.desk.Local())
@@ -31,12 +32,13 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 	watched, seen := outbound.Watch(ctx)
 	err = c.verifier.prepare(watched)
 	if err != nil {
-		explain(&f, c, who, seen, err, nil)
+		explain(&f, c, who, false, seen, err, nil)
 		return f
 	}
 	watched, seen = outbound.Watch(ctx)
 	result, err := c.signed.Get(watched, c.base+who.transactions()+"out-trade-no/"+number+who.query())
-	if !explain(&f, c, who, seen, err, result) || notify == "" || !wallet.Passed(f) {
+	provider := a.Account.Mode == wallet.Provider
+	if !explain(&f, c, who, provider, seen, err, result) || provider || notify == "" || !wallet.Passed(f) {
 		return f
 	}
 	r.place(ctx, &f, c, who, number, notify)
@@ -44,7 +46,9 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 }
 
 // explain says what came of the query of an order that cannot exist, and whether it is as it should be.
-func explain(f *outbound.Findings, c *client, who parties, seen *outbound.Seen, err error, result *core.APIResult) bool {
+func explain(
+	f *outbound.Findings, c *client, who parties, provider bool, seen *outbound.Seen, err error, result *core.APIResult,
+) bool {
 	if !f.Reach("WeChat Pay", seen, err) {
 		return false
 	}
@@ -97,6 +101,10 @@ func explain(f *outbound.Findings, c *client, who parties, seen *outbound.Seen, 
 	}
 	f.Good("signature", "our signature is taken")
 	f.Good("answer", "the answer verifies with the platform's key")
+	if said != nil && provider {
+		f.Good("merchant", "the number is known; app and merchants are seen with the account of each merchant")
+		return true
+	}
 	if said == nil || said.Code != "ORDER_NOT_EXIST" {
 		blame(f, who, said)
 		return false

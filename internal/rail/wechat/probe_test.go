@@ -117,3 +117,20 @@ func TestBill(t *testing.T) {
 		})
 	}
 }
+
+// TestTest_provider holds that a provider's own account is tested without an order, which it may not place.
+func TestTest_provider(t *testing.T) {
+	r := newRig(t, modes[2], simwechat.Config{})
+	a := access(t, r.wallet, r.mode)
+	a.Account.Mode, a.Sub = wallet.Provider, nil
+	if f := r.Rail.Test(t.Context(), a, railtest.Address); !wallet.Passed(f) {
+		t.Errorf("a good account: %+v", f)
+	}
+	for o := range r.wallet.Orders() {
+		t.Errorf("it placed %s", o.OutTradeNo)
+	}
+	a.Fields["merchant_serial"] = "5F00000000"
+	if what, field, _ := railtest.Failed(r.Rail.Test(t.Context(), a, railtest.Address)); what != "signature" || field != "merchant_serial" {
+		t.Errorf("another serial number: %s, %s", what, field)
+	}
+}
