@@ -58,7 +58,7 @@ func (d *Demo) startBench() error {
 	}
 	mux.Handle("POST /faults", fromHere(d.setFault(parties)))
 	payer := d.payer()
-	for _, path := range []string{"/phone", "/phone/", "/phone.css", "/phone.js", "/c/", "/v1/pay/"} {
+	for _, path := range []string{"/phone", "/phone/", "/phone.css", "/phone.js", "/c/", "/assets/", "/v1/pay/"} {
 		mux.Handle(path, payer)
 	}
 	mux.Handle("GET /inbox", d.outside.inbox.Handler())

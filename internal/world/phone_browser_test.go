@@ -19,6 +19,9 @@ import (
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/native"
 
+	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/world"
 	"github.com/yifen-pay/yifen/internal/world/phone"
@@ -465,7 +468,7 @@ func product(t *testing.T, link string) (*httptest.Server, func() []http.Header)
 	})
 	mux.HandleFunc("GET /c/page.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
-		fmt.Fprint(w, `fetch("/v1/pay/agent", {method: "POST"}).then((r) => r.text()).then((t) => { document.getElementById("agent").textContent = t; });
+		fmt.Fprint(w, `fetch("/v1/pay/agent", {method: "POST"}).then((r) => r.text()).then((t) => { document.getElementById("agent").textContent = t + " " + navigator.userAgent; });
 			document.getElementById("go").addEventListener("click", (e) => { location.href = e.target.dataset.to; });`)
 	})
 	mux.Handle("POST /v1/pay/agent", http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -546,4 +549,42 @@ func TestPhonePage_browses(t *testing.T) {
 	for _, complaint := range b.complaints() {
 		t.Errorf("the page complains: %s", complaint)
 	}
+}
+
+// TestPhonePage_paysByAPrintedCode scans the code on a shop's counter with each wallet, says how much on the product's page,
+// pays in the wallet and comes back to the page, which knows.
+func TestPhonePage_paysByAPrintedCode(t *testing.T) {
+	b, shop := openPhone(t, 390, 844, true, "zh")
+	entry, _, err := step.Read[directory.Entry](t.Context(), shop.d.App.Store, directory.Key(directory.MerchantNumber, tillMerchant))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shop.d.App.Payments.MakeLink(t.Context(), payment.LinkRequest{Merchant: entry.Target, Name: "收银台 1"}); err != nil {
+		t.Fatal(err)
+	}
+	const inside = "document.getElementById('web').contentDocument"
+	press := func(key string) {
+		b.until(fmt.Sprintf("%s?.querySelector('[data-key=%q]:not([disabled])')", inside, key))
+		eval[any](b, fmt.Sprintf("%s.querySelector('[data-key=%q]').click()", inside, key))
+	}
+	for _, wallet := range []string{"wechat", "alipay", "unionpay"} {
+		b.click("[data-go=scan]")
+		b.click("#wallets [data-wallet=" + wallet + "]")
+		b.until("document.querySelectorAll('#nearby button').length === 1 && document.querySelector('#nearby button').dataset.content.includes('/c/')")
+		b.click("#nearby button")
+		for _, key := range []string{"k1", "k2", "k.", "k3", "k4"} {
+			press(key)
+		}
+		b.shot("phone.shop." + wallet + ".1_amount")
+		press("pay")
+		b.until(asksFor("¥12.34"))
+		b.click("[data-act=pay]")
+		b.until(says("付款成功"))
+		b.click("#result-done")
+		b.until(inside + "?.querySelector('.result.good') && !document.querySelector('[data-view=web]').hidden")
+		b.shot("phone.shop." + wallet + ".2_paid")
+		everybody(t, b, "paid at the shop by "+wallet)
+		b.click("#web-close")
+	}
+	proveBooks(t, shop.d)
 }

@@ -3,6 +3,7 @@ package phone
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
@@ -21,8 +22,9 @@ var agents = map[string]string{
 	UnionPay: "Mozilla/5.0 (Linux; Android 14; Demo) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Mobile Safari/537.36 UnionPay/1.0 CloudPay",
 }
 
-// paths are those of the product's pages for payers and of what these call. The phone shows no others.
-var paths = []string{"/c/", "/v1/pay/"}
+// paths are those of the product's pages for payers, of what these load and of what they call. The phone fetches no
+// others, and codes lead to the first.
+var paths = []string{"/c/", "/assets/", "/v1/pay/"}
 
 const (
 	walletCookie = "phone_wallet" // which wallet browses
@@ -37,13 +39,22 @@ func (p *Phone) webAddress(content string) string {
 		return ""
 	}
 	path := u.EscapedPath()
-	if !slices.ContainsFunc(paths, func(begin string) bool { return strings.HasPrefix(path, begin) }) || strings.Contains(path, "..") {
+	if !strings.HasPrefix(path, paths[0]) || strings.Contains(path, "..") {
 		return ""
 	}
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}
 	return path
+}
+
+// inside serves the script that runs first in the pages of the product, and tells it how the wallet's browser calls itself.
+func (p *Phone) inside(w http.ResponseWriter, r *http.Request) {
+	agent, _ := json.Marshal(agents[p.browsing(r)]) // a text always has a form
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Write(bytes.Replace(insideJS, []byte(`"the wallet's browser"`), agent, 1))
 }
 
 // isProduct reports whether a host is the product's, which may be written as localhost.

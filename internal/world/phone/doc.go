@@ -15,7 +15,7 @@
 //	POST /phone/network   {"on"}: without it, merchants hear of payments only when they ask
 //	GET  /phone/codes/{code}/qr.png, bar.png
 //	GET  /phone/open?wallet=&content=  a page of the product for payers, in the wallet's browser
-//	     /c/…, /v1/pay/…  the product's, fetched with that browser's name and without cookies
+//	     /c/…, /assets/…, /v1/pay/…  the product's, fetched with that browser's name and without cookies
 //
 // A wallet is wechat, alipay or unionpay; a state of an order is told in the wallet's own word (SUCCESS,
 // TRADE_SUCCESS). What cannot be done is answered by {"error", "en", "zh"}: a word for programs, and for people what to do.

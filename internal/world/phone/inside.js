@@ -1,6 +1,8 @@
 "use strict";
-// Runs first in every page that the phone's browser shows, and hands links into a wallet to the phone around it.
+// Runs first in every page that the phone's browser shows: calls the browser what the wallet's is called, and hands links
+// into a wallet to the phone around it.
 (() => {
+  Object.defineProperty(Navigator.prototype, "userAgent", { get: () => "the wallet's browser" });
   const wallets = ["qr.alipay.com", "qr.95516.com"];
 
   function leads(address) {
@@ -17,9 +19,10 @@
 
   addEventListener("click", (e) => {
     const link = e.target instanceof Element && e.target.closest("a[href]");
-    if (!link || !leads(link.href)) return;
+    const to = link && link.getAttribute("href");
+    if (!link || !leads(to) && !to.startsWith("000201")) return; // which begins an EMV code
     e.preventDefault();
-    hand(link.getAttribute("href"));
+    hand(to);
   }, true);
   window.navigation?.addEventListener("navigate", (e) => {
     if (!leads(e.destination.url)) return;

@@ -76,7 +76,7 @@ func (p *Phone) Handler() http.Handler {
 	mux.HandleFunc("GET /phone", asset("text/html; charset=utf-8", pageHTML))
 	mux.HandleFunc("GET /phone.css", asset("text/css; charset=utf-8", pageCSS))
 	mux.HandleFunc("GET /phone.js", asset("text/javascript; charset=utf-8", pageJS))
-	mux.HandleFunc("GET "+insideScript, asset("text/javascript; charset=utf-8", insideJS))
+	mux.HandleFunc("GET "+insideScript, p.inside)
 	mux.HandleFunc("GET /phone/state", p.show)
 	mux.HandleFunc("GET /phone/codes/{code}/{picture}", p.draw)
 	mux.HandleFunc("GET /phone/open", p.open)
