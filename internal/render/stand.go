@@ -39,7 +39,7 @@ func Stand(s StandSheet, lang receipt.Lang) ([]byte, error) {
 	if !ok {
 		words = standWords[receipt.Chinese]
 	}
-	const width, height, side = 105.0, 148.0, 66.0
+	const width, height, side = 105.0, 148.0, 70.0
 	f := fpdf.New("P", "mm", "A6", "")
 	f.SetCatalogSort(true)
 	f.SetCreationDate(pdfDate)
@@ -72,7 +72,7 @@ func Stand(s StandSheet, lang receipt.Lang) ([]byte, error) {
 		name = s.ShopEN
 	}
 	line(34.5, 15, 20, 20, 20, name)
-	if err := drawCode(f, s.Content, (width-side)/2, 45, side); err != nil {
+	if err := drawCode(f, s.Content, (width-side)/2, 43, side); err != nil {
 		return nil, err
 	}
 	line(115, 11, 60, 60, 60, s.Place)

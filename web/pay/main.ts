@@ -10,6 +10,9 @@ const link = location.pathname.replace(/^\/c\//, '').split('/')[0] ?? ''
 const inside = walletOf(navigator.userAgent)
 const page = document.getElementById('page') as HTMLElement
 
+/** Where the payment under way is remembered, so that a reload finds it again. */
+const current = `yifen.pay.${link}`
+
 /** What the page knows. Everything that is drawn follows from it. */
 interface State {
   words: Words
@@ -65,7 +68,7 @@ function draw() {
   const focused = document.activeElement?.getAttribute('data-key')
   document.documentElement.lang = state.words === zh ? 'zh-CN' : 'en'
   document.title = state.link ? `${shopName()} · ${state.words.title}` : state.words.title
-  page.replaceChildren(head(), state.offline ? note(state.words.offline, 'warn') : '', body(), foot())
+  page.replaceChildren(...[head(), state.offline && note(state.words.offline, 'warn'), body(), foot()].filter((c) => c !== false))
   if (focused) page.querySelector<HTMLElement>(`[data-key="${focused}"]`)?.focus()
 }
 
@@ -91,7 +94,7 @@ function head(): HTMLElement {
     state.link.place ? el('p', { class: 'place' }, state.link.place) : false)
 }
 
-function foot(): Child {
+function foot(): HTMLElement | false {
   if (!state.link) return false
   return el('footer', {}, say(state.words.operator, state.link.operator))
 }
@@ -163,6 +166,7 @@ async function pay(wallet: Wallet) {
   set({ busy: true, wallet, trouble: '' })
   try {
     const payment = await begin(link, wallet, fen(), intentKey(sessionStorage, link, wallet, fen()))
+    sessionStorage.setItem(current, payment.id)
     set({ busy: false, payment, offline: false })
     follow()
   } catch (e) {
@@ -189,8 +193,10 @@ function paymentBody(p: Payment): HTMLElement {
         el('dt', {}, words.amount), el('dd', { class: 'big' }, '¥ ' + yuan(p.amount_fen)),
         ...(p.paid_fen > 0 && p.paid_fen < p.amount_fen
           ? [el('dt', {}, walletName(p.wallet)), el('dd', {}, say(words.paidAmount, yuan(p.paid_fen)) + ' · ' + say(words.saved, yuan(p.amount_fen - p.paid_fen)))]
-          : [el('dt', {}, words.payBy.replace('{0}', '').trim() || words.pay), el('dd', {}, walletName(p.wallet))]),
-        el('dt', {}, words.shop), el('dd', {}, shopName())), state.link?.amount_fen === 0 && again(fresh, words.other))
+          : [el('dt', {}, words.by), el('dd', {}, walletName(p.wallet))]),
+        el('dt', {}, words.shop), el('dd', {}, shopName()),
+        ...(p.paid_at ? [el('dt', {}, words.at), el('dd', {}, new Date(p.paid_at).toLocaleString(document.documentElement.lang, { hour12: false }))] : [])),
+      state.link?.amount_fen === 0 && again(fresh, words.other))
     case 'declined':
     case 'refused':
       return result('bad', words.failed, reason(p.result), again(fresh))
@@ -235,6 +241,7 @@ const again = (act: () => void, text = state.words.again) => el('button', { type
 
 /** Begins anew: another payment, or another wallet. */
 function fresh() {
+  sessionStorage.removeItem(current)
   if (state.payment) forgetIntent(sessionStorage, link, state.payment.wallet as Wallet, state.payment.amount_fen)
   set({ payment: undefined, trouble: '', text: '', wallet: inside, followed: false })
   void load()
@@ -274,7 +281,11 @@ function tick(p: Payment) {
 
 async function load() {
   try {
-    set({ link: await seeLink(link), offline: false, trouble: '' })
+    const found = await seeLink(link)
+    const going = sessionStorage.getItem(current)
+    const payment = going && !state.payment ? await seePayment(link, going).catch(() => undefined) : state.payment
+    set({ link: found, payment, offline: false, trouble: '' })
+    if (payment && going) follow()
   } catch (e) {
     const code = e instanceof Refusal ? e.code : 'offline'
     if (code !== 'offline') return set({ trouble: code, link: undefined, offline: false })

@@ -34,14 +34,15 @@ type PayLinkView struct {
 
 // PayView is what a payer sees of a payment.
 type PayView struct {
-	ID        string    `json:"id"`
-	State     string    `json:"state" enum:"pending,waiting,captured,declined,refused,closed,voided,refunded"`
-	Wallet    string    `json:"wallet"`
-	AmountFen int64     `json:"amount_fen"`
-	PaidFen   int64     `json:"paid_fen" doc:"After coupons."`
-	Content   string    `json:"content" doc:"What leads to paying it; empty while the wallet is asked for it."`
-	ExpiresAt time.Time `json:"expires_at"`
-	Result    string    `json:"result" doc:"Why not, as a word."`
+	ID        string     `json:"id"`
+	State     string     `json:"state" enum:"pending,waiting,captured,declined,refused,closed,voided,refunded"`
+	Wallet    string     `json:"wallet"`
+	AmountFen int64      `json:"amount_fen"`
+	PaidFen   int64      `json:"paid_fen" doc:"After coupons."`
+	Content   string     `json:"content" doc:"What leads to paying it; empty while the wallet is asked for it."`
+	ExpiresAt time.Time  `json:"expires_at"`
+	Result    string     `json:"result" doc:"Why not, as a word."`
+	PaidAt    *time.Time `json:"paid_at"`
 }
 
 func payView(r payment.Result) PayView {
@@ -56,7 +57,7 @@ func payView(r payment.Result) PayView {
 	}
 	return PayView{
 		ID: p.ID, State: state, Wallet: string(p.Instrument), AmountFen: p.RequestedFen, PaidFen: r.Code.PaidFen,
-		Content: r.Code.Content, ExpiresAt: r.Code.ExpiresAt.Time(), Result: result,
+		Content: r.Code.Content, ExpiresAt: r.Code.ExpiresAt.Time(), Result: result, PaidAt: when(r.Code.PaidAt),
 	}
 }
 

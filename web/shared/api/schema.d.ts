@@ -5943,6 +5943,8 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             id: string;
+            /** Format: date-time */
+            paid_at: string | null;
             /**
              * Format: int64
              * @description After coupons.
