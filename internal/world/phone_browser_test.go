@@ -563,6 +563,13 @@ func TestPhonePage_paysByAPrintedCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	const inside = "document.getElementById('web').contentDocument"
+	// Another wallet opens the page anew.
+	b.until("document.querySelectorAll('#nearby button').length === 1")
+	b.click("#nearby button")
+	b.until(inside + "?.querySelector('button.wechat')")
+	b.click("#wallets [data-wallet=alipay]")
+	b.until(inside + "?.querySelector('button.alipay')")
+	b.click("#web-close")
 	press := func(key string) {
 		b.until(fmt.Sprintf("%s?.querySelector('[data-key=%q]:not([disabled])')", inside, key))
 		eval[any](b, fmt.Sprintf("%s.querySelector('[data-key=%q]').click()", inside, key))
@@ -576,6 +583,9 @@ func TestPhonePage_paysByAPrintedCode(t *testing.T) {
 			press(key)
 		}
 		b.shot("phone.shop." + wallet + ".1_amount")
+		if text := eval[string](b, inside+".documentElement.lang"); text != "zh-CN" {
+			t.Errorf("the page speaks %s on a phone that speaks Chinese", text)
+		}
 		press("pay")
 		b.until(asksFor("¥12.34"))
 		b.click("[data-act=pay]")

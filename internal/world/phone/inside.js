@@ -1,8 +1,11 @@
 "use strict";
-// Runs first in every page that the phone's browser shows: calls the browser what the wallet's is called, and hands links
-// into a wallet to the phone around it.
+// Runs first in every page that the phone's browser shows: calls the browser what the wallet's is called, has it speak the
+// phone's language, and hands links into a wallet to the phone around it.
 (() => {
   Object.defineProperty(Navigator.prototype, "userAgent", { get: () => "the wallet's browser" });
+  const language = () => parent.document.documentElement.lang;
+  Object.defineProperty(Navigator.prototype, "language", { get: language });
+  Object.defineProperty(Navigator.prototype, "languages", { get: () => [language()] });
   const wallets = ["qr.alipay.com", "qr.95516.com"];
 
   function leads(address) {

@@ -59,7 +59,7 @@ let order = null; // that was scanned
 let mine = null; // the payment code that is shown: {code, wallet, until, settled}
 let asked = null; // the order whose password is asked for
 let outcome = null; // what the result says: {key, order, bad}
-let page = ""; // path of the product's page that is open
+let page = ""; // address of the product's page that is open
 let sayKey = null;
 
 const say = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replaceAll("{" + name + "}", value), words[lang][key]);
@@ -125,7 +125,8 @@ function go(name) {
   if (name === "code") renew();
 }
 
-function choose(name) {
+// choose takes another wallet: what was scanned with the old one is put away, unless it is what leads to the new one.
+function choose(name, leads = false) {
   if (name === wallet) return;
   wallet = name;
   state = null;
@@ -134,7 +135,8 @@ function choose(name) {
   tell("");
   speak();
   if (view === "code") renew();
-  else if (!["scan", "paid", "more"].includes(view)) show("scan", true);
+  else if (view === "web" && !leads) browse(page);
+  else if (!["scan", "paid", "more", "web"].includes(view)) show("scan", true);
   look();
 }
 
@@ -288,11 +290,11 @@ async function take(content) {
   tell("");
   const sight = await ask("look", { content });
   if (!sight) return;
-  if (sight.page) return browse(content, sight.page);
+  if (sight.page) return browse(content);
   back = view === "web" ? "web" : "scan";
   if (sight.order.wallet !== wallet) {
     const name = sight.order.wallet;
-    choose(name);
+    choose(name, true);
     tell("other", () => ({ w: say(name) }));
   }
   order = sight.order;
@@ -479,9 +481,9 @@ async function enterPassword(refuse) {
 
 // --- the browser ---
 
-function browse(content, path) {
-  page = path;
-  $("t-web").textContent = path;
+function browse(content) {
+  page = content;
+  $("t-web").textContent = new URL(content).pathname;
   $("web").src = "/phone/open?" + new URLSearchParams({ wallet, content });
   show("web");
 }
