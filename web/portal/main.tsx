@@ -1,5 +1,5 @@
 import {
-  AccountBookOutlined, AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, IdcardOutlined, KeyOutlined, MoneyCollectOutlined,
+  AccountBookOutlined, AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, IdcardOutlined, KeyOutlined, MoneyCollectOutlined, QrcodeOutlined, ScanOutlined,
   ShopOutlined,
   SolutionOutlined, TeamOutlined,
 } from '../shared/ui/icon'
@@ -28,6 +28,8 @@ void start({
     { path: 'agent/applications', load: () => import('./pages/agent_applications'), realm: 'agent', title: 'agents.applications', icon: <FormOutlined /> },
     { path: 'agent/applications/:id', load: () => import('./pages/agent_application'), realm: 'agent', title: 'apply.title' },
     { path: 'agent/statement', load: () => import('./pages/agent_statement'), realm: 'agent', title: 'agents.statement', icon: <AccountBookOutlined /> },
+    { path: 'collect', load: () => import('./pages/collect'), permission: 'payment.take', realm: 'merchant', title: 'collect.title', icon: <ScanOutlined /> },
+    { path: 'codes', load: () => import('./pages/codes'), permission: 'payment.view', realm: 'merchant', title: 'codes.title', icon: <QrcodeOutlined /> },
     { path: 'payments', load: () => import('../shared/payment/payments'), permission: 'payment.view', realm: 'merchant', title: 'payments.title', icon: <MoneyCollectOutlined /> },
     { path: 'apply', load: () => import('./pages/apply'), permission: 'application.edit', realm: 'merchant', title: 'apply.title', icon: <FormOutlined /> },
     { path: 'apply/new', load: () => import('./pages/apply_new'), realm: 'merchant', title: 'apply.title' },

@@ -129,7 +129,16 @@ const inside = {
   ],
   portal: [
     { at: '' },
+    { at: 'collect' },
+    { at: 'collect', name: 'show', act: showCode },
+    { at: 'collect', name: 'scan', act: askCode },
+    { at: 'collect', name: 'paid', act: scanCode },
+    { at: 'collect', name: 'refund', act: refundLast },
+    { at: 'codes' },
+    { at: 'codes', name: 'open', act: openFirst },
+    { at: 'codes', name: 'make', act: press('.page-header button') },
     { at: 'payments' },
+    { at: 'payments?open=pay_1401M84DER72CX4FR6AT8ZA8CN59', name: 'code' },
     { at: 'payments', name: 'open', act: openFirst },
     { at: 'payments', name: 'report', act: reportFirst },
     { at: 'apply' },
@@ -234,6 +243,42 @@ async function decide(page) {
   await openFirst(page)
   await page.locator('.detail-actions button').last().click()
   await page.locator('.ant-modal').waitFor()
+}
+
+async function typeAmount(page) {
+  await page.locator('.collect-keys').waitFor()
+  await page.keyboard.type('12.34')
+}
+
+/** showCode collects by keyboard alone. */
+async function showCode(page) {
+  await typeAmount(page)
+  await page.keyboard.press('Enter')
+  await page.locator('.collect-qr').waitFor()
+}
+
+async function askCode(page) {
+  await typeAmount(page)
+  await page.locator('.collect-form .ant-btn').nth(1).click()
+  await page.locator('#code').fill('1345')
+}
+
+/** scanCode scans a customer's code as a scanner does: fast, into no field; what is received is told on the window. */
+async function scanCode(page) {
+  await typeAmount(page)
+  await page.waitForTimeout(100) // between the cashier's hand and the scanner
+  await page.evaluate(() => addEventListener('yifen:sound', (event) => (document.title = event.detail.text)))
+  await page.keyboard.type('134567890123456789')
+  await page.keyboard.press('Enter')
+  await page.locator('.collect-success').waitFor()
+  hold((await page.title()).includes('12.34'), 'the till says what came')
+}
+
+/** refundLast gives back what was collected last. */
+async function refundLast(page) {
+  await page.locator('.collect-last .ant-btn:not(.ant-btn-dangerous)').first().click()
+  await page.locator('.ant-modal-footer .ant-btn-dangerous').click()
+  await page.locator('.answered').waitFor()
 }
 
 async function transfer(page) {

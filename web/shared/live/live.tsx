@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
+import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from 'react'
 
 // Whether the API that the pages were built for tells events; vite.config.ts looks into its description.
 declare const __EVENTS__: boolean
@@ -10,7 +10,7 @@ const acts = [
 ]
 // What an event of the API makes out of date, by the noun of its kind.
 const touched: Record<string, string[]> = {
-  ...Object.fromEntries(acts.map((act) => [act, ['/v1/payments', '/v1/dashboard']])),
+  ...Object.fromEntries(acts.map((act) => [act, ['/v1/payments', '/v1/dashboard', '/v1/links']])),
   terminal: ['/v1/terminals', '/v1/dashboard'],
   terminal_order: ['/v1/terminal-orders', '/v1/units'],
   service: ['/v1/services'],
@@ -26,6 +26,28 @@ const pollMs = 30_000
 const gatherMs = 1_000 // events of one second ask once
 
 const Context = createContext<number | false>(pollMs)
+
+/** Told is an event of the API: what happened to which record. */
+export interface Told {
+  kind: string
+  subject?: string
+  body?: Record<string, unknown>
+}
+
+const ears = new Set<(told: Told) => void>()
+
+/** useEvents hears every event as it comes, before the lists that it makes out of date are asked again. */
+export function useEvents(hear: (told: Told) => void): void {
+  const latest = useRef(hear)
+  useEffect(() => {
+    latest.current = hear
+  }, [hear])
+  useEffect(() => {
+    const ear = (told: Told) => latest.current(told)
+    ears.add(ear)
+    return () => void ears.delete(ear)
+  }, [])
+}
 
 /** usePoll returns how often to ask again, in milliseconds: not at all while events come. */
 export function usePoll(): number | false {
@@ -50,7 +72,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     source.onopen = () => setPoll(false)
     source.onerror = () => setPoll(pollMs) // the browser itself connects again
     source.onmessage = ({ data }: MessageEvent<string>) => {
-      const noun = subject(data)
+      const told = read(data)
+      ears.forEach((ear) => ear(told))
+      const noun = told.kind.split('.')[0]!
       if (noun === 'resync') return void client.invalidateQueries() // some events were missed
       for (const address of touched[noun] ?? []) stale.add(address)
       timer ??= setTimeout(refresh, gatherMs)
@@ -63,12 +87,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <Context value={poll}>{children}</Context>
 }
 
-/** subject returns the noun of an event's kind, "" for what is no event. */
-function subject(data: string): string {
+/** read reads an event; what is none has no kind. */
+function read(data: string): Told {
   try {
-    const { kind } = JSON.parse(data) as { kind?: unknown }
-    return typeof kind === 'string' ? kind.split('.')[0]! : ''
+    const told = JSON.parse(data) as Partial<Told>
+    return { ...told, kind: typeof told.kind === 'string' ? told.kind : '' }
   } catch {
-    return ''
+    return { kind: '' }
   }
 }

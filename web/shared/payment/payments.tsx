@@ -12,12 +12,14 @@ import { Status } from '../ui/status'
 import { Timeline } from '../ui/timeline'
 import { Code, Money, Nothing, Time } from '../ui/value'
 import { useWords, type Key } from '../words/words'
+import { Means } from './means'
+import { CodeActs } from './refund'
 
 type Payment = Row<'/v1/payments'>
 type Detail = Answer<'/v1/payments/{id}'>
 type Operation = Detail['operations'][number]
 
-const states = ['captured', 'authorized', 'unknown', 'voided', 'reversed', 'expired', 'declined', 'refused', 'closed'] as const
+const states = ['captured', 'waiting', 'authorized', 'unknown', 'voided', 'reversed', 'expired', 'declined', 'refused', 'closed'] as const
 
 /** amountOf is what a payment is about: what was collected, else what is held, else what was asked for. */
 const amountOf = ({ captured_fen, held_fen, requested_fen }: Payment) => captured_fen || held_fen || requested_fen
@@ -31,16 +33,6 @@ const columns: Column<Payment>[] = [
 ]
 const ofStaff: Column<Payment> = { title: 'common.merchant', render: ({ merchant }) => <Named id={merchant} /> }
 const ofShop: Column<Payment> = { title: 'payments.store', render: ({ store }) => <Named id={store || undefined} /> }
-
-/** Means tells with what was paid. */
-function Means({ of: { instrument, entry, card } }: { of: Payment }) {
-  const { word } = useWords()
-  return (
-    <span>
-      {word('instrument', instrument)} · {word('card_entry', entry)} <span className="figures faint">{card.slice(-4)}</span>
-    </span>
-  )
-}
 
 const load = (id: string, signal: AbortSignal) => call('get', '/v1/payments/{id}', { path: { id }, signal })
 
@@ -79,6 +71,33 @@ export function Component() {
   )
 }
 
+type Fact = [Key, React.ReactNode]
+
+/** codeFacts tells what a payment by code has beside its amounts. */
+function codeFacts(code: NonNullable<Detail['code']>, currency: string): Fact[] {
+  const facts: [Key, React.ReactNode][] = [
+    ['payments.wallet_number', code.number && <Code>{code.number}</Code>],
+    ['payments.paid', code.paid_fen > 0 && <Money fen={code.paid_fen} currency={currency} />],
+    ['payments.coupon', code.coupon_fen > 0 && <Money fen={code.coupon_fen} currency={currency} />],
+    ['payments.payer', code.payer],
+    ['payments.payer_bank', code.bank],
+    ['payments.paid_at', code.paid_at && <Time at={code.paid_at} />],
+    ['payments.source', <Source key="source" of={code.source} late={code.late} />],
+    ['payments.own_reference', code.reference],
+  ]
+  return facts.filter(([, value]) => value)
+}
+
+/** Source tells where a payment by code was asked for, and that it came after its end where it did. */
+function Source({ of, late }: { of: string; late: boolean }) {
+  const { t, word } = useWords()
+  return (
+    <>
+      {word('code_source', of)} {late && <span className="faint">{t('payments.late')}</span>}
+    </>
+  )
+}
+
 function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) {
   const { t, word } = useWords()
   const may = useMay()
@@ -86,6 +105,10 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
   const amounts: [Key, number | null][] = [
     ['payments.requested', payment.requested_fen], ['payments.held', payment.held_fen], ['payments.collected', payment.captured_fen],
     ['payments.tip', payment.tip_fen], ['payments.refunded', -payment.refunded_fen], ['payments.fee', payment.fee_fen && -payment.fee_fen],
+  ]
+  const cardFacts: Fact[] = [
+    ['payments.number', <span key="number" className="figures">{payment.card}</span>],
+    ['payments.issuer', [payment.issuer, payment.organization, payment.card_kind && word('card_kind', payment.card_kind)].filter(Boolean).join(' · ') || '–'],
   ]
   return (
     <div className="detail">
@@ -96,11 +119,10 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
         items={[
           ...amounts.filter(([, fen]) => fen).map(([name, fen]): [Key, React.ReactNode] => [name, <Money key={name} fen={fen!} currency={currency} />]),
           ['payments.card', <Means key="card" of={payment} />],
-          ['payments.number', <span key="number" className="figures">{payment.card}</span>],
-          ['payments.issuer', [payment.issuer, payment.organization, payment.card_kind && word('card_kind', payment.card_kind)].filter(Boolean).join(' · ') || '–'],
-          ...(staff ? [['common.merchant', <Named key="merchant" id={payment.merchant} whole />] as [Key, React.ReactNode]] : []),
+          ...(payment.code ? codeFacts(payment.code, currency) : cardFacts),
+          ...(staff ? [['common.merchant', <Named key="merchant" id={payment.merchant} whole />] as Fact] : []),
           ['payments.store', <Named key="store" id={payment.store || undefined} />],
-          ['payments.terminal', <span key="terminal" className="figures">{payment.terminal_number}</span>],
+          ...(payment.terminal_number ? [['payments.terminal', <span key="terminal" className="figures">{payment.terminal_number}</span>] as Fact] : []),
           ['payments.time', <Time key="time" at={payment.created_at} />],
           ['payments.business_date', payment.business_date],
           ['account.id', <Code key="id">{payment.id}</Code>],
@@ -114,16 +136,17 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
           tone: operation.state === 'approved' ? ('good' as const) : operation.state === 'declined' || operation.state === 'refused' ? ('bad' as const) : ('warn' as const),
           title: (
             <>
-              {word('operation_kind', operation.kind)} <Money fen={operation.approved_fen || operation.amount_fen} currency={currency} />{' '}
+              {payment.code && operation.kind === 'refund' ? t('refund.title') : word('operation_kind', operation.kind)} <Money fen={operation.approved_fen || operation.amount_fen} currency={currency} />{' '}
               <Status area="operation_state" state={operation.state} />
             </>
           ),
           note: <Course of={operation} payment={payment.id} />,
         }))}
       />
-      {!staff && may('ticket.open') && (
+      {!staff && (
         <div className="actions detail-actions">
-          <Report about={{ category: 'payment', id: payment.id, name: t('payments.one', { rest: payment.id.slice(-6) }) }} />
+          <CodeActs of={payment} />
+          {may('ticket.open') && <Report about={{ category: 'payment', id: payment.id, name: t('payments.one', { rest: payment.id.slice(-6) }) }} />}
         </div>
       )}
     </div>
@@ -146,7 +169,8 @@ function Course({ of, payment }: { of: Operation; payment: string }) {
       <p className="faint">
         {[
           of.rrn && t('payments.rrn', { number: of.rrn }), of.auth_code && t('payments.auth', { code: of.auth_code }),
-          t('payments.trace', { batch: String(of.batch).padStart(6, '0'), trace: String(of.trace).padStart(6, '0') }), of.cashier && t('payments.cashier', { number: of.cashier }),
+          of.trace > 0 && t('payments.trace', { batch: String(of.batch).padStart(6, '0'), trace: String(of.trace).padStart(6, '0') }), of.cashier && t('payments.cashier', { number: of.cashier }),
+          known('code_reason', of.reason),
         ]
           .filter(Boolean)
           .join(' · ')}

@@ -34,11 +34,13 @@ import {
   MoneyCollectOutlined as MoneyCollect,
   PictureOutlined as Picture,
   PlusOutlined as Plus,
+  QrcodeOutlined as Qrcode,
   ReloadOutlined as Reload,
   RightOutlined as Right,
   RotateLeftOutlined as RotateLeft,
   RotateRightOutlined as RotateRight,
   SafetyCertificateOutlined as SafetyCertificate,
+  ScanOutlined as Scan,
   ShopOutlined as Shop,
   SolutionOutlined as Solution,
   StopOutlined as Stop,
@@ -47,6 +49,7 @@ import {
   UndoOutlined as Undo,
   UserAddOutlined as UserAdd,
   UserOutlined as User,
+  WalletOutlined as Wallet,
   ZoomInOutlined as ZoomIn,
   ZoomOutOutlined as ZoomOut,
 } from '@ant-design/icons'
@@ -94,11 +97,13 @@ export const MoneyCollectOutlined = /* @__PURE__ */ silent(MoneyCollect)
 export const MinusCircleOutlined = /* @__PURE__ */ silent(MinusCircle)
 export const PictureOutlined = /* @__PURE__ */ silent(Picture)
 export const PlusOutlined = /* @__PURE__ */ silent(Plus)
+export const QrcodeOutlined = /* @__PURE__ */ silent(Qrcode)
 export const ReloadOutlined = /* @__PURE__ */ silent(Reload)
 export const RightOutlined = /* @__PURE__ */ silent(Right)
 export const RotateLeftOutlined = /* @__PURE__ */ silent(RotateLeft)
 export const RotateRightOutlined = /* @__PURE__ */ silent(RotateRight)
 export const SafetyCertificateOutlined = /* @__PURE__ */ silent(SafetyCertificate)
+export const ScanOutlined = /* @__PURE__ */ silent(Scan)
 export const ShopOutlined = /* @__PURE__ */ silent(Shop)
 export const SolutionOutlined = /* @__PURE__ */ silent(Solution)
 export const StopOutlined = /* @__PURE__ */ silent(Stop)
@@ -107,5 +112,6 @@ export const TeamOutlined = /* @__PURE__ */ silent(Team)
 export const UndoOutlined = /* @__PURE__ */ silent(Undo)
 export const UserAddOutlined = /* @__PURE__ */ silent(UserAdd)
 export const UserOutlined = /* @__PURE__ */ silent(User)
+export const WalletOutlined = /* @__PURE__ */ silent(Wallet)
 export const ZoomInOutlined = /* @__PURE__ */ silent(ZoomIn)
 export const ZoomOutOutlined = /* @__PURE__ */ silent(ZoomOut)

@@ -28,7 +28,7 @@ const tones: Record<string, ToneName> = {
   accepted: 'good', received: 'good', resolved: 'good', answered: 'good', good: 'good', stock: 'good',
   prepared: 'info', requested: 'info', placed: 'info', assigned: 'info', shipped: 'info', due: 'info',
   warning: 'warn', blocks: 'bad', lost: 'bad', retired: 'plain', cancelled: 'plain', scrapped: 'plain',
-  'service_state.open': 'good',
+  'service_state.open': 'good', 'link_state.open': 'good', off: 'plain', ready: 'good', untested: 'warn',
   match: 'good', mismatch: 'bad', unavailable: 'warn', nobody: 'warn', applying: 'info', closing: 'warn',
   'grade.low': 'good', 'grade.medium': 'warn', 'grade.high': 'bad',
   closed: 'plain', withdrawn: 'plain', expired: 'plain', draft: 'plain', replaced: 'plain', offline: 'plain',

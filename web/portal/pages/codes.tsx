@@ -1,0 +1,158 @@
+import { useQuery } from '@tanstack/react-query'
+import { Button, Form, Input, QRCode, Select } from 'antd'
+import { useRef, useState } from 'react'
+import { call, type Row } from '../../shared/api/client'
+import { useMay } from '../../shared/session/me'
+import { Acts } from '../../shared/ui/acts'
+import { Facts, PageHeader } from '../../shared/ui/block'
+import { FormModal } from '../../shared/ui/form_modal'
+import { DownloadOutlined, FilePdfOutlined, PlusOutlined } from '../../shared/ui/icon'
+import { ListPage, type Column } from '../../shared/ui/list_page'
+import { Named } from '../../shared/ui/named'
+import { Status } from '../../shared/ui/status'
+import { Code, Time } from '../../shared/ui/value'
+import { useWords } from '../../shared/words/words'
+
+type Link = Row<'/v1/links'>
+
+const columns: Column<Link>[] = [
+  { title: 'codes.name', render: ({ name }) => name },
+  { title: 'payments.store', render: ({ store }) => <Named id={store || undefined} /> },
+  { title: 'codes.state', render: ({ state }) => <Status area="link_state" state={state} /> },
+  { title: 'codes.made', render: ({ created_at }) => <Time at={created_at} /> },
+]
+
+const refresh = ['/v1/links']
+
+/** Component lists the codes that stand printed in the shop. */
+export function Component() {
+  const { t } = useWords()
+  const may = useMay()
+  const [making, setMaking] = useState(false)
+  return (
+    <>
+      <PageHeader
+        title="codes.title"
+        about="codes.about"
+        actions={
+          may('merchant.edit') && (
+            <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>
+              {t('codes.make')}
+            </Button>
+          )
+        }
+      />
+      <ListPage
+        name="codes.title"
+        address="/v1/links"
+        id={({ id }) => id}
+        columns={columns}
+        detail={{
+          title: ({ name }) => name,
+          body: (link) => <LinkDetail link={link} />,
+          load: (id, signal) => call('get', '/v1/links/{id}', { path: { id }, signal }),
+        }}
+        empty="codes.none"
+        files
+      />
+      {making && <Make close={() => setMaking(false)} />}
+    </>
+  )
+}
+
+function LinkDetail({ link }: { link: Link }) {
+  const { t, lang } = useWords()
+  const may = useMay()
+  const picture = useRef<HTMLDivElement>(null)
+  const path = { id: link.id }
+  const stand = (of: string) => `/v1/links/${link.id}/stand?${new URLSearchParams({ lang: of }).toString()}`
+  const keep = () => {
+    const canvas = picture.current?.querySelector('canvas')
+    if (!canvas) return
+    const anchor = document.createElement('a')
+    anchor.href = canvas.toDataURL('image/png')
+    anchor.download = `${link.name}.png`
+    anchor.click()
+  }
+  const sheets = [
+    ['zh', 'codes.stand_zh'],
+    ['en', 'codes.stand_en'],
+  ] as const
+  return (
+    <div className="detail">
+      <Status area="link_state" state={link.state} />
+      <div ref={picture} className="code-picture">
+        <QRCode value={link.url} type="canvas" size={240} aria-label={t('codes.picture', { name: link.name })} role="img" color="#000" bgColor="#fff" />
+      </div>
+      <div className="actions">
+        {(lang === 'zh' ? sheets : sheets.toReversed()).map(([of, title], index) => (
+          <Button key={of} type={index === 0 ? 'primary' : 'default'} icon={<FilePdfOutlined />} href={stand(of)} target="_blank">
+            {t(title)}
+          </Button>
+        ))}
+        <Button icon={<DownloadOutlined />} onClick={keep}>
+          {t('codes.download')}
+        </Button>
+      </div>
+      <Facts
+        items={[
+          ['codes.name', link.name],
+          ['payments.store', <Named key="store" id={link.store || undefined} />],
+          ['codes.content', <Code key="content">{link.url}</Code>],
+          ['codes.made', <Time key="made" at={link.created_at} />],
+          ['account.id', <Code key="id">{link.id}</Code>],
+        ]}
+      />
+      {may('merchant.edit') && (
+        <Acts
+          refresh={refresh}
+          deeds={[
+            link.state === 'open' && {
+              title: 'codes.off',
+              about: 'codes.off_about',
+              danger: true,
+              run: (_, intent) => call('post', '/v1/links/{id}/off', { path, intent }),
+            },
+            link.state === 'off' && {
+              title: 'codes.on',
+              about: 'codes.on_about',
+              primary: true,
+              run: (_, intent) => call('post', '/v1/links/{id}/on', { path, intent }),
+            },
+          ]}
+        />
+      )}
+    </div>
+  )
+}
+
+function Make({ close }: { close: () => void }) {
+  const { t, lang } = useWords()
+  const stores = useQuery({
+    queryKey: ['/v1/stores', 'open'],
+    queryFn: async ({ signal }) => (await call('get', '/v1/stores', { query: { limit: 100 }, signal })).data ?? [],
+  })
+  return (
+    <FormModal<{ name: string; store?: string }, Link>
+      title="codes.make"
+      verb="codes.make"
+      about="codes.make_about"
+      said="codes.made_it"
+      refresh={refresh}
+      run={({ name, store }, intent) => call('post', '/v1/links', { body: { name: name.trim(), store }, intent })}
+      close={close}
+    >
+      <Form.Item name="name" label={t('codes.name')} rules={[{ required: true, whitespace: true }]}>
+        <Input maxLength={30} placeholder={t('codes.name_hint')} autoFocus />
+      </Form.Item>
+      <Form.Item name="store" label={t('payments.store')}>
+        <Select
+          allowClear
+          loading={stores.isLoading}
+          placeholder={t('codes.no_store')}
+          options={(stores.data ?? []).filter(({ closed }) => !closed).map(({ id, name, name_en }) => ({ value: id, label: (lang === 'en' && name_en) || name }))}
+        />
+      </Form.Item>
+    </FormModal>
+  )
+}
