@@ -58,9 +58,60 @@ func benchCommand() *cobra.Command {
 	for flag, target := range map[string]*string{"http": &o.Demo.HTTP, "iso": &o.Demo.ISO, "network": &o.Demo.Network} {
 		f.StringVar(target, flag, "127.0.0.1:0", "address, a free port by default")
 	}
-	c.AddCommand(sale, benchDoorCommand(), strangersCommand())
+	c.AddCommand(sale, benchCodesCommand(), benchDoorCommand(), strangersCommand())
 	return c
 }
+
+func benchCodesCommand() *cobra.Command {
+	var o world.CodesOptions
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "codes",
+		Short: "Take payments by code and print what they cost",
+		Long: "Start the platform with its wallets, make codes that are scanned and paid, sell by card and by another wallet while one wallet\n" +
+			"never answers, and let codes wait that nobody pays. Own times are without the wallet's. The books are proved afterwards.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			leave, err := prepareBench(&o.Demo, &o.Progress)
+			if err != nil {
+				return err
+			}
+			defer leave()
+			r, err := world.RunCodes(c.Context(), o)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(os.Stdout, r)
+			}
+			line := func(name string, f world.CodesFigures) {
+				fmt.Printf("%-44s p50 %s  p99 %s  max %s  (%d)\n", name, ms(f.P50), ms(f.P99), ms(f.Max), f.Count)
+			}
+			line("a code is made, own time", r.Created)
+			line("a notification is taken", r.Noticed)
+			line("card sales, all wallets answer", r.CardsBefore)
+			line("card sales, one wallet never answers", r.CardsBeside)
+			line("codes of Alipay, own time, all answer", r.CodesBefore)
+			line("codes of Alipay, own time, WeChat never does", r.CodesBeside)
+			fmt.Printf("a silent wallet makes the p99 of cards %.2f times, of another wallet's codes %.2f times\n",
+				ratio(r.CardsBeside.P99, r.CardsBefore.P99), ratio(r.CodesBeside.P99, r.CodesBefore.P99))
+			fmt.Printf("%d codes that wait: heap +%.1f MiB with the simulated wallet's books, asked about %.1f times a second, %d in the fullest\n",
+				o.Waiting, float64(r.WaitingHeap)/(1<<20), r.AskedAverage, r.AskedMost)
+			fmt.Printf("%d paid, %d failed; the books are clean: %t\n", r.Paid, r.Failed, r.Clean)
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.IntVar(&o.Rate, "rate", 200, "codes a second")
+	f.IntVar(&o.Cards, "cards", 100, "card sales a second beside a wallet that never answers")
+	f.IntVar(&o.Waiting, "waiting", 10000, "codes that nobody pays")
+	f.DurationVar(&o.Duration, "time", 10*time.Second, "how long each measurement takes")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}
+
+// ratio is one time in terms of another.
+func ratio(a, b time.Duration) float64 { return float64(a) / float64(max(b, 1)) }
 
 func benchDoorCommand() *cobra.Command {
 	var o world.DoorOptions

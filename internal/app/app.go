@@ -56,6 +56,9 @@ type Options struct {
 	WeakPasswords bool
 	// Demo lets staff in without a second factor, and however long they were away.
 	Demo bool
+	// Wallet, when set, stands before each wallet, and Noticed hears how long a notification took: measurements do that.
+	Wallet  func(payment.Wallet) payment.Wallet
+	Noticed func(time.Duration)
 	// RecoverEvery is how often the worker looks for lost requests without being woken. Default 2 s.
 	RecoverEvery time.Duration
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -69,6 +70,9 @@ func (a *App) purses() map[wallet.Name]payment.Wallet {
 	out := map[wallet.Name]payment.Wallet{}
 	for name, rail := range a.wallets {
 		out[name] = rail
+		if a.options.Wallet != nil {
+			out[name] = a.options.Wallet(rail)
+		}
 	}
 	return out
 }
@@ -90,16 +94,20 @@ func (a *App) Receive(ctx context.Context, name wallet.Name, account string, d w
 	if rail == nil {
 		return http.StatusNotFound, "text/plain; charset=utf-8", []byte("no such wallet")
 	}
-	notice, err := rail.Notice(ctx, account, d)
-	if err == nil {
-		err = a.Payments.Noticed(ctx, account, notice)
+	began := time.Now()
+	if a.options.Noticed != nil {
+		defer func() { a.options.Noticed(time.Since(began)) }()
 	}
-	if err != nil {
-		level := a.options.Logger.Warn
-		if !errors.Is(err, wallet.ErrNotice) {
-			level = a.options.Logger.Error
+	notice, err := rail.Notice(ctx, account, d)
+	if err != nil { // the rail has logged what it does not believe
+		return rail.Reply(err)
+	}
+	if err = a.Payments.Noticed(ctx, account, notice); err != nil {
+		level := slog.LevelWarn
+		if !errors.Is(err, wallet.ErrNotice) && !errors.Is(err, payment.ErrNotFound) {
+			level = slog.LevelError
 		}
-		level("a notification was not taken", "wallet", name, "account", account, "error", err)
+		a.options.Logger.Log(ctx, level, "a notification was not taken", "wallet", name, "account", account, "error", err)
 	}
 	return rail.Reply(err)
 }

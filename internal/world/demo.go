@@ -52,7 +52,10 @@ type DemoOptions struct {
 	LateAfter time.Duration
 	Logger    *slog.Logger `json:"-"`
 	Clock     *kit.Clock   `json:"-"`
-	Point     func(string) `json:"-"`
+	// Wallet, when set, stands before each wallet, and Noticed hears how long a notification took: measurements do that.
+	Wallet  func(payment.Wallet) payment.Wallet `json:"-"`
+	Noticed func(time.Duration)                 `json:"-"`
+	Point   func(string)                        `json:"-"`
 	// Sockets is how many terminals may be connected; 0 is the setting's default.
 	Sockets int
 	// Settings are more settings of the product, or other values.
@@ -137,7 +140,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 		}
 	}
 	if d.App, err = app.Start(ctx, config, app.Options{
-		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, RecoverEvery: o.RecoverEvery,
+		Now: o.Clock.Now, Logger: o.Logger, Point: o.Point, RecoverEvery: o.RecoverEvery, Wallet: o.Wallet, Noticed: o.Noticed,
 		WeakPasswords: o.WeakPasswords, Demo: true, // so that the log-ins of the contract need nothing but their password
 	}); err != nil {
 		return d, busy(err)

@@ -144,14 +144,20 @@ func RunLoad(ctx context.Context, o LoadOptions) (report LoadReport, err error) 
 	}); err != nil {
 		return report, err
 	}
-	report.Clean = true
+	report.Clean, err = d.proven(ctx, o.Progress)
+	return report, err
+}
+
+// proven tells whether every invariant holds, and reports what does not.
+func (d *Demo) proven(ctx context.Context, report func(string)) (clean bool, err error) {
+	clean = true
 	_, err = proveRecords(ctx, d.Records(), func(c Check) {
 		for _, row := range c.Rows {
-			report.Clean = false
-			o.Progress(c.Invariant + ": " + row)
+			clean = false
+			report(c.Invariant + ": " + row)
 		}
 	})
-	return report, err
+	return clean, err
 }
 
 // loadTerminals opens and signs in the terminals for load, each with a socket of its own that it keeps.

@@ -93,7 +93,8 @@ func (c Code) ends(began calendar.Instant) calendar.Instant {
 }
 
 // next is when the wallet is asked again about an order that began at began, if nothing is heard before now: at the
-// schedule's next point, spread by the id, and at the order's end at the latest.
+// schedule's next point, up to half as late again by the id, so that codes that were made together are not asked about together, and
+// at the order's end at the latest.
 func (c Code) next(began, now calendar.Instant) calendar.Instant {
 	age := time.Duration(now-began) * time.Microsecond
 	var at time.Duration
@@ -109,7 +110,7 @@ func (c Code) next(began, now calendar.Instant) calendar.Instant {
 		for at <= age {
 			at += shownEvery
 		}
-		at += at / 16 * time.Duration(c.spread()) / 256
+		at += at / 2 * time.Duration(c.spread()) / 256
 	}
 	return max(now+1, min(began.Add(at), c.ends(began)))
 }
