@@ -426,13 +426,15 @@ function stopCamera() {
 
 // --- my code ---
 
+let renewals = 0; // the last code that was asked for counts
+
 async function renew() {
-  const from = wallet;
+  const turn = ++renewals;
   mine = null;
   drawCode();
   const kind = $("turns-out").value;
-  const said = await ask("code", { wallet: from, state: kind });
-  if (!said || wallet !== from || view !== "code") return;
+  const said = await ask("code", { wallet, state: kind });
+  if (!said || turn !== renewals || view !== "code") return;
   mine = { code: said.code, until: Date.now() + (kind === "expired" ? 0 : codeSeconds * 1000) };
   drawCode();
 }
