@@ -1,6 +1,6 @@
 import {
   ApartmentOutlined, AppstoreOutlined, AuditOutlined, CarOutlined, ControlOutlined, CustomerServiceOutlined, DashboardOutlined, HddOutlined, HistoryOutlined,
-  FileSearchOutlined, InboxOutlined, MoneyCollectOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, StopOutlined, TagsOutlined, TeamOutlined,
+  FileSearchOutlined, InboxOutlined, MoneyCollectOutlined, SafetyCertificateOutlined, ShopOutlined, SolutionOutlined, StopOutlined, TagsOutlined, TeamOutlined, WalletOutlined,
 } from '../shared/ui/icon'
 import { start } from '../shared/start'
 
@@ -28,6 +28,8 @@ void start({
     { path: 'agents/:id', load: () => import('./pages/agent'), permission: 'merchant.view', title: 'agents.one' },
     { path: 'services', load: () => import('./pages/services'), permission: 'service.view', title: 'services.title', icon: <AppstoreOutlined /> },
     { path: 'plans', load: () => import('./pages/plans'), permission: 'service.view', title: 'plans.title', icon: <TagsOutlined /> },
+    { path: 'wallets', load: () => import('./pages/wallets'), permission: 'service.view', title: 'wallets.title', icon: <WalletOutlined /> },
+    { path: 'wallets/:owner', load: () => import('./pages/wallets'), permission: 'service.view', title: 'wallets.of_merchant' },
     { path: 'terminals', load: () => import('./pages/terminals'), permission: 'terminal.view', title: 'terminals.title', icon: <HddOutlined /> },
     { path: 'terminal-groups', load: () => import('./pages/terminal_groups'), permission: 'terminal.manage', title: 'groups.title', icon: <ControlOutlined /> },
     { path: 'terminal-groups/:id', load: () => import('./pages/terminal_group'), permission: 'terminal.view', title: 'groups.one' },

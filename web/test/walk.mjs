@@ -90,6 +90,10 @@ const inside = {
     { at: 'services', name: 'open', act: openFirst },
     { at: 'plans' },
     { at: 'plans', name: 'edit', act: press('.card button') },
+    { at: 'wallets' },
+    { at: 'wallets/mch_2901M83CMC8S3GQ9T5XNDBVBFYY2' },
+    { at: 'wallets/mch_2901M83CMC8S3GQ9T5XNDBVBFYY2', name: 'off', act: press('.wallet-acts .ant-btn-dangerous') },
+    { at: 'wallets/mch_2901M83CMC8S3GQ9T5XNDBVBFYY2', name: 'refused', act: saveWallet },
     { at: 'terminals' },
     { at: 'terminals', name: 'open', act: openFirst },
     { at: 'terminals', name: 'retire', act: decide },
@@ -245,6 +249,11 @@ async function decide(page) {
   await page.locator('.ant-modal').waitFor()
 }
 
+async function saveWallet(page) {
+  await page.locator('.columns > .card').nth(1).locator('form .ant-btn').click()
+  await page.locator('.problem').scrollIntoViewIfNeeded()
+}
+
 async function typeAmount(page) {
   await page.locator('.collect-keys').waitFor()
   await page.keyboard.type('12.34')
@@ -325,7 +334,7 @@ async function showPicture(page) {
 
 async function reportFirst(page) {
   await openFirst(page)
-  await page.locator('.detail-actions button').first().click()
+  await page.locator('.detail-actions button').last().click()
   await page.locator('.ant-modal .ant-form').waitFor()
 }
 

@@ -90,6 +90,7 @@ function MerchantDetail({ merchant }: { merchant: Detail }) {
           </li>
         ))}
       </ul>
+      {may('service.view') && <Link to={`/wallets/${merchant.id}`}>{t('wallets.of_merchant')}</Link>}
       {merchant.profile &&
         sectionNames.map((section) => {
           const fields = fieldsOf(merchant.profile, section).filter((field) => valueOf(merchant.profile, field) !== undefined)

@@ -31,13 +31,15 @@ export function CodeActs({ of, small }: { of: Paid; small?: boolean }) {
   if (!byCode(of.instrument)) return null
   const refunds = of.state === 'captured' && of.captured_fen > of.refunded_fen && may('payment.refund')
   const cancels = (of.state === 'waiting' || of.state === 'pending') && may('payment.take')
-  if (!refunds && !cancels) return null
+  if (!refunds && !cancels && !open) return null // what was asked stays until its answer was read
   const close = () => setOpen(undefined)
   return (
     <>
-      <Button size={small ? 'small' : undefined} danger={cancels} onClick={() => setOpen(refunds ? 'refund' : 'cancel')}>
-        {t(refunds ? 'refund.title' : 'collect.cancel')}
-      </Button>
+      {(refunds || cancels) && (
+        <Button size={small ? 'small' : undefined} danger={cancels} onClick={() => setOpen(refunds ? 'refund' : 'cancel')}>
+          {t(refunds ? 'refund.title' : 'collect.cancel')}
+        </Button>
+      )}
       {open === 'refund' && <Refund of={of} close={close} />}
       <Confirm open={open === 'cancel'} title="collect.cancel" verb="collect.cancel" danger act={cancel} close={close}>
         <p>{t('collect.cancel_about')}</p>
@@ -54,7 +56,7 @@ interface Fields {
 /** Refund asks how much goes back and why, and tells what the wallet answered. */
 function Refund({ of, close }: { of: Paid; close: () => void }) {
   const { t } = useWords()
-  const rest = of.captured_fen - of.refunded_fen
+  const [rest] = useState(of.captured_fen - of.refunded_fen)
   const [form] = Form.useForm<Fields>()
   const act = useAct(
     ({ amount, reason }: Fields, intent) =>

@@ -11,5 +11,6 @@ import { home } from './home'
 import { merchant } from './merchant'
 import { payment } from './payment'
 import { supply } from './supply'
+import { wallet } from './wallet'
 
-export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment, ...code, ...action }
+export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment, ...code, ...wallet, ...action }
