@@ -18,11 +18,11 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
 )
 
-// LinkTable is where links lie, LinkPrefix begins their ids.
-const (
-	LinkTable  step.Table = "payment_link"
-	LinkPrefix            = "lnk_"
-)
+// LinkTable is where links lie.
+const LinkTable step.Table = "payment_link"
+
+// LinkPrefix begins the ids of links.
+const LinkPrefix = "lnk_"
 
 // LinkState says whether a link takes payments.
 type LinkState string

@@ -57,7 +57,7 @@ func (r *rig) goesShown() {
 	}
 
 	two := railtest.Number(2)
-	content = r.Shown(two)
+	r.Shown(two)
 	r.Want("withdraw", r.Ask(r.Request(wallet.Withdraw, two)), wallet.Ended)
 	r.Want("withdraw again", r.Ask(r.Request(wallet.Withdraw, two)), wallet.Ended)
 	if a := r.Want("query", r.Ask(r.Request(wallet.Query, two)), wallet.Ended); a.Undone {

@@ -36,20 +36,19 @@ var (
 	tooOften      = &refusal{"40005", "Call Limited", "isv.app-call-limited", "应用调用次数超限"}
 	unknownResult = &refusal{"20000", "Service Currently Unavailable", "aop.ACQ.SYSTEM_ERROR", "系统异常"}
 
-	noTrade         = business("TRADE_NOT_EXIST", "交易不存在")
-	wrongState      = business("TRADE_STATUS_ERROR", "交易状态不合法")
-	tradeSuccess    = business("TRADE_HAS_SUCCESS", "交易已被支付")
-	tradeClosed     = business("TRADE_HAS_CLOSE", "交易已经关闭")
-	tradeFinished   = business("TRADE_HAS_FINISHED", "交易已经结束")
-	inconsistent    = business("CONTEXT_INCONSISTENT", "交易信息被篡改")
-	codeInvalid     = business("PAYMENT_AUTH_CODE_INVALID", "支付失败，获取顾客账户信息失败，请顾客刷新付款码后重新收款")
-	noFunds         = business("BUYER_BALANCE_NOT_ENOUGH", "买家余额不足")
-	noBalance       = business("SELLER_BALANCE_NOT_ENOUGH", "卖家余额不足")
-	tooMuch         = business("REFUND_AMT_NOT_EQUAL_TOTAL", "退款金额超限")
-	otherRefund     = business("DISCORDANT_REPEAT_REQUEST", "不一致的请求")
-	cancelTooLate   = business("TRADE_CANCEL_TIME_OUT", "超过撤销时间范围")
-	sellerMismatch  = business("INVALID_PARAMETER", "参数无效：seller_id 与签约账号不一致")
-	partnerMismatch = business("PARTNER_ERROR", "应用APP_ID填写错误")
-	noBill          = &refusal{"40004", "Business Failed", "isp.bill_not_exist", "账单不存在"}
-	badBillDate     = &refusal{"40004", "Business Failed", "isv.invalid-arguments", "账单日期不正确"}
+	noTrade        = business("TRADE_NOT_EXIST", "交易不存在")
+	wrongState     = business("TRADE_STATUS_ERROR", "交易状态不合法")
+	tradeSuccess   = business("TRADE_HAS_SUCCESS", "交易已被支付")
+	tradeClosed    = business("TRADE_HAS_CLOSE", "交易已经关闭")
+	tradeFinished  = business("TRADE_HAS_FINISHED", "交易已经结束")
+	inconsistent   = business("CONTEXT_INCONSISTENT", "交易信息被篡改")
+	codeInvalid    = business("PAYMENT_AUTH_CODE_INVALID", "支付失败，获取顾客账户信息失败，请顾客刷新付款码后重新收款")
+	noFunds        = business("BUYER_BALANCE_NOT_ENOUGH", "买家余额不足")
+	noBalance      = business("SELLER_BALANCE_NOT_ENOUGH", "卖家余额不足")
+	tooMuch        = business("REFUND_AMT_NOT_EQUAL_TOTAL", "退款金额超限")
+	otherRefund    = business("DISCORDANT_REPEAT_REQUEST", "不一致的请求")
+	cancelTooLate  = business("TRADE_CANCEL_TIME_OUT", "超过撤销时间范围")
+	sellerMismatch = business("INVALID_PARAMETER", "参数无效：seller_id 与签约账号不一致")
+	noBill         = &refusal{"40004", "Business Failed", "isp.bill_not_exist", "账单不存在"}
+	badBillDate    = &refusal{"40004", "Business Failed", "isv.invalid-arguments", "账单日期不正确"}
 )

@@ -72,7 +72,8 @@ func (w *Wallet) bill(c *call) (message, *refusal) {
 	text := w.writeBill(c, merchant, date)
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	if _, err := z.Write([]byte(text)); err == nil {
+	_, err = z.Write([]byte(text))
+	if err == nil {
 		err = z.Close()
 	}
 	if err != nil {

@@ -110,13 +110,20 @@ func newClient(t testing.TB, w *wechat.Wallet, number string) *client {
 	}
 }
 
-func privateKey(t testing.TB, text string) *rsa.PrivateKey {
+// der returns what a PEM block holds.
+func der(t testing.TB, text string) []byte {
 	t.Helper()
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		t.Fatal("a private key is not PEM")
+		t.Fatal("a key is not PEM")
+		return nil
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	return block.Bytes
+}
+
+func privateKey(t testing.TB, text string) *rsa.PrivateKey {
+	t.Helper()
+	key, err := x509.ParsePKCS8PrivateKey(der(t, text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,11 +132,7 @@ func privateKey(t testing.TB, text string) *rsa.PrivateKey {
 
 func publicKey(t testing.TB, text string) *rsa.PublicKey {
 	t.Helper()
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		t.Fatal("a public key is not PEM")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, err := x509.ParsePKIXPublicKey(der(t, text))
 	if err != nil {
 		t.Fatal(err)
 	}
