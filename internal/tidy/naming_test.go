@@ -17,8 +17,9 @@ var emptyNames = map[string]bool{
 // aliases are the imports that may be renamed: a package whose path hides its name, or one that shares its
 // name with a package of ours or of the standard library and is met beside it.
 var aliases = map[string]string{
+	"mochi":        "github.com/mochi-mqtt/server/v2",
+	"paho":         "github.com/eclipse/paho.mqtt.golang",
 	"moov":         "github.com/moov-io/iso8583",
-	"mqtt":         "github.com/mochi-mqtt/server/v2",
 	"tea":          "charm.land/bubbletea/v2",
 	"sqlite3":      "modernc.org/sqlite/lib",
 	"mathrand":     "math/rand/v2",
