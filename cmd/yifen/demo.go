@@ -38,6 +38,7 @@ func demoCommand() *cobra.Command {
 	f.StringVar(&o.WeChat, "wechat", "127.0.0.1:8091", "WeChat Pay simulator")
 	f.StringVar(&o.Alipay, "alipay", "127.0.0.1:8092", "Alipay simulator")
 	f.StringVar(&o.UnionPay, "unionpay", "127.0.0.1:8093", "UnionPay QR simulator")
+	f.StringVar(&o.MQTT, "mqtt", "127.0.0.1:8883", "MQTT port of speakers, by TLS")
 	f.StringVar(&o.Database, "db", "", "PostgreSQL address instead of the embedded database")
 	f.BoolVar(&o.External, "external-network", false, "the card network simulator runs in another process at --network")
 	f.IntVar(&o.Terminals, "load-terminals", 0, "terminals to furnish beside the three of the demo, for load")

@@ -29,6 +29,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
+	"github.com/yifen-pay/yifen/internal/domain/speaker"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -40,6 +41,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/rail/cardnet"
 	"github.com/yifen-pay/yifen/internal/serve/api"
 	"github.com/yifen-pay/yifen/internal/serve/isohost"
+	"github.com/yifen-pay/yifen/internal/serve/mqtt"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/wire/emv"
 )
@@ -79,6 +81,8 @@ type App struct {
 	Tickets   *ticket.Service
 	Agents    *agent.Service
 	Accounts  *product.Accounts // with wallets
+	Speakers  *speaker.Service
+	Broker    *mqtt.Broker // of speakers; nil where none is configured
 	API       *api.API
 	Host      *isohost.Host
 	Rail      *cardnet.Rail
@@ -166,6 +170,9 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	}
 	a.startSupply(c)
 	a.background(a.tellPeople)
+	if err := a.startSpeakers(ctx, c); err != nil {
+		return a, err
+	}
 	if err := a.RollDay(ctx); err != nil {
 		return a, err
 	}

@@ -67,6 +67,10 @@ var Settings = []Setting{
 	{"iso-connections", "4096", "sockets of terminals at a time", false, count},
 	{"iso-read-timeout", "10s", "time for a message to arrive whole", false, duration},
 	{"iso-idle-timeout", "5m", "time that a socket may stay silent", false, duration},
+	{"mqtt-address", "", "where speakers connect (MQTT), host:port; nothing for not at all", false, optionalAddress},
+	{"mqtt-tls-cert", "", "certificate file; with mqtt-tls-key, speakers connect by TLS, as they must but on loopback", false, nil},
+	{"mqtt-tls-key", "", "key file of mqtt-tls-cert", false, nil},
+	{"mqtt-connections", "4096", "connections of speakers at a time", false, count},
 	{"cardnet-address", "", "address of the card network", false, address},
 	{"cardnet-zmk", "", "member key shared with the card network: 32 hex digits", true, hex32},
 	{"cardnet-acquirer", "", "our institution number at the card network (F32)", false, digits},
@@ -223,6 +227,12 @@ func (c Config) together() (findings []Finding) {
 	}
 	if (c.Get("iso-tls-cert") == "") != (c.Get("iso-tls-key") == "") {
 		add("iso-tls-cert", "iso-tls-cert and iso-tls-key are set together or not at all")
+	}
+	if (c.Get("mqtt-tls-cert") == "") != (c.Get("mqtt-tls-key") == "") {
+		add("mqtt-tls-cert", "mqtt-tls-cert and mqtt-tls-key are set together or not at all")
+	}
+	if at := c.Get("mqtt-address"); at != "" && c.Get("mqtt-tls-cert") == "" && !loopback(at) {
+		add("mqtt-tls-cert", "set it, with mqtt-tls-key: speakers' passwords do not travel in the open")
 	}
 	if (c.Get("terminal-ca-file") == "") != (c.Get("host-key-file") == "") {
 		add("terminal-ca-file", "terminal-ca-file and host-key-file are set together or not at all")

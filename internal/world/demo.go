@@ -36,6 +36,8 @@ type DemoOptions struct {
 	Alipay  string // where the simulated Alipay listens; default 127.0.0.1:8092
 	// UnionPay is where the simulated UnionPay QR listens; default 127.0.0.1:8093.
 	UnionPay string
+	// MQTT is where speakers connect; default 127.0.0.1:8883. A quick demo has no such door.
+	MQTT string
 	// Database is a PostgreSQL address; the embedded database in Dir when empty.
 	Database string
 	// External leaves the card network to another process that listens at Network already.
@@ -93,7 +95,7 @@ const (
 // StartDemo starts the product and its simulators in this process.
 func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 	o = o.withDefaults()
-	for _, address := range []string{o.HTTP, o.ISO, o.Bench, o.Printer, o.Network, o.WeChat, o.Alipay, o.UnionPay} {
+	for _, address := range []string{o.HTTP, o.ISO, o.Bench, o.Printer, o.Network, o.WeChat, o.Alipay, o.UnionPay, o.MQTT} {
 		if err := loopback(address); err != nil {
 			return nil, err
 		}
@@ -131,6 +133,7 @@ func StartDemo(ctx context.Context, o DemoOptions) (d *Demo, err error) {
 			return d, err
 		}
 		maps.Copy(d.outside.settings, d.factory.settings())
+		d.outside.settings["mqtt-address"] = o.MQTT
 	}
 	config, findings := app.Load("", nil, d.settings())
 	config = config.With(map[string]string{"cardnet-zmk": cardnet.DemoZMK, "sms-secret": demoSecret, "register-secret": demoSecret, "bureau-secret": bureau.DemoKey})
@@ -168,6 +171,7 @@ func (o DemoOptions) withDefaults() DemoOptions {
 		&o.Dir: "./yifen-demo", &o.HTTP: "127.0.0.1:8080", &o.ISO: "127.0.0.1:8583", &o.Bench: "127.0.0.1:8090",
 		&o.Printer: "127.0.0.1:9100", &o.Network: "127.0.0.1:8095",
 		&o.WeChat: "127.0.0.1:8091", &o.Alipay: "127.0.0.1:8092", &o.UnionPay: "127.0.0.1:8093",
+		&o.MQTT: "127.0.0.1:8883",
 	} {
 		if *v == "" {
 			*v = def
@@ -207,7 +211,7 @@ func loopback(address string) error {
 func busy(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w: another demo may be running; stop it, or give this one addresses of its own "+
-			"(--http --iso --bench --printer --network --wechat --alipay --unionpay) and a --dir of its own", err)
+			"(--http --iso --bench --printer --network --wechat --alipay --unionpay --mqtt) and a --dir of its own", err)
 	}
 	return err
 }

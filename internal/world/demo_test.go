@@ -35,7 +35,7 @@ func startDemo(t testing.TB, o world.DemoOptions) *world.Demo {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
-	for _, a := range []*string{&o.HTTP, &o.ISO, &o.Bench, &o.Printer, &o.Network, &o.WeChat, &o.Alipay, &o.UnionPay} {
+	for _, a := range []*string{&o.HTTP, &o.ISO, &o.Bench, &o.Printer, &o.Network, &o.WeChat, &o.Alipay, &o.UnionPay, &o.MQTT} {
 		if *a == "" {
 			*a = "127.0.0.1:0"
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,8 +19,8 @@ import (
 	"github.com/yifen-pay/yifen/internal/wire/keydelivery"
 )
 
-// Factory plays who makes the demo's terminals: it signs the certificate of each piece of hardware, and builds in by
-// which key the operator is known. Its keys lie in files and open nothing but the demo.
+// Factory plays who makes the demo's terminals and speakers: it signs the certificate of each piece of hardware, builds in by
+// which key the operator is known, and signs the certificate of the door for speakers. Its keys lie in files and open nothing but the demo.
 type Factory struct {
 	dir       string
 	authority *rsa.PrivateKey
@@ -33,6 +34,8 @@ const (
 	authorityKey  = "authority.key"
 	authorityCert = "authority.pem"
 	hostKeyFile   = "host.key"
+	brokerKey     = "broker.key"
+	brokerCert    = "broker.pem"
 )
 
 // certified is for how long a certificate of the factory is good.
@@ -62,14 +65,35 @@ func OpenFactory(demo string) (*Factory, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.root, err = x509.ParseCertificate(der)
-	return f, err
+	if f.root, err = x509.ParseCertificate(der); err != nil {
+		return nil, err
+	}
+	return f, f.makeBroker()
+}
+
+// makeBroker makes the certificate under which speakers find the broker on this machine, once.
+func (f *Factory) makeBroker() error {
+	key, err := f.key(brokerKey)
+	if err != nil {
+		return err
+	}
+	_, err = f.file(brokerCert, "CERTIFICATE", func() ([]byte, error) {
+		now := time.Now()
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "yifen demo broker"}, NotBefore: now.Add(-time.Hour),
+			NotAfter: now.Add(certified), KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+			DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		}
+		return x509.CreateCertificate(rand.Reader, template, f.root, &key.PublicKey, f.authority)
+	})
+	return err
 }
 
 // settings are those by which the operator trusts the factory.
 func (f *Factory) settings() map[string]string {
 	return map[string]string{
 		"terminal-ca-file": filepath.Join(f.dir, authorityCert), "host-key-file": filepath.Join(f.dir, hostKeyFile),
+		"mqtt-tls-cert": filepath.Join(f.dir, brokerCert), "mqtt-tls-key": filepath.Join(f.dir, brokerKey),
 	}
 }
 

@@ -33,6 +33,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
+	"github.com/yifen-pay/yifen/internal/domain/speaker"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
@@ -127,7 +128,9 @@ func (d *door) config() api.Config {
 			Gate: d.store, Store: d.store, Vault: glassVault{}, NotifyURL: "https://pay.example/notify", IDs: d.ids, Now: d.clock,
 		}),
 		StaticMaxFen: payment.StaticMaxFen, PublicURL: "https://pay.example",
-		Days: d.store, Day: d.openedDay,
+		Speakers:     speaker.NewService(speaker.Config{Gate: d.store, Store: d.store, IDs: d.ids, Now: d.clock, Chance: rand.Reader}),
+		SpeakerLists: d.store,
+		Days:         d.store, Day: d.openedDay,
 		Now:    d.clock,
 		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
+	"github.com/yifen-pay/yifen/internal/domain/speaker"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
@@ -72,6 +73,8 @@ type Config struct {
 	MerchantLists MerchantLists
 	Agents        *agent.Service
 	AgentLists    AgentLists
+	Speakers      *speaker.Service
+	SpeakerLists  SpeakerLists
 	Operator      string // name of the institution, as agreements say it
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
@@ -132,6 +135,7 @@ func (a *API) registerAll() {
 	a.registerApplications()
 	a.registerIdentity()
 	a.registerAgents()
+	a.registerSpeakers()
 }
 
 func (a *API) describeSelf() huma.Config {

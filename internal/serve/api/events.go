@@ -42,7 +42,7 @@ var sees = map[string]access.Permission{
 	"sale":     access.PaymentView, "void": access.PaymentView, "refund": access.PaymentView, "reversal": access.PaymentView,
 	"preauth": access.PaymentView, "preauth_void": access.PaymentView, "add_on": access.PaymentView, "authorization": access.PaymentView,
 	"completion": access.PaymentView, "completion_void": access.PaymentView, "offline_sale": access.PaymentView,
-	"adjustment": access.PaymentView, "payment": access.PaymentView,
+	"adjustment": access.PaymentView, "payment": access.PaymentView, "speaker": access.TerminalView,
 }
 
 // shown tells whether an actor may be told of an event.

@@ -2780,6 +2780,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/speakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List speakers
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["list-speakers"];
+        put?: never;
+        /**
+         * Add a speaker
+         * @description Its user name is its id. The password is shown once.
+         *
+         *     Needs the permission `merchant.edit`.
+         */
+        post: operations["make-speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speakers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change name, store and language of a speaker
+         * @description Needs the permission `merchant.edit`.
+         */
+        put: operations["change-speaker"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speakers/{id}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a speaker off
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["switch-speaker-off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speakers/{id}/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a speaker on
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["switch-speaker-on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speakers/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a speaker another password
+         * @description Needs the permission `merchant.edit`.
+         */
+        post: operations["reset-speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/speakers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List speakers, as a file
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["export-speakers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff": {
         parameters: {
             query?: never;
@@ -5361,6 +5487,13 @@ export interface components {
             /** @description Send it as cursor to get them. Empty where there are none. */
             next_cursor: string;
         };
+        ListBodySpeakerView: {
+            data: components["schemas"]["SpeakerView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
         ListBodyStaff: {
             data: components["schemas"]["Staff"][];
             /** @description There are rows behind the last. */
@@ -5421,6 +5554,15 @@ export interface components {
              * @enum {string}
              */
             state: "done" | "second_factor" | "enroll";
+        };
+        MakeInputBody: {
+            /** @enum {string} */
+            lang: "zh" | "en";
+            /** @description Whose it is; one's own merchant when empty. */
+            merchant?: string;
+            name: string;
+            /** @description Says what is paid in this store only; empty for all of the merchant's. */
+            store?: string;
         };
         Me: {
             /** @description Whose person it is, of the people of agents. */
@@ -6355,6 +6497,38 @@ export interface components {
             /** @description Typed by who signs. */
             name: string;
             version: string;
+        };
+        SpeakerBody: {
+            /** @enum {string} */
+            lang: "zh" | "en";
+            name: string;
+            /** @description Says what is paid in this store only; empty for all of the merchant's. */
+            store?: string;
+        };
+        SpeakerSecret: {
+            password: string;
+            speaker: components["schemas"]["SpeakerView"];
+        };
+        SpeakerView: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Its user name at the broker. */
+            id: string;
+            /** @enum {string} */
+            lang: "zh" | "en";
+            merchant: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Within some minutes.
+             */
+            seen_at?: string;
+            /** @enum {string} */
+            state: "on" | "off";
+            /** @description Empty for all of the merchant's. */
+            store: string;
+            /** @description What it reads at the broker. */
+            topic: string;
         };
         Staff: {
             /** Format: date-time */
@@ -12435,6 +12609,249 @@ export interface operations {
                 lang?: "zh" | "en";
                 merchant?: string;
                 state?: "requested" | "open" | "suspended" | "closed" | "rejected";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-speakers": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                merchant?: string;
+                state?: "on" | "off";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodySpeakerView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-speaker": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-speaker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeakerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "switch-speaker-off": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "switch-speaker-on": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-speaker": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-speakers": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+                merchant?: string;
+                state?: "on" | "off";
             };
             header?: never;
             path?: never;

@@ -9,8 +9,9 @@ import { desk } from './desk'
 import { equipment } from './equipment'
 import { home } from './home'
 import { merchant } from './merchant'
+import { notice } from './notice'
 import { payment } from './payment'
 import { supply } from './supply'
 import { wallet } from './wallet'
 
-export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment, ...code, ...wallet, ...action }
+export const zh = { ...common, ...account, ...access, ...home, ...supply, ...equipment, ...merchant, ...application, ...desk, ...agent, ...payment, ...code, ...notice, ...wallet, ...action }
