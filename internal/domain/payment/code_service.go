@@ -426,9 +426,14 @@ func (s *Service) CancelCode(ctx context.Context, origin Origin, payment string)
 	if p.State == Captured {
 		return s.voidCode(ctx, origin, p)
 	}
+	return s.withdrawCode(ctx, p, origin.By)
+}
+
+// withdrawCode has an order that nobody paid ended at the wallet; one that was paid meanwhile is [ErrPaid].
+func (s *Service) withdrawCode(ctx context.Context, p Payment, by string) (Result, error) {
 	ids, now := newIDs(s.IDs, p.Bucket), s.now()
 	var result Result
-	err = s.Gate.Do(ctx, step.Step{
+	err := s.Gate.Do(ctx, step.Step{
 		Name: "code.withdraw", Class: step.Reversal,
 		Keys: []step.Key{Key(p.ID), OperationKey(p.Sale), CodeKey(p.ID), AttemptKey(FirstAttempt(p.Sale))},
 		Run: func(v step.View) error {
@@ -436,7 +441,7 @@ func (s *Service) CancelCode(ctx context.Context, origin Origin, payment string)
 			if err != nil {
 				return err
 			}
-			a.rules, a.by = &s.Settings, origin.By
+			a.rules, a.by = &s.Settings, by
 			c := &codeAct{act: a}
 			if c.code, err = step.Must[Code](v, CodeKey(p.ID), ErrNotByCode); err != nil {
 				return err

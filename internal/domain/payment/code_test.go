@@ -673,3 +673,51 @@ func (c *codes) limit(service string, sum int64) step.Key {
 	}
 	return key
 }
+
+// A payer who paid and opens the code with another wallet must not have the payment taken back.
+func TestLink_paidIsNotTakenBack(t *testing.T) {
+	c := newCodes(t)
+	l, err := c.Service.MakeLink(t.Context(), payment.LinkRequest{Merchant: c.Merchants[0].ID, Amount: money.Yuan(40_00), Source: payment.FromPortal, By: "user:clerk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.purse.say(shown)
+	first, err := c.Service.PayLink(t.Context(), payment.LinkPayment{Link: l.ID, Wallet: wallet.WeChat, Amount: money.Yuan(40_00), Key: "aaaaaaaa"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The wallet's word arrives between the look at the link and the withdrawal.
+	records := c.Service.Store
+	c.Service.Store = hasty{records, first.Payment, func() {
+		c.Service.Store = records
+		if err := c.Service.Noticed(t.Context(), first.Code.Account, wallet.Notice{Order: first.Payment.ID, Answer: paidOf(40_00)}); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	if _, err := c.Service.PayLink(t.Context(), payment.LinkPayment{Link: l.ID, Wallet: wallet.Alipay, Amount: money.Yuan(40_00), Key: "bbbbbbbb"}); !errors.Is(err, payment.ErrLinkPaid) {
+		t.Errorf("another wallet on a paid code: %v", err)
+	}
+	for range 3 {
+		c.later(time.Minute)
+	}
+	if p := c.state(first, payment.Captured); p.RefundedFen+p.RefundingFen != 0 {
+		t.Errorf("of what was paid, %d went back", p.RefundedFen+p.RefundingFen)
+	}
+	c.prove()
+}
+
+// hasty is a store in which something happens once, right after a payment's operation was read.
+type hasty struct {
+	payment.Store
+	payment payment.Payment
+	happens func()
+}
+
+// Read implements step.Reader.
+func (h hasty) Read(ctx context.Context, key step.Key) (step.Row, error) {
+	row, err := h.Store.Read(ctx, key)
+	if op, ok := row.(payment.Operation); ok && op.ID == h.payment.Sale && op.State == payment.OpPending {
+		h.happens()
+	}
+	return row, err
+}

@@ -297,7 +297,7 @@ func (s *Service) latest(ctx context.Context, l Link, name wallet.Name) (r Resul
 	if p.Instrument == Instrument(name) && code.ExpiresAt > s.now() {
 		return Result{Operation: op, Payment: p, Code: code, Repeated: true}, true, nil
 	}
-	_, err = s.CancelCode(ctx, Origin{Merchant: merchant.Merchant{ID: l.Merchant}, By: "payer"}, p.ID)
+	_, err = s.withdrawCode(ctx, p, "payer")
 	if errors.Is(err, ErrPaid) {
 		err = ErrLinkPaid
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 )
 
 // conclude writes what came of an attempt.
@@ -195,7 +196,11 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 		return Result{}, ErrOriginalNotFound
 	}
 	s.Point("reversal.after_begin")
-	s.Wake()
+	if result.Payment.ByCode() {
+		s.wakeCodes(wallet.Name(result.Payment.Rail))
+	} else {
+		s.Wake()
+	}
 	return result, nil
 }
 
