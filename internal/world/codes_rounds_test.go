@@ -28,7 +28,7 @@ import (
 )
 
 var (
-	codeRounds = flag.Int("code-rounds", 90, "rounds of payments by code under faults")
+	codeRounds = flag.Int("code-rounds", 60, "rounds of payments by code under faults")
 	codeSeed   = flag.Uint64("code-seed", 1, "seed of the rounds of payments by code")
 )
 
@@ -154,16 +154,21 @@ func purses(d *world.Demo) []*purse {
 // is off; payers pay, refuse, think and come late; shops cancel and refund. When the faults end and time has passed, each payment is
 // in one state, the wallets' books say the same of every fen as ours, and the records hold every invariant.
 func TestCodes_roundsUnderFaults(t *testing.T) {
+	t.Run("embedded", func(t *testing.T) { runRounds(t, "", *codeRounds) })
+	t.Run("server", func(t *testing.T) { runRounds(t, storetest.Server(t), *codeRounds/3) })
+}
+
+func runRounds(t *testing.T, database string, many int) {
 	d := startDemo(t, world.DemoOptions{
-		Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond, RecoverAfter: 3 * time.Second,
+		Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond, RecoverAfter: 3 * time.Second, Database: database,
 		Timeout: time.Second, Settings: map[string]string{"wallet-timeout": "300ms"},
 	})
 	c := &rounds{T: t, d: d, r: rand.New(rand.NewPCG(*codeSeed, 20261123)), purses: purses(d)}
 	c.shops()
 	const slice = 30
-	for done := 0; done < *codeRounds; done += slice {
+	for done := 0; done < many; done += slice {
 		c.misbehave()
-		for range min(slice, *codeRounds-done) {
+		for range min(slice, many-done) {
 			c.round()
 		}
 		c.enter()
@@ -428,7 +433,7 @@ func (c *rounds) agree() {
 		}
 	}
 	c.Logf("%d payments ended: %v; %d were paid too late, %d refunded in part or whole, %d had coupons", len(c.made), states, late, refunded, coupons)
-	for _, f := range storetest.Verify(c.T, c.d.Options.Dir, c.d.Clock.Now()) {
+	for _, f := range storetest.Verify(c.T, c.d.App.Config.Get("database"), c.d.Clock.Now()) {
 		c.Error(f)
 	}
 }
