@@ -43,6 +43,7 @@ type Config struct {
 const (
 	waitingMax  = 100 // announcements that wait for one speaker; more come too fast to be said
 	packetMax   = 4096
+	nameMax     = 64               // bytes
 	awayMax     = time.Hour        // a speaker that left is remembered
 	writesMax   = 16               // answers of the broker that wait for one connection
 	keepAlive   = 20 * 60          // seconds, the longest that a speaker may ask for

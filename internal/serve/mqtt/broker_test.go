@@ -291,6 +291,9 @@ func TestBroker_letsInWhoIsKnown(t *testing.T) {
 	if _, err := c.dial(s.ID, password); err == nil {
 		t.Error("an address that guesses is not slowed down")
 	}
+	if _, err := c.dial(other.ID, otherPassword); err != nil {
+		t.Errorf("another speaker of the shop is locked out: %v", err)
+	}
 }
 
 func TestBroker_comesBack(t *testing.T) {

@@ -31,6 +31,7 @@ func (h *hook) Provides(b byte) bool {
 
 var (
 	errKeepAlive = errors.New("a speaker sends something every 20 minutes at least")
+	errName      = errors.New("a speaker's id is shorter")
 	errWill      = errors.New("a speaker leaves no will")
 )
 
@@ -46,6 +47,9 @@ func (h *hook) OnConnect(cl *mochi.Client, pk packets.Packet) error {
 	if pk.Connect.Keepalive == 0 || pk.Connect.Keepalive > keepAlive {
 		return errKeepAlive
 	}
+	if len(pk.Connect.Username) > nameMax {
+		return errName
+	}
 	if pk.Connect.WillFlag {
 		return errWill
 	}
@@ -56,7 +60,7 @@ func (h *hook) OnConnect(cl *mochi.Client, pk packets.Packet) error {
 // OnConnectAuthenticate tells whether a speaker is let in.
 func (h *hook) OnConnectAuthenticate(cl *mochi.Client, pk packets.Packet) bool {
 	address, _, err := net.SplitHostPort(cl.Net.Remote)
-	if err != nil || !h.broker.tries.allow(address) {
+	if err != nil || !h.broker.tries.allow(address, cl.ID) {
 		h.broker.config.Meter.refused.WithLabelValues("throttled").Inc()
 		return false
 	}
@@ -64,7 +68,7 @@ func (h *hook) OnConnectAuthenticate(cl *mochi.Client, pk packets.Packet) bool {
 		why := "records"
 		if errors.Is(err, speaker.ErrRefused) {
 			why = "password"
-			h.broker.tries.failed(address)
+			h.broker.tries.failed(address, cl.ID)
 		} else {
 			h.broker.config.Logger.Error("a speaker could not be looked up", "error", err)
 		}
