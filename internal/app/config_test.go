@@ -113,6 +113,11 @@ func TestLoad_findings(t *testing.T) {
 		{name: "a flag that is none", flags: map[string]string{"speed": "9"}, where: "--speed", setting: "speed", says: "no such setting"},
 		{name: "a secret as a flag", flags: map[string]string{"kek": testKEK}, where: "--kek", setting: "kek", says: "YIFEN_KEK"},
 		{name: "half a certificate", text: "iso-tls-cert = cert.pem", where: "FILE:7", setting: "iso-tls-cert", says: "together"},
+		{name: "half a certificate for speakers", text: "mqtt-tls-cert = cert.pem", where: "FILE:7", setting: "mqtt-tls-cert", says: "together"},
+		{
+			name: "speakers in the open", flags: map[string]string{"mqtt-address": "0.0.0.0:1883"}, where: "not set", setting: "mqtt-tls-cert",
+			says: "do not travel in the open",
+		},
 		{name: "two keys", text: "kek-file = kek", where: "FILE:7", setting: "kek-file", says: "keep one"},
 		{
 			name: "lost before it is answered", text: "recover-after = 20s", where: "FILE:7", setting: "recover-after",
