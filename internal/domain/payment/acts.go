@@ -252,7 +252,7 @@ func (s *Service) Adjust(ctx context.Context, r AdjustRequest) (Result, error) {
 		allow: func(p *Payment, original Operation, op *Operation, clearing calendar.Date) error {
 			switch {
 			case original.Kind != SaleOp || original.State != OpApproved || p.State != Captured || p.DueAt != 0,
-				p.RefundedFen+p.RefundingFen > 0:
+				p.RefundedFen+p.RefundingFen > 0, p.ByCode(): // a payer's code was for this amount
 				return ErrOriginalState
 			case r.Tip && r.Amount.Fen <= p.Untipped(),
 				r.Amount.Fen*100 > p.ApprovedFen*(100+s.Settings.TipPercent):
@@ -464,7 +464,12 @@ func (s *Service) ScriptResult(ctx context.Context, r ScriptRequest) (Result, er
 	}
 	return s.follow(ctx, o, followUp{
 		kind: ScriptOp, advice: true, original: original, rrn: r.OriginalRRN, amount: money.Amount{Currency: money.CNY}, chip: r.Chip,
-		allow: func(*Payment, Operation, *Operation, calendar.Date) error { return nil },
+		allow: func(p *Payment, _ Operation, _ *Operation, _ calendar.Date) error {
+			if p.ByCode() {
+				return ErrOriginalState
+			}
+			return nil
+		},
 	})
 }
 

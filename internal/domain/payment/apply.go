@@ -30,6 +30,8 @@ type act struct {
 	att Attempt
 
 	settled int64 // what the rail says that it settles of what was approved; zero when it does not say
+
+	untold bool // the terminal was told that this is over, so that its batch has no place for it
 }
 
 // idSet is the ids that a step may need, made before it runs, since Run has no chance of its own.
@@ -141,7 +143,7 @@ func (a *act) tell(o Operation, what string) {
 // count adds to the totals of the batch in which an operation was made, while that batch is open: a closed
 // batch keeps the figures that it was closed with.
 func (a *act) count(o *Operation, change terminal.Totals) error {
-	if o.Terminal == "" || o.BatchSequence == 0 {
+	if o.Terminal == "" || o.BatchSequence == 0 || a.untold {
 		return nil
 	}
 	b, found, err := step.Get[terminal.Batch](a.v, terminal.BatchKey(o.Terminal, o.BatchSequence))

@@ -100,7 +100,7 @@ func (a *codeAct) paid(ans wallet.Answer) error {
 	}
 	a.saveCode()
 	a.tell(a.op, "approved")
-	if a.code.Late && !a.rules.KeepLate {
+	if a.untold || a.code.Late && !a.rules.KeepLate {
 		return a.giveBack(ReasonLate)
 	}
 	counts, err := a.countsFor()
@@ -192,6 +192,7 @@ func (a *codeAct) heardEnded(ans wallet.Answer, sure bool) error {
 		return nil
 	}
 	a.learn(ans)
+	a.untold = a.op.Terminal != ""
 	if a.op.State != OpManual { // a person's case has its reservation still
 		risk.Restore(a.v, a.pay.counted(a.op), a.pay.amount(a.op.AmountFen))
 	}
@@ -275,7 +276,8 @@ func (a *codeAct) undone(ans wallet.Answer, giveUp bool) error {
 	return nil
 }
 
-// paidAfterAll ends a withdrawal that came too late: the payer was faster, and the payment is good.
+// paidAfterAll ends a withdrawal that came too late: the payer was faster, and the payment is good. Of a terminal's it is
+// given back: the terminal was told that nobody paid, and the shop has asked again or sold nothing.
 func (a *codeAct) paidAfterAll(ans wallet.Answer, original Operation) error {
 	if _, ok := AttemptTable.Next(a.att.State, Decline); !ok {
 		return nil
@@ -294,6 +296,7 @@ func (a *codeAct) paidAfterAll(ans wallet.Answer, original Operation) error {
 	if err != nil {
 		return err
 	}
+	a.untold = original.Terminal != ""
 	a.op, a.att = original, first
 	a.learn(ans)
 	return a.paid(ans)

@@ -304,6 +304,7 @@ func (s *Service) concludeCode(ctx context.Context, att Attempt, op Operation, a
 	if err != nil {
 		return Result{}, err
 	}
+	s.waiters.wake(op.ID, op.Original)
 	s.Point(name + ".after_outcome")
 	if result.Operation.State == OpReversing || result.Payment.RefundingFen > 0 || !sure {
 		s.wakeCodes(wallet.Name(att.Rail))
@@ -462,6 +463,7 @@ func (s *Service) withdrawCode(ctx context.Context, p Payment, by string) (Resul
 	if err != nil {
 		return Result{}, err
 	}
+	s.waiters.wake(p.Sale)
 	s.wakeCodes(wallet.Name(p.Rail))
 	return result, nil
 }

@@ -196,6 +196,7 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 		return Result{}, ErrOriginalNotFound
 	}
 	s.Point("reversal.after_begin")
+	s.waiters.wake(result.Operation.ID)
 	if result.Payment.ByCode() {
 		s.wakeCodes(wallet.Name(result.Payment.Rail))
 	} else {

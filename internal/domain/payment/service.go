@@ -92,7 +92,8 @@ type Service struct {
 	numbers *number.Series
 	wake    chan struct{}
 	wakes   map[wallet.Name]chan struct{} // of the workers on codes
-	day     atomic.Int32                  // the business date as last seen, to name the right keys at once
+	waiters waiters
+	day     atomic.Int32 // the business date as last seen, to name the right keys at once
 }
 
 // NewService returns a service.

@@ -94,6 +94,10 @@ var refusalCodes = map[string]string{
 	"pin_required":            "55",
 	"use_refund":              "12",
 	"not_reversible":          "12",
+	"payment_code_invalid":    "14",
+	"wallet_not_connected":    "91",
+	"wallet_not_configured":   "57",
+	"service_not_open":        "57",
 	"limit_single":            "61",
 	"limit_day_sum":           "61",
 	"limit_day_count":         "65",
@@ -136,6 +140,12 @@ func codeOf(err error) string {
 func codeOfResult(r payment.Result) string {
 	switch r.Operation.State {
 	case payment.OpApproved:
+		if r.Payment.ByCode() {
+			if r.Code.Late || r.Operation.Kind == payment.SaleOp && r.Operation.Reversal != "" {
+				return codeUnanswered // paid after it had been ended, and given back
+			}
+			return codeApproved
+		}
 		if r.Operation.RailCode != "" && r.Operation.RailCode != codeApproved {
 			return r.Operation.RailCode // approved with a remark: 10, 11, A2 …
 		}

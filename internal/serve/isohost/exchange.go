@@ -32,6 +32,7 @@ const sessionAge = 30 * time.Second
 type exchange struct {
 	host    *Host
 	profile *profile
+	from    net.Addr
 	frame   iso8583.Frame
 	in, out iso8583.Message
 	session session
@@ -44,7 +45,7 @@ type exchange struct {
 // answer works on one frame and returns the answer's bytes with their length, nil when there is none.
 func (h *Host) answer(ctx context.Context, raw []byte, from net.Addr) []byte {
 	started := time.Now()
-	x := &exchange{host: h, profile: profiles[terminal.ProfileCUP]}
+	x := &exchange{host: h, profile: profiles[terminal.ProfileCUP], from: from}
 	frame, err := iso8583.ParseFrame(raw)
 	if err != nil {
 		h.Meter.Refused.WithLabelValues("frame").Inc()

@@ -61,9 +61,12 @@ type Config struct {
 	Day func(context.Context) (calendar.Date, error)
 	// SignInGrace is for how long after the end of its day a sign-in is still good for a sale.
 	SignInGrace time.Duration
-	Limits      Limits
-	Logger      *slog.Logger
-	Meter       *Meter
+	// CodePatience is how long a request waits for a payer who enters a password: less than terminals wait for an answer, which
+	// is 60 s. Default 50 s.
+	CodePatience time.Duration
+	Limits       Limits
+	Logger       *slog.Logger
+	Meter        *Meter
 }
 
 // Host answers terminals.
@@ -78,6 +81,7 @@ type Host struct {
 	mu        sync.Mutex
 	sockets   map[*socket]struct{}
 	stopping  bool
+	closing   chan struct{} // closed when the host stops
 }
 
 // socket is one terminal's connection and what decides who leaves when the door is crowded.
@@ -106,7 +110,10 @@ func New(c Config) (*Host, error) {
 	if c.Meter == nil {
 		c.Meter = NewMeter(nil)
 	}
-	h := &Host{Config: c, sockets: map[*socket]struct{}{}, presence: newPresence()}
+	if c.CodePatience == 0 {
+		c.CodePatience = 50 * time.Second
+	}
+	h := &Host{Config: c, sockets: map[*socket]struct{}{}, presence: newPresence(), closing: make(chan struct{})}
 	for address := range strings.SplitSeq(c.Address, ",") {
 		listener, err := net.Listen("tcp", strings.TrimSpace(address))
 		if err != nil {
@@ -273,6 +280,7 @@ func (h *Host) stop() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.stopping = true
+	close(h.closing)
 	for _, l := range h.listeners {
 		l.Close()
 	}

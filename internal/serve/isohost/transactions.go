@@ -74,10 +74,7 @@ func (x *exchange) financial(ctx context.Context) error {
 		return errUnsupported
 	}
 	if code, ok := x.item(tagPaymentCode); ok {
-		if err := x.checkDevice(code); err != nil {
-			return err
-		}
-		return errUnsupported // no wallet is connected
+		return x.payByCode(ctx, code)
 	}
 	var q request
 	var err error
@@ -107,6 +104,9 @@ func (x *exchange) financial(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if result.Payment.ByCode() { // a void or a refund of what was paid by code
+		return x.answerByCode(ctx, result)
+	}
 	return x.answerFor(ctx, result)
 }
 
@@ -130,6 +130,10 @@ func (x *exchange) checkForm(c card.Presentation) error {
 	switch {
 	case !slices.Contains(allowed, x.in.Get(25)):
 		return errUnsupported
+	case len(c.EntryMode) == 3 && c.EntryMode[:2] == codeMode:
+		if !followsCode[x.control.Type] || !c.PAN.IsZero() {
+			return errFormat
+		}
 	case len(c.EntryMode) != 3 || !entryModes[c.EntryMode[:2]] || c.EntryMode[2] > '2',
 		c.EntryMode[:2] == "01" && c.Track2 != "": // a number that was keyed in has no track
 		return errFormat
@@ -329,9 +333,6 @@ func (x *exchange) script(ctx context.Context) error {
 	return x.answerFor(ctx, result)
 }
 
-// tagPaymentCode is the item of field 59 that holds a payer's code.
-const tagPaymentCode = "A3"
-
 // awaitMax is how long a repeated request waits for the first to be done.
 const awaitMax = 55 * time.Second
 
@@ -388,6 +389,9 @@ func (x *exchange) tell(r payment.Result) {
 	}
 	if p.Organization != "" {
 		x.out.Set(63, iso8583.Texts{Organization: p.Organization}.String())
+	}
+	if p.ByCode() {
+		x.tellOfCode(r)
 	}
 }
 

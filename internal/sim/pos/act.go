@@ -1,6 +1,7 @@
 package pos
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -448,6 +449,10 @@ func (t *Terminal) approve(a *act) Slip {
 	}
 	s.IssuerText = decodeText(texts.Issuer)
 	s.NetworkText, s.AcquirerText = decodeText(texts.Network), decodeText(texts.Acquirer)
+	if s.Entry == Scan {
+		s.Wallet, s.IssuerText = cmp.Or(s.IssuerText, s.Wallet), ""
+		s.WalletNumber = walletNumber(t.ans.Get(59))
+	}
 	slip := *s
 	t.mem.Last = &paper{Slip: &slip}
 	if t.config.NoJournal {
@@ -456,6 +461,20 @@ func (t *Terminal) approve(a *act) Slip {
 	t.touch(a)
 	t.mem.Journal = append(t.mem.Journal, a.line)
 	return slip
+}
+
+// walletNumber returns what field 59 says is the wallet's own number, "" for nothing.
+func walletNumber(value string) string {
+	items, err := iso8583.ParseTags(value)
+	if err != nil {
+		return ""
+	}
+	for _, item := range items {
+		if item.ID == "A4" {
+			return item.Value
+		}
+	}
+	return ""
 }
 
 // touch does to the line that a transaction acts on what its approval means.

@@ -167,12 +167,16 @@ func (s Slip) Lines(to Copy, lang string) []string {
 	if s.Phone {
 		card += p.say(" 手机", " PHONE")
 	}
-	p.pair(p.cardLabel(s.Entry), p.cardLabel(s.Entry), card)
+	p.pair("钱包", "WALLET", p.wallet(s.Wallet))
+	if s.Card != "" {
+		p.pair(p.cardLabel(s.Entry), p.cardLabel(s.Entry), card)
+	}
 	p.pair("交易类型", "TRANS TYPE", p.say(s.Kind.Name().ZH+"/"+s.Kind.Name().EN, s.Kind.Name().EN))
 	p.pair("批次号", "BATCH NO.", s.Batch)
 	p.pair("凭证号", "VOUCHER NO.", s.Trace)
 	p.pair("授权码", "AUTH NO.", s.AuthCode)
 	p.pair("参考号", "REF. NO.", s.RRN)
+	p.pair("钱包单号", "WALLET NO.", s.WalletNumber)
 	p.pair("日期时间", "DATE/TIME", s.Time.Format("2006/01/02 15:04:05"))
 	s.amounts(p)
 	s.original(p)
@@ -186,6 +190,12 @@ func (s Slip) Lines(to Copy, lang string) []string {
 	s.consent(p, to)
 	return p.lines
 }
+
+// walletNames are what wallets are called in English.
+var walletNames = map[string]string{"微信支付": "WeChat Pay", "支付宝": "Alipay", "云闪付": "UnionPay"}
+
+// wallet returns a wallet's name as the host told it, in the slip's language.
+func (p *sheet) wallet(name string) string { return p.say(name, cmp.Or(walletNames[name], name)) }
 
 func (p *sheet) cardLabel(entry Entry) string {
 	if entry == Scan {

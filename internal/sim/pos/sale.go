@@ -11,10 +11,11 @@ import (
 // RefundInput is a refund to make of a sale of any terminal of the merchant.
 type RefundInput struct {
 	Amount int64 // fen; the whole sale or part of it
-	Card   Card
-	Entry  Entry
-	RRN    string // of the sale, 12 characters
-	Date   string // of the sale, MMDD
+	// Card and Entry say how the card is presented. A sale by code has no card: its entry is [Scan].
+	Card  Card
+	Entry Entry
+	RRN   string // of the sale, 12 characters
+	Date  string // of the sale, MMDD
 }
 
 // Sale takes a payment (0200, F3 000000, 60.1 = 22).
@@ -148,6 +149,10 @@ func (t *Terminal) follow(kind Kind, original *line, amount int64) (*act, error)
 	a.line.Slip.Original = &Original{
 		Batch: slip.Batch, Trace: slip.Trace, AuthCode: slip.AuthCode, RRN: slip.RRN, Date: date,
 	}
+	if entry == Scan { // what a wallet has given back stays given back: nobody reverses it, so it is asked for again
+		a.form.advice = true
+		a.line.Slip.Wallet = slip.Wallet
+	}
 	return a, t.identify(m, "")
 }
 
@@ -162,15 +167,19 @@ func (t *Terminal) Refund(ctx context.Context, in RefundInput) (Outcome, error) 
 	case len(in.Date) != 4 || !digits(in.Date):
 		return Outcome{}, errRefundDate
 	}
-	if err := in.Card.check(in.Entry); err != nil {
-		return Outcome{}, err
+	if in.Entry != Scan {
+		if err := in.Card.check(in.Entry); err != nil {
+			return Outcome{}, err
+		}
 	}
 	if err := t.permit(Refund); err != nil {
 		return Outcome{}, err
 	}
 	return t.perform(ctx, Refund, func() (*act, error) {
 		m := t.financial(Refund, in.Amount)
-		m.Set(2, in.Card.Number)
+		if in.Entry != Scan {
+			m.Set(2, in.Card.Number)
+		}
 		setEntry(m, in.Entry, false)
 		if in.Entry.chip() {
 			m.Set(23, "0"+in.Card.Sequence)
@@ -204,7 +213,7 @@ func (t *Terminal) identify(m *iso8583.Message, code string) error {
 		if random == "" {
 			random = m.Get(2)
 		}
-		if random == "" { // the void of a code has neither
+		if random == "" { // the void or refund of a code has neither
 			random = m.Get(11)
 		}
 		random = random[len(random)-6:]

@@ -73,6 +73,8 @@ type Slip struct {
 	IssuerText   string       `json:"issuer_text,omitempty"`
 	NetworkText  string       `json:"network_text,omitempty"`
 	AcquirerText string       `json:"acquirer_text,omitempty"`
+	Wallet       string       `json:"wallet,omitempty"`        // of a payment code
+	WalletNumber string       `json:"wallet_number,omitempty"` // the wallet's own number of the order
 	Reprints     int          `json:"reprints,omitempty"`
 }
 

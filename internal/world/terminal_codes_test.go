@@ -1,0 +1,237 @@
+package world_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/terminal"
+	"github.com/yifen-pay/yifen/internal/sim/kit"
+	"github.com/yifen-pay/yifen/internal/sim/pos"
+	"github.com/yifen-pay/yifen/internal/world"
+)
+
+// codeDesk is a shop's counter: a terminal, and payers with their phones.
+type codeDesk struct {
+	*testing.T
+	d *world.Demo
+	k *pos.Terminal
+
+	cards int64 // fen taken by card
+}
+
+// openCodeDesk starts a demo with wallets and signs a terminal on.
+func openCodeDesk(t *testing.T, change func(*pos.Config)) *codeDesk {
+	d := startDemo(t, world.DemoOptions{Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond})
+	return &codeDesk{T: t, d: d, k: openTerminal(t, d, "29000002", change)}
+}
+
+// code has a payer open a code.
+func (c *codeDesk) code(p *purse, state kit.CodeState) string {
+	c.Helper()
+	code, err := p.code(state)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return code
+}
+
+// pay takes a payment by a code that is good.
+func (c *codeDesk) pay(p *purse, fen int64) pos.Outcome {
+	c.Helper()
+	return must(c)(c.k.PayByCode(c.Context(), fen, c.code(p, kit.CodeOK)))
+}
+
+// close settles the batch, which must balance, with nothing in suspense; then our books and the wallets' must agree.
+func (c *codeDesk) close() {
+	c.Helper()
+	if o := must(c)(c.k.Settle(c.Context())); o.BatchSlip.Totals.Domestic.Result != pos.Equal {
+		c.Errorf("the batch does not balance: %+v", o.BatchSlip.Totals)
+	}
+	c.proves()
+}
+
+// proves holds the records' invariants, and what is owed by each wallet.
+func (c *codeDesk) proves() {
+	c.Helper()
+	if err := app.Suspense(c.Context(), c.d.Records(), func(l terminal.SuspenseLine) {
+		c.Errorf("trace %06d of %d fen is in suspense: %s", l.Trace, l.Fen, l.Finding)
+	}); err != nil {
+		c.Fatal(err)
+	}
+	proveBooks(c.T, c.d)
+	owed := int64(0)
+	for _, p := range purses(c.d) {
+		if err := p.audit(); err != nil {
+			c.Errorf("%s: %v", p.name, err)
+		}
+		for _, fen := range p.owed() {
+			owed += fen
+		}
+	}
+	if ours := takings(c.T, c.d) - c.cards; ours != owed {
+		c.Errorf("the books hold %d fen, the wallets owe %d", ours, owed)
+	}
+}
+
+// settles waits until the payment of a trace is in a state.
+func (c *codeDesk) settles(trace string, want payment.State) {
+	c.Helper()
+	eventually(c, 20*time.Second, "the payment is "+string(want), func() bool {
+		_, p := recorded(c, c.d, "29000002", trace)
+		return p.State == want
+	})
+}
+
+// A terminal takes codes of every wallet, voids them, refunds them in part, and closes a batch that balances.
+func TestTerminalCodes_saleVoidRefundClose(t *testing.T) {
+	c := openCodeDesk(t, nil)
+	names := map[string]string{"wechat": "微信支付", "alipay": "支付宝", "unionpay": "云闪付"}
+	c.cards = must(t)(sell(t, c.k, 33_00, "debit")).Amount
+	for _, p := range purses(c.d) {
+		sale := c.pay(p, 12_34)
+		if s := sale.Slip; s.Wallet != names[string(p.name)] || s.WalletNumber == "" || len(s.RRN) != 12 {
+			t.Errorf("slip %+v", s)
+		}
+		if op, pay := recorded(t, c.d, "29000002", sale.Trace); pay.State != payment.Captured || op.Terminal == "" || pay.Card.Masked != "" {
+			t.Errorf("%s: %+v", p.name, pay)
+		}
+		voided := c.pay(p, 5_00)
+		void := must(t)(c.k.Void(t.Context(), voided.Trace))
+		if void.Slip.Wallet != names[string(p.name)] {
+			t.Errorf("slip %+v", void.Slip)
+		}
+		c.settles(void.Trace, payment.Voided)
+		refund := must(t)(c.k.Refund(t.Context(), pos.RefundInput{
+			Amount: 2_34, Entry: pos.Scan, RRN: sale.RRN, Date: sale.Slip.Time.Format("0102"),
+		}))
+		if _, pay := recorded(t, c.d, "29000002", refund.Trace); pay.RefundedFen != 2_34 {
+			t.Errorf("%s: %+v", p.name, pay)
+		}
+		answers(t, "64")(c.k.Refund(t.Context(), pos.RefundInput{
+			Amount: 10_01, Entry: pos.Scan, RRN: sale.RRN, Date: sale.Slip.Time.Format("0102"),
+		}))
+		answers(t, "12")(c.k.Adjust(t.Context(), sale.Trace, 13_00))
+	}
+	c.close()
+}
+
+// A wallet says no by a word that the terminal shows, and what is no wallet's code is refused.
+func TestTerminalCodes_declined(t *testing.T) {
+	c := openCodeDesk(t, nil)
+	for _, p := range purses(c.d) {
+		answers(t, "51")(c.k.PayByCode(t.Context(), 1_00, c.code(p, kit.CodePoor)))
+		o, err := c.k.PayByCode(t.Context(), 1_00, c.code(p, kit.CodeExpired))
+		if err != nil || o.Code != "54" && o.Code != "14" {
+			t.Errorf("%s: an expired code is answered %s, %v", p.name, o.Code, err)
+		}
+	}
+	answers(t, "14")(c.k.PayByCode(t.Context(), 1_00, "991234567890123456"))
+	answers(t, "14")(c.k.PayByCode(t.Context(), 1_00, "6200000000000001"))
+	if c.k.Status().Pending != nil {
+		t.Error("a no is pending")
+	}
+	c.close()
+}
+
+// A payer who enters a password is waited for.
+func TestTerminalCodes_passwordEnteredLate(t *testing.T) {
+	c := openCodeDesk(t, nil)
+	for _, p := range purses(c.d) {
+		code := c.code(p, kit.CodePassword)
+		entered := make(chan error, 1)
+		go func() {
+			entered <- func() error {
+				tick := time.NewTicker(20 * time.Millisecond)
+				defer tick.Stop()
+				for {
+					if err := p.enter(code); err == nil {
+						return nil
+					}
+					select { // the wallet has not heard of the payment yet
+					case <-tick.C:
+					case <-t.Context().Done():
+						return t.Context().Err()
+					}
+				}
+			}()
+		}()
+		must(t)(c.k.PayByCode(t.Context(), 8_88, code))
+		if err := <-entered; err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.close()
+}
+
+// A payer who enters nothing is given up: the terminal reverses, and nothing is kept; a password that comes after all pays nothing.
+func TestTerminalCodes_passwordNeverEntered(t *testing.T) {
+	c := openCodeDesk(t, func(k *pos.Config) { k.AnswerTimeout = time.Second })
+	for _, p := range purses(c.d) {
+		code := c.code(p, kit.CodePassword)
+		o, err := c.k.PayByCode(t.Context(), 8_88, code)
+		if err != nil || !o.Unknown || c.k.Status().Pending == nil {
+			t.Fatalf("%+v, %v", o, err)
+		}
+		r, err := c.k.Resolve(t.Context())
+		if err != nil || !r.Done || r.Code != "00" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		c.settles(o.Trace, payment.ClosedOff)
+		if err := p.enter(code); err == nil {
+			t.Errorf("%s: the payer paid an order that was ended", p.name)
+		}
+	}
+	c.close()
+}
+
+// An approval that got lost is reversed: the payer has the money back, and the batch does not know of it.
+func TestTerminalCodes_approvalLost(t *testing.T) {
+	flash := filepath.Join(t.TempDir(), "flash")
+	c := openCodeDesk(t, func(k *pos.Config) { k.Flash = flash })
+	for _, p := range purses(c.d) {
+		for _, point := range []string{"before_flash", "before_send", "after_send", "after_answer", "after_flash", "before_print"} {
+			t.Run(string(p.name)+"/"+point, func(t *testing.T) {
+				c := &codeDesk{T: t, d: c.d, k: c.k}
+				c.k.Close()
+				kept := openCut(t, c.d, flash, nil, point)
+				code := c.code(p, kit.CodeOK)
+				if !withoutPower(func() { kept.PayByCode(t.Context(), 7_00, code) }) {
+					t.Fatalf("the terminal never passed %s", point)
+				}
+				kept.Close()
+				c.k = openTerminalWithoutSignIn(t, c.d, "29000002", func(k *pos.Config) { k.Flash = flash })
+				if _, err := c.k.Resolve(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				must(t)(c.k.SignIn(t.Context()))
+				if taken := point == "after_flash" || point == "before_print"; taken != (len(c.k.Journal()) == 1) {
+					t.Errorf("the journal has %d lines", len(c.k.Journal()))
+				}
+				c.close()
+			})
+		}
+	}
+}
+
+// A repeated request gets the recorded answer, and the wallet is asked once.
+func TestTerminalCodes_repeated(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond})
+	w := tap(t, d)
+	c := &codeDesk{T: t, d: d, k: openTerminal(t, d, "29000002", func(k *pos.Config) { k.Address = w.listener.Addr().String() })}
+	for _, p := range purses(d) {
+		sale := c.pay(p, 6_00)
+		_, m := frameOf(t, w.last())
+		m.Unset(64)
+		again, err := c.k.Exchange(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Get(39) != "00" || again.Get(37) != sale.RRN {
+			t.Errorf("%s: the repetition is answered %s %s", p.name, again.Get(39), again.Get(37))
+		}
+	}
+	c.close()
+}
