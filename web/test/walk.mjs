@@ -275,10 +275,11 @@ async function askCode(page) {
 /** scanCode scans a customer's code as a scanner does: fast, into no field; what is received is told on the window. */
 async function scanCode(page) {
   await typeAmount(page)
-  await page.waitForTimeout(100) // between the cashier's hand and the scanner
-  await page.evaluate(() => addEventListener('yifen:sound', (event) => (document.title = event.detail.text)))
-  await page.keyboard.type('134567890123456789')
-  await page.keyboard.press('Enter')
+  await page.waitForTimeout(200) // between the cashier's hand and the scanner
+  await page.evaluate(() => {
+    addEventListener('yifen:sound', (event) => (document.title = event.detail.text))
+    for (const key of [...'134567890123456789', 'Enter']) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
+  })
   await page.locator('.collect-success').waitFor()
   hold((await page.title()).includes('12.34'), 'the till says what came')
 }

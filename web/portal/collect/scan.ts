@@ -19,7 +19,7 @@ export function walletOf(text: string): Wallet | undefined {
   return forms.find(([from, to, short, long]) => from <= first && first <= to && short <= digits.length && digits.length <= long)?.[4]
 }
 
-const paceMs = 60 // between two keys of a scanner, at most
+const paceMs = 100 // between two keys of a scanner, at most
 
 /** Keys is what was typed lately: a run of digits at the pace of a scanner, and what stood before it. */
 export interface Keys {

@@ -3,7 +3,7 @@ import { Button, Input, Switch, type InputRef } from 'antd'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { call } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
-import { usePoll } from '../../shared/live/live'
+import { useEvents, usePoll } from '../../shared/live/live'
 import { Means } from '../../shared/payment/means'
 import { CodeActs } from '../../shared/payment/refund'
 import { useAct } from '../../shared/session/act'
@@ -19,18 +19,26 @@ import { fenOf, press } from '../collect/amount'
 import { Camera, hasCamera } from '../collect/camera'
 import { RunningCharge, RunningLink, type Link } from '../collect/running'
 import { follow, noKeys, walletOf } from '../collect/scan'
-import { ready, rememberSound, soundOn } from '../collect/sound'
+import { ready, rememberSound, say, soundOn, soundText } from '../collect/sound'
 
 type Running = { kind: 'link'; link: Link } | { kind: 'charge'; id: string; fen: number }
 
 /** Component collects: an amount, then one code for all wallets or the customer's own code, and what became of it. */
 export function Component() {
-  const { t } = useWords()
+  const words = useWords()
+  const { t } = words
   const may = useMay()
   const [sound, setSound] = useState(soundOn)
   const [running, setRunning] = useState<Running>()
   const next = () => setRunning(undefined)
   useEffect(ready, [])
+  // Who pays by a printed code is nobody's customer at the till: the sound is all that the cashier has.
+  useEvents(({ kind, subject }) => {
+    if (!sound || kind !== 'sale.approved' || !subject || !may('payment.view')) return
+    void call('get', '/v1/payments/{id}', { path: { id: subject } }).then(({ code, instrument, captured_fen }) => {
+      if (code?.source === 'stand') say(soundText(words, instrument, captured_fen), words.lang)
+    })
+  })
   return (
     <>
       <PageHeader
@@ -104,7 +112,7 @@ function Till({ begin }: { begin: (running: Running) => void }) {
     }
     if (!/^([\d.]|Backspace|Escape)$/.test(event.key)) return
     if (/\d/.test(event.key)) lately.current = follow(lately.current, event.key, typed, event.timeStamp)
-    setTyped(press(typed, event.key))
+    setTyped((was) => press(was, event.key))
     fresh()
   })
   useEffect(() => {

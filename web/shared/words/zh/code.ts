@@ -67,7 +67,7 @@ export const code = {
   'problem.busy': '系统繁忙，请稍后再试。',
   'problem.commit_in_doubt': '暂不确定是否已记录，请先查询，不要重复操作。',
   'problem.store_closed': '这个门店已关闭。',
-  'collect.title': '收款',
+  'collect.title': '收银',
   'collect.about': '输入金额，出示一个码给所有钱包扫，或扫顾客的付款码。',
   'collect.sound': '语音播报',
   'collect.said': '{wallet}收款 {amount} 元',
