@@ -59,6 +59,10 @@ type codePayment struct {
 		Content string `json:"content"`
 		Number  string `json:"number"`
 	} `json:"code"`
+	Operations []struct {
+		ID      string `json:"id"`
+		Receipt bool   `json:"receipt"`
+	} `json:"operations"`
 }
 
 // TestCodes_paidThroughTheWallets has an integrator's program take a payment by code with each wallet, shown and scanned, and
@@ -94,6 +98,17 @@ func TestCodes_paidThroughTheWallets(t *testing.T) {
 				api.do("GET", "/v1/payments/"+scanned.ID, nil, http.StatusOK, &scanned)
 				return scanned.RefundedFen == 200
 			})
+			if len(scanned.Operations) != 2 {
+				t.Fatalf("%+v", scanned)
+			}
+			for _, o := range scanned.Operations { // neither came from a terminal
+				if !o.Receipt {
+					t.Errorf("%s has no receipt", o.ID)
+				}
+				for _, form := range []string{"?lang=zh", "?lang=en&format=pdf&copy=cardholder"} {
+					api.do("GET", "/v1/payments/"+scanned.ID+"/receipts/"+o.ID+form, nil, http.StatusOK, nil)
+				}
+			}
 		})
 	}
 	for name, audit := range map[string]func() error{"wechat": d.Wallets.WeChat.Audit, "alipay": d.Wallets.Alipay.Audit, "unionpay": d.Wallets.UnionPay.Audit} {

@@ -2,11 +2,13 @@ package world_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/app"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
@@ -76,6 +78,25 @@ func (c *codeDesk) proves() {
 	}
 }
 
+// prints has the host print the receipts of traces in every form and language.
+func (c *codeDesk) prints(traces ...string) {
+	c.Helper()
+	for _, trace := range traces {
+		op, _ := recorded(c, c.d, "29000002", trace)
+		for _, lang := range []receipt.Lang{receipt.Chinese, receipt.English} {
+			for _, format := range []string{"txt", "png", "pdf", "escpos"} {
+				paper, _, err := c.d.App.Receipt(c.Context(), op.ID, format, receipt.MerchantCopy, lang)
+				if err != nil {
+					c.Fatal(err)
+				}
+				if format == "txt" && (!strings.Contains(string(paper), op.RRN) || !strings.Contains(string(paper), trace)) {
+					c.Errorf("the receipt of %s %s:\n%s", op.Kind, trace, paper)
+				}
+			}
+		}
+	}
+}
+
 // settles waits until the payment of a trace is in a state.
 func (c *codeDesk) settles(trace string, want payment.State) {
 	c.Helper()
@@ -110,6 +131,7 @@ func TestTerminalCodes_saleVoidRefundClose(t *testing.T) {
 		if _, pay := recorded(t, c.d, "29000002", refund.Trace); pay.RefundedFen != 2_34 {
 			t.Errorf("%s: %+v", p.name, pay)
 		}
+		c.prints(sale.Trace, void.Trace, refund.Trace)
 		answers(t, "64")(c.k.Refund(t.Context(), pos.RefundInput{
 			Amount: 10_01, Entry: pos.Scan, RRN: sale.RRN, Date: sale.Slip.Time.Format("0102"),
 		}))

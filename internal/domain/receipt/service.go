@@ -71,6 +71,14 @@ func (s *Service) Show(ctx context.Context, operation string, to Copy, lang Lang
 	if err != nil {
 		return Document{}, err
 	}
+	var code CodeSlip
+	if err := json.Unmarshal([]byte(row.Slip), &code); err != nil {
+		return Document{}, fmt.Errorf("read the receipt of %s: %w", operation, err)
+	}
+	if code.Wallet != "" { // a card's slip has none
+		code.Time = code.Time.In(s.zone)
+		return code.Document(to, lang, int(row.Prints-1))
+	}
 	var slip CardSlip
 	if err := json.Unmarshal([]byte(row.Slip), &slip); err != nil {
 		return Document{}, fmt.Errorf("read the receipt of %s: %w", operation, err)
@@ -109,6 +117,9 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 	if err != nil {
 		return Issued{}, err
 	}
+	if p.ByCode() {
+		return s.issueCode(ctx, op, p, m, name)
+	}
 	t, _, err := step.Read[terminal.Terminal](ctx, s.reader, terminal.Key(op.Terminal))
 	if err != nil {
 		return Issued{}, err
@@ -144,6 +155,52 @@ func (s *Service) issue(ctx context.Context, operation string) (Issued, error) {
 		slip.Original = &Original{
 			Voucher: fmt.Sprintf("%06d", original.Trace), AuthCode: original.AuthCode, Reference: original.RRN,
 			Date: calendar.DateOf(original.CreatedAt.Time().In(s.zone)).MonthDay(),
+		}
+	}
+	raw, err := json.Marshal(slip)
+	return Issued{
+		Operation: op.ID, Bucket: op.Bucket, Merchant: op.Merchant, Slip: string(raw), At: calendar.At(s.now()),
+	}, err
+}
+
+// issueCode builds the receipt of an operation on a payment by code. One that came from no terminal has no lines of one.
+func (s *Service) issueCode(ctx context.Context, op payment.Operation, p payment.Payment, m merchant.Merchant, name Transaction) (Issued, error) {
+	code, _, err := step.Read[payment.Code](ctx, s.reader, payment.CodeKey(p.ID))
+	if err != nil {
+		return Issued{}, err
+	}
+	slip := CodeSlip{
+		MerchantName: m.Name, MerchantNumber: m.Number, Operator: op.Cashier, Wallet: string(p.Instrument), Transaction: name,
+		Order: p.ID, WalletNumber: code.Number, Payer: code.Payer, Reference: op.RRN, Time: op.CreatedAt.Time().In(s.zone),
+		Amount: money.Yuan(op.ApprovedFen).String(),
+	}
+	if op.Terminal != "" {
+		t, _, err := step.Read[terminal.Terminal](ctx, s.reader, terminal.Key(op.Terminal))
+		if err != nil {
+			return Issued{}, err
+		}
+		slip.TerminalNumber = t.Number
+		slip.Batch, slip.Voucher = fmt.Sprintf("%06d", op.BatchNumber), fmt.Sprintf("%06d", op.Trace)
+	}
+	if op.Kind == payment.SaleOp {
+		slip.Code = p.ID
+		if code.PaidFen != 0 && code.PaidFen < op.ApprovedFen {
+			slip.Coupon, slip.Paid = money.Yuan(op.ApprovedFen-code.PaidFen).String(), money.Yuan(code.PaidFen).String()
+		}
+		if p.CouponFen != 0 {
+			slip.Settled = money.Yuan(op.ApprovedFen - p.CouponFen).String()
+		}
+	}
+	if op.Original != "" {
+		original, _, err := step.Read[payment.Operation](ctx, s.reader, payment.OperationKey(op.Original))
+		if err != nil {
+			return Issued{}, err
+		}
+		slip.Original = &Original{
+			Reference: original.RRN, Date: calendar.DateOf(original.CreatedAt.Time().In(s.zone)).MonthDay(),
+		}
+		if original.Terminal != "" {
+			slip.Original.Voucher = fmt.Sprintf("%06d", original.Trace)
 		}
 	}
 	raw, err := json.Marshal(slip)
