@@ -52,7 +52,7 @@ describe('a collection', () => {
     for (const [state, entry, stage] of [
       ['pending', 'scanned', 'asking'], ['unknown', 'scanned', 'asking'], ['waiting', 'scanned', 'password'], ['waiting', 'shown', 'paying'],
       ['captured', 'shown', 'paid'], ['declined', 'scanned', 'declined'], ['refused', 'scanned', 'declined'], ['closed', 'shown', 'ended'],
-      ['voided', 'scanned', 'ended'], ['reversed', 'scanned', 'ended'],
+      ['voided', 'scanned', 'returned'], ['reversed', 'scanned', 'ended'],
     ] as const) {
       expect(stageOf({ state, entry }), state).toBe(stage)
     }
@@ -68,7 +68,9 @@ describe('a collection', () => {
     expect(stageOfLink({ ...open, state: 'off' }, { state: 'waiting', entry: 'shown' }, now)).toBe('ending')
     expect(stageOfLink({ ...open, state: 'off' }, undefined, now)).toBe('ended')
     expect(stageOfLink({ ...open, state: 'paid' }, { state: 'captured', entry: 'shown' }, now)).toBe('paid')
-    expect(['shown', 'asking', 'paying', 'password', 'ending', 'paid', 'declined', 'ended'].filter((stage) => over(stage as 'paid'))).toEqual(['paid', 'declined', 'ended'])
+    expect(['shown', 'asking', 'paying', 'password', 'ending', 'paid', 'declined', 'ended', 'returned'].filter((stage) => over(stage as 'paid'))).toEqual(['paid', 'declined', 'ended', 'returned'])
+    expect(stageOfLink({ ...open, state: 'paid' }, undefined, now)).toBe('asking') // who paid is being asked for
+    expect(stageOfLink({ ...open, state: 'paid' }, { state: 'voided', entry: 'shown' }, now)).toBe('returned')
   })
   test('counts down', () => {
     expect(secondsLeft('2026-11-23T06:01:05Z', Date.parse('2026-11-23T06:00:00Z'))).toBe(65)

@@ -10,6 +10,7 @@ export type Stage =
   | 'paid'
   | 'declined'
   | 'ended' // withdrawn or lapsed, nobody paid
+  | 'returned' // paid in the moment of its withdrawal, and given back
 
 interface Payment {
   state: string
@@ -37,14 +38,16 @@ export function stageOf({ state, entry, operations = [] }: Payment): Stage {
       return 'declined'
     case 'unknown':
       return 'asking'
+    case 'voided':
+      return 'returned'
   }
   return 'ended'
 }
 
 /** stageOfLink tells where a code with an amount stands; latest is the payment that was begun by it last. */
 export function stageOfLink(link: Link, latest: Payment | undefined, now: number): Stage {
-  if (link.state === 'paid') return 'paid'
   const stage = latest && stageOf(latest)
+  if (link.state === 'paid') return stage ?? 'asking'
   const under = stage === 'asking' || stage === 'paying' || stage === 'ending'
   if (link.state === 'off') return under ? 'ending' : 'ended'
   if (under) return stage
@@ -53,7 +56,7 @@ export function stageOfLink(link: Link, latest: Payment | undefined, now: number
 
 /** over tells that nothing more will come of it. */
 export function over(stage: Stage): boolean {
-  return stage === 'paid' || stage === 'declined' || stage === 'ended'
+  return stage === 'paid' || stage === 'declined' || stage === 'ended' || stage === 'returned'
 }
 
 /** secondsLeft counts down to an instant, never below zero. */

@@ -62,14 +62,13 @@ export function RunningLink({ link: first, sound, next }: Props & { link: Link }
   const of = shown.paid_by || shown.latest
   const payment = useFollow(['/v1/payments', 'follow', of], loadPayment(of), (data) => over(stageOf(data)), of !== '')
   const now = useNow(shown.state === 'open')
-  const paid = shown.state === 'paid' && payment.data?.state === 'captured'
-  const stage = paid ? 'paid' : shown.state === 'paid' ? 'asking' : stageOfLink(shown, payment.data, now)
+  const stage = stageOfLink(shown, payment.data, now)
   const cancel = useAct(
     async (_: void, intent) => {
-      await call('post', '/v1/links/{id}/off', { path: { id: first.id }, intent })
-      if (payment.data && !over(stageOf(payment.data))) {
-        await call('post', '/v1/payments/{id}/cancel', { path: { id: payment.data.id }, intent: `${intent}-2` })
-      }
+      const { latest: id } = await call('post', '/v1/links/{id}/off', { path: { id: first.id }, intent })
+      if (!id) return
+      const begun = await call('get', '/v1/payments/{id}', { path: { id } })
+      if (!over(stageOf(begun))) await call('post', '/v1/payments/{id}/cancel', { path: { id }, intent: `${intent}-2` })
     },
     { refresh: ['/v1/links', '/v1/payments'] },
   )

@@ -33,8 +33,10 @@ export function Component() {
   const next = () => setRunning(undefined)
   useEffect(ready, [])
   // Who pays by a printed code is nobody's customer at the till: the sound is all that the cashier has.
+  const said = useRef('')
   useEvents(({ kind, subject }) => {
-    if (!sound || kind !== 'sale.approved' || !subject || !may('payment.view')) return
+    if (!sound || kind !== 'sale.approved' || !subject || subject === said.current || !may('payment.view')) return
+    said.current = subject // an event may be told twice
     void call('get', '/v1/payments/{id}', { path: { id: subject } }).then(({ code, instrument, captured_fen }) => {
       if (code?.source === 'stand') say(soundText(words, instrument, captured_fen), words.lang)
     })

@@ -97,6 +97,7 @@ export const code: Record<keyof typeof zh, string> = {
   'collect.stage_paid': 'Received',
   'collect.stage_declined': '{wallet}: not paid',
   'collect.stage_ended': 'Ended, nobody paid',
+  'collect.stage_returned': 'Paid in that moment, and given back whole',
   'collect.received': 'Received by {wallet}',
   'collect.next': 'Next customer (Enter)',
   'collect.cancel': 'Cancel',

@@ -95,6 +95,7 @@ export const code = {
   'collect.stage_paid': '已收款',
   'collect.stage_declined': '{wallet}没有付成',
   'collect.stage_ended': '没有付款，已结束',
+  'collect.stage_returned': '顾客刚好付了款，已全额退回',
   'collect.received': '{wallet}收款成功',
   'collect.next': '下一位（Enter）',
   'collect.cancel': '取消收款',
