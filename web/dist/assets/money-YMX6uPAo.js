@@ -1,1 +1,0 @@
-var e={CNY:`¥`};function t(t,n=`CNY`){if(!Number.isSafeInteger(t))throw RangeError(`an amount is an integer of fen`);let r=Math.abs(t),i=r%100,a=String((r-i)/100).replace(/\B(?=(\d{3})+$)/g,`,`);return`${t<0?`-`:``}${e[n]??`${n} `}${a}.${String(i).padStart(2,`0`)}`}export{t};
