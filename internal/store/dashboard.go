@@ -15,14 +15,23 @@ import (
 // collectedSQL sums the day counters of all merchants along an index of their days; a merchant's id has 32 characters.
 var collectedSQL = "SELECT coalesce(sum(used_count), 0), coalesce(sum(used_fen), 0) FROM risk_counter WHERE substr(id, 34) = ?"
 
-// Collected returns how many payments were collected on a business date in a scope, and fen in all.
-func (s *Store) Collected(ctx context.Context, scope access.Scope, day calendar.Date) (count, fen int64, err error) {
+// Collected returns how many payments were collected on a business date in a scope, and fen in all; by one payment service where
+// that is asked for.
+func (s *Store) Collected(ctx context.Context, scope access.Scope, day calendar.Date, service string) (count, fen int64, err error) {
 	switch m := scope.Merchant(); {
 	case scope.All():
-		err = s.engine.query(ctx, collectedSQL, []any{day.String()}, func(scan func(...any) error) error { return scan(&count, &fen) })
+		counter := day.String()
+		if service != "" {
+			counter += "/" + service
+		}
+		err = s.engine.query(ctx, collectedSQL, []any{counter}, func(scan func(...any) error) error { return scan(&count, &fen) })
 		return count, fen, err
 	case m != "":
-		t, _, err := step.Read[step.Tally](ctx, s, risk.DayKey(m, day))
+		key := risk.DayKey(m, day)
+		if service != "" {
+			key = risk.Day{Merchant: m, Service: service, Date: day}.Keys()[1]
+		}
+		t, _, err := step.Read[step.Tally](ctx, s, key)
 		use := risk.FromTally(t)
 		return use.UsedCount, use.UsedSum, err
 	}

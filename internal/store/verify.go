@@ -227,10 +227,10 @@ func (v *Verifier) nothingOverdue(ctx context.Context) (Check, error) {
 		return c, err
 	}
 	c.Figure = fmt.Sprintf("%d outcomes open", n)
-	// A code may be paid until it expires, and a wallet takes its time for a refund.
+	// A code may be paid until it expires, its withdrawal waits for a request that may still arrive, and a wallet takes its time for a refund.
 	if err := v.rows(ctx, &c, "SELECT 'operation ' || o.id || ' (' || o.kind || ') is ' || o.state FROM operation o "+
 		"LEFT JOIN payment_code k ON k.bucket = o.bucket AND k.id = o.payment WHERE o.state IN ('pending', 'unknown', 'reversing') "+
-		"AND CASE WHEN k.id IS NULL THEN o.created_at_us ELSE k.expires_at_us END < ? AND NOT (k.id IS NOT NULL AND o.kind = 'refund')", before); err != nil {
+		"AND CASE WHEN k.id IS NULL THEN o.created_at_us ELSE k.expires_at_us + 180000000 END < ? AND NOT (k.id IS NOT NULL AND o.kind = 'refund')", before); err != nil {
 		return c, err
 	}
 	return c, v.rows(ctx, &c, "SELECT 'attempt ' || a.id || ' is ' || a.state || ' and nothing will look at it again' FROM attempt a "+

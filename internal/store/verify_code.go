@@ -29,8 +29,9 @@ func (v *Verifier) codesStand(ctx context.Context) (Check, error) {
 		"SELECT 'payment ' || p.id || ' waits and nobody will ask about it' FROM payment p LEFT JOIN (SELECT DISTINCT bucket, payment FROM attempt WHERE due_at_us > 0) a " +
 			"ON a.bucket = p.bucket AND a.payment = p.id LEFT JOIN (SELECT DISTINCT bucket, payment FROM operation WHERE state = 'manual') m ON m.bucket = p.bucket AND m.payment = p.id " +
 			"WHERE p.state || '' = 'waiting' AND a.payment IS NULL AND m.payment IS NULL",
-		"SELECT 'reference ' || r.id || ' points to no operation of its merchant' FROM payment_reference r LEFT JOIN operation o " +
-			"ON o.bucket = r.bucket AND o.id = r.operation AND o.merchant = r.merchant WHERE o.id IS NULL",
+		"SELECT 'reference ' || r.id || ' points to no operation or link of its merchant' FROM payment_reference r LEFT JOIN operation o " +
+			"ON o.bucket = r.bucket AND o.id = r.operation AND o.merchant = r.merchant LEFT JOIN payment_link l " +
+			"ON l.bucket = r.bucket AND l.id = r.operation AND l.merchant = r.merchant WHERE o.id IS NULL AND l.id IS NULL",
 		"SELECT 'link ' || l.id || ' is ' || l.state || ' and paid by ' || l.paid_by FROM payment_link l LEFT JOIN payment_code k " +
 			"ON k.bucket = l.bucket AND k.id = l.paid_by AND k.link = l.id LEFT JOIN payment p ON p.bucket = k.bucket AND p.id = k.id AND p.requested_fen = l.amount_fen " +
 			"WHERE (l.state = 'paid') <> (l.paid_by <> '') OR (l.paid_by <> '' AND (p.id IS NULL OR p.state NOT IN ('captured', 'voided')))",

@@ -6,12 +6,9 @@ import (
 	"slices"
 
 	"github.com/yifen-pay/yifen/internal/app"
-	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/fee"
-	"github.com/yifen-pay/yifen/internal/domain/listing"
-	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
@@ -56,21 +53,8 @@ func (d *Demo) furnishCodes(ctx context.Context) error {
 				return fmt.Errorf("account of %s with %s: %w", m.number, c.Wallet, err)
 			}
 		}
-		if err := printCode(ctx, d.App, entry.Target); err != nil {
-			return err
-		}
 	}
 	return nil
-}
-
-// printCode makes a code to print at a merchant that has none.
-func printCode(ctx context.Context, a *app.App, merchantID string) error {
-	printed, err := a.Store.Links(ctx, access.Everything(), merchantID, listing.Page{Limit: 1})
-	if err != nil || len(printed.Rows) > 0 {
-		return err
-	}
-	_, err = a.Payments.MakeLink(ctx, payment.LinkRequest{Merchant: merchantID, Name: "收银台 1 Till 1", By: "system"})
-	return err
 }
 
 // openCodes opens a wallet's service for a merchant, once.

@@ -74,7 +74,7 @@ var (
 	shownAt    = []time.Duration{5 * time.Second, 15 * time.Second, time.Minute, 3 * time.Minute, 10 * time.Minute, 20 * time.Minute}
 	shownEvery = 20 * time.Minute
 	// A request that was ordered and not seen for so long will not arrive any more: payment codes live about a minute.
-	arrivesWithin = 5 * time.Minute
+	arrivesWithin = 2 * time.Minute
 )
 
 // CodeLife are the bounds of a shown code's life, and what it is without being asked for.

@@ -14,6 +14,8 @@ type codeAct struct {
 	*act
 	code Code
 	day  calendar.Date // that is open
+	// unwanted tells that what was paid is to be given back whatever the settings say: the shop had taken it back.
+	unwanted bool
 	// more are ids for a second operation: the refund of what was paid too late.
 	more *idSet
 }
@@ -100,7 +102,7 @@ func (a *codeAct) paid(ans wallet.Answer) error {
 	}
 	a.saveCode()
 	a.tell(a.op, "approved")
-	if a.untold || a.code.Late && !a.rules.KeepLate {
+	if a.unwanted || a.code.Late && !a.rules.KeepLate {
 		return a.giveBack(ReasonLate)
 	}
 	counts, err := a.countsFor()
@@ -153,6 +155,7 @@ func (a *codeAct) ended(ans wallet.Answer, e Event, result string) error {
 const (
 	ReasonExpired = "expired" // nobody paid in time
 	ReasonStaff   = "staff"   // the shop took it back
+	ReasonChanged = "changed" // the payer came again with another wallet
 )
 
 // withdraw records that the order is to be ended at the wallet: a reversal of the sale, repeated until the wallet says what
@@ -193,6 +196,7 @@ func (a *codeAct) heardEnded(ans wallet.Answer, sure bool) error {
 	}
 	a.learn(ans)
 	a.untold = a.op.Terminal != ""
+	a.unwanted = a.untold
 	if a.op.State != OpManual { // a person's case has its reservation still
 		risk.Restore(a.v, a.pay.counted(a.op), a.pay.amount(a.op.AmountFen))
 	}
@@ -276,8 +280,8 @@ func (a *codeAct) undone(ans wallet.Answer, giveUp bool) error {
 	return nil
 }
 
-// paidAfterAll ends a withdrawal that came too late: the payer was faster, and the payment is good. Of a terminal's it is
-// given back: the terminal was told that nobody paid, and the shop has asked again or sold nothing.
+// paidAfterAll ends a withdrawal that came too late: the payer was faster, and the payment is good. What the shop itself took back is
+// given back, and so is a terminal's: it was told that nobody paid, and the shop has asked again or sold nothing.
 func (a *codeAct) paidAfterAll(ans wallet.Answer, original Operation) error {
 	if _, ok := AttemptTable.Next(a.att.State, Decline); !ok {
 		return nil
@@ -297,6 +301,7 @@ func (a *codeAct) paidAfterAll(ans wallet.Answer, original Operation) error {
 		return err
 	}
 	a.untold = original.Terminal != ""
+	a.unwanted = a.untold || a.op.Reason == ReasonStaff
 	a.op, a.att = original, first
 	a.learn(ans)
 	return a.paid(ans)

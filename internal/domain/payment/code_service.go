@@ -68,12 +68,18 @@ func (s *Service) Charge(ctx context.Context, r CodeRequest) (Result, error) {
 	if r.Code.IsZero() {
 		return Result{}, wallet.ErrCode
 	}
+	if r.Wallet != "" && r.Wallet != r.Code.Wallet() {
+		return Result{}, ErrOtherWallet
+	}
 	return s.startCode(ctx, r, r.Code.Wallet(), wallet.Scanned)
 }
 
 func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name, presented wallet.Presented) (Result, error) {
 	if err := checkAmount(r.Amount); err != nil {
 		return Result{}, err
+	}
+	if name == "" {
+		return Result{}, ErrNoMeans
 	}
 	if s.Wallets[name] == nil {
 		return Result{}, ErrNoWallet.With("no wallet %q is connected", name)
@@ -110,10 +116,18 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 	if code.Link != "" {
 		more = append(more, LinkKey(code.Link))
 	}
+	if r.Origin.Store != "" {
+		more = append(more, shopKey(p))
+	}
 	result, attempt, err := s.begin(ctx, o, string(SaleOp), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		a.pay.BusinessDate = day
 		if err := a.admitCode(m, code); err != nil {
 			return err
+		}
+		if r.Origin.Store != "" {
+			if err := a.admitShop(); err != nil {
+				return err
+			}
 		}
 		if err := a.price(m, day); err != nil {
 			return err
@@ -147,6 +161,23 @@ func (a *act) admitCode(m merchant.Merchant, code Code) error {
 		err = ErrNoAccount
 	}
 	return err
+}
+
+// shopKey names the store at which a payment is taken.
+func shopKey(p Payment) step.Key { return merchant.Store{ID: p.Store, Bucket: p.Bucket}.Key() }
+
+// admitShop holds a payment against the store that its caller named: it must be one of the merchant's, and open.
+func (a *act) admitShop() error {
+	shop, err := step.Must[merchant.Store](a.v, shopKey(a.pay), merchant.ErrStore)
+	switch {
+	case err != nil:
+		return err
+	case shop.Merchant != a.pay.Merchant:
+		return merchant.ErrStore
+	case shop.Closed:
+		return merchant.ErrStoreGone
+	}
+	return nil
 }
 
 // askFirst carries a recorded order to its wallet and writes what was said: the second of the two commits.
@@ -403,6 +434,10 @@ func (s *Service) RefundCode(ctx context.Context, r CodeRefundRequest) (Result, 
 		kind: RefundOp, advice: true, original: p.Sale, amount: r.Amount, reason: r.Reason,
 		allow: func(p *Payment, original Operation, _ *Operation, _ calendar.Date) error {
 			switch {
+			case p.State == Voided:
+				return ErrTakenBack
+			case p.State == Pending || p.State == Waiting:
+				return ErrUnpaid
 			case original.State != OpApproved || p.State != Captured:
 				return ErrOriginalState
 			case r.Amount.Fen > p.Refundable():
@@ -427,11 +462,11 @@ func (s *Service) CancelCode(ctx context.Context, origin Origin, payment string)
 	if p.State == Captured {
 		return s.voidCode(ctx, origin, p)
 	}
-	return s.withdrawCode(ctx, p, origin.By)
+	return s.withdrawCode(ctx, p, origin.By, ReasonStaff)
 }
 
 // withdrawCode has an order that nobody paid ended at the wallet; one that was paid meanwhile is [ErrPaid].
-func (s *Service) withdrawCode(ctx context.Context, p Payment, by string) (Result, error) {
+func (s *Service) withdrawCode(ctx context.Context, p Payment, by, reason string) (Result, error) {
 	ids, now := newIDs(s.IDs, p.Bucket), s.now()
 	var result Result
 	err := s.Gate.Do(ctx, step.Step{
@@ -449,11 +484,14 @@ func (s *Service) withdrawCode(ctx context.Context, p Payment, by string) (Resul
 			}
 			switch a.op.State {
 			case OpPending:
-				if err := c.withdraw(ReasonStaff); err != nil {
+				if err := c.withdraw(reason); err != nil {
 					return err
 				}
 				a.tell(a.op, "reversing")
 			case OpApproved:
+				if a.pay.State == Voided {
+					return ErrTakenBack
+				}
 				return ErrPaid // between our look and now
 			}
 			result = Result{Operation: a.op, Payment: a.pay, Code: c.code}

@@ -721,3 +721,83 @@ func (h hasty) Read(ctx context.Context, key step.Key) (step.Row, error) {
 	}
 	return row, err
 }
+
+// What the shop took back is given back when the payer was faster, and what the payer left for another wallet counts.
+func TestCancelCode_payerWasFaster(t *testing.T) {
+	c := newCodes(t)
+	c.purse.say(shown)
+	r, err := c.show(wallet.WeChat, 10_00)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.purse.say(paidOf(10_00), wallet.Answer{State: wallet.Returned, BackFen: 10_00})
+	if _, err := c.Service.CancelCode(t.Context(), c.origin("cancel"), r.Payment.ID); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		c.later(time.Second)
+	}
+	if p := c.state(r, payment.Captured); p.RefundedFen != 10_00 {
+		t.Errorf("the shop had canceled and keeps %d", p.CapturedFen-p.RefundedFen)
+	}
+	c.prove()
+}
+
+func TestMakeLink_sameReference(t *testing.T) {
+	c := newCodes(t)
+	order := func(fen int64) (payment.Link, error) {
+		return c.Service.MakeLink(t.Context(), payment.LinkRequest{
+			Merchant: c.Merchants[0].ID, Amount: money.Yuan(fen), Reference: "C-1", Source: payment.FromAPI, By: "key:x",
+		})
+	}
+	first, err := order(55_55)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := order(55_55); err != nil || again.ID != first.ID {
+		t.Errorf("the same again: %s and %s, %v", first.ID, again.ID, err)
+	}
+	if _, err := order(55_56); !errors.Is(err, payment.ErrReferenceUsed) {
+		t.Errorf("another amount under the same reference: %v", err)
+	}
+	c.prove()
+}
+
+func TestStartCode_saysWhatIsWrong(t *testing.T) {
+	c := newCodes(t)
+	c.purse.say(shown)
+	ask := func(change func(*payment.CodeRequest)) error {
+		r := payment.CodeRequest{Origin: c.origin(c.next()), Amount: money.Yuan(1), Wallet: wallet.WeChat}
+		change(&r)
+		var err error
+		if r.Code.IsZero() {
+			_, err = c.Service.Show(t.Context(), r)
+		} else {
+			_, err = c.Service.Charge(t.Context(), r)
+		}
+		return err
+	}
+	code, err := wallet.Parse(alipayCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, e := range map[string]struct {
+		change func(*payment.CodeRequest)
+		want   error
+	}{
+		"a code of another wallet": {func(r *payment.CodeRequest) { r.Code = code }, payment.ErrOtherWallet},
+		"neither wallet nor code":  {func(r *payment.CodeRequest) { r.Wallet = "" }, payment.ErrNoMeans},
+		"a store of nobody":        {func(r *payment.CodeRequest) { r.Origin.Store = "nowhere" }, merchant.ErrStore},
+	} {
+		if err := ask(e.change); !errors.Is(err, e.want) {
+			t.Errorf("%s: %v, want %v", name, err, e.want)
+		}
+	}
+	r, err := c.show(wallet.WeChat, 10_00)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.refund(r, 5_00); !errors.Is(err, payment.ErrUnpaid) {
+		t.Errorf("a refund of what is not paid: %v", err)
+	}
+}

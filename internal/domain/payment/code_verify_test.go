@@ -23,7 +23,7 @@ var codeCorruptions = []struct{ sql, row string }{
 	{"UPDATE payment SET coupon_back_fen = coupon_fen + 1 WHERE id = 'PAID'", "payment PAID has coupons of 500 fen in 4000"},
 	{"UPDATE payment SET coupon_fen = 400 WHERE id = 'PAID'", "payment PAID is captured: rail"},
 	{"UPDATE attempt SET due_at_us = 0 WHERE payment = 'WAITING'", "payment WAITING waits and nobody will ask about it"},
-	{"UPDATE payment_reference SET operation = 'op_else'", "points to no operation of its merchant"},
+	{"UPDATE payment_reference SET operation = 'op_else'", "points to no operation or link of its merchant"},
 	{"UPDATE payment_link SET state = 'open' WHERE id = 'LINK'", "link LINK is open and paid by PAID"},
 	{"UPDATE payment_link SET paid_by = 'WAITING' WHERE id = 'LINK'", "link LINK is paid and paid by WAITING"},
 	{"UPDATE payment SET requested_fen = 3999 WHERE id = 'PAID'", "link LINK is paid and paid by PAID"},

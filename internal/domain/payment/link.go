@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -135,11 +136,23 @@ func (s *Service) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	}
 	l.ID = s.IDs.New(LinkPrefix, l.Bucket)
 	trail := s.IDs.New("aud_", l.Bucket)
+	var mine Reference
+	if l.Reference != "" {
+		if !referenceForm.MatchString(l.Reference) {
+			return Link{}, ErrReference
+		}
+		digest := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", l.Store, l.AmountFen, l.Text))
+		mine = Reference{Bucket: l.Bucket, Merchant: l.Merchant, Name: collections + l.Reference, Digest: digest[:], Operation: l.ID, At: now}
+	}
 	shopKey := merchant.Store{ID: l.Store, Bucket: l.Bucket}.Key()
 	keys := []step.Key{merchant.Key(l.Merchant)}
 	if l.Store != "" {
 		keys = append(keys, shopKey)
 	}
+	if mine.Name != "" {
+		keys = append(keys, mine.Key())
+	}
+	made := l
 	err := s.Gate.Do(ctx, step.Step{
 		Name: "link.make", Class: step.Sale, Keys: keys,
 		Run: func(v step.View) error {
@@ -161,6 +174,20 @@ func (s *Service) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 					return merchant.ErrStoreGone
 				}
 			}
+			if mine.Name != "" {
+				before, found, err := step.Get[Reference](v, mine.Key())
+				switch {
+				case err != nil:
+					return err
+				case found && !bytes.Equal(before.Digest, mine.Digest):
+					return ErrReferenceUsed
+				case found:
+					made, err = step.Must[Link](v, LinkKey(before.Operation), ErrLink)
+					return err
+				}
+				v.Put(mine)
+			}
+			made = l
 			v.Put(l)
 			if l.Static() {
 				v.Put(audit.Record{
@@ -170,8 +197,11 @@ func (s *Service) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 			return nil
 		},
 	})
-	return l, err
+	return made, err
 }
+
+// collections begins the names of references of links, which a payment's may not begin with.
+const collections = "collection/"
 
 // SwitchLink lets a link take payments, or no more.
 func (s *Service) SwitchLink(ctx context.Context, link string, on bool, by string) (changed Link, err error) {
@@ -297,7 +327,7 @@ func (s *Service) latest(ctx context.Context, l Link, name wallet.Name) (r Resul
 	if p.Instrument == Instrument(name) && code.ExpiresAt > s.now() {
 		return Result{Operation: op, Payment: p, Code: code, Repeated: true}, true, nil
 	}
-	_, err = s.withdrawCode(ctx, p, "payer")
+	_, err = s.withdrawCode(ctx, p, "payer", ReasonChanged)
 	if errors.Is(err, ErrPaid) {
 		err = ErrLinkPaid
 	}

@@ -108,7 +108,7 @@ func (a *API) registerCodes() {
 		}
 	}
 	op := operation(http.MethodPost, "/codes", "take-code", tag, "Take a payment by code")
-	op.Description = "With a wallet, its code is made for the payer to scan; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. " + referenceDoc
+	op.Description = "A 201 says that the payment was recorded: whether it is paid, its state says (captured). With a wallet, its code is made for the payer to scan; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. " + referenceDoc
 	op.DefaultStatus = http.StatusCreated
 	register(a, op, take, func(ctx context.Context, in *takeInput) (*CodePaymentOutput, error) {
 		origin, err := a.originOf(ctx, in.Body.Reference, in.Body)

@@ -79,7 +79,7 @@ func (a *API) registerLinks() {
 			AmountFen int64  `json:"amount_fen" minimum:"1" maximum:"99999999999"`
 			Store     string `json:"store,omitempty" maxLength:"64"`
 			Text      string `json:"text,omitempty" maxLength:"60" doc:"What the payer reads beside the shop's name."`
-			Reference string `json:"reference,omitempty" maxLength:"64" doc:"Your own number for it."`
+			Reference string `json:"reference,omitempty" maxLength:"64" doc:"Your own number for it, unique for the merchant: the same again is the same code."`
 			LifeS     int64  `json:"life_s,omitempty" minimum:"0" maximum:"7200" doc:"Seconds for which it may be paid; 0 is the installation's."`
 		}
 	}

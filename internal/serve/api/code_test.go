@@ -63,7 +63,7 @@ func TestLinks_forPayers(t *testing.T) {
 	if seen.State != "open" || seen.Place != "till 1" || seen.MaxFen != 500_00 || len(seen.Wallets) != 0 {
 		t.Errorf("%+v", seen)
 	}
-	payer.call("POST", "/pay/links/"+link.ID+"/payments", object{"wallet": "wechat", "amount_fen": 50001, "key": "aaaaaaaa"}).is(429, "static_code_limit")
+	payer.call("POST", "/pay/links/"+link.ID+"/payments", object{"wallet": "wechat", "amount_fen": 50001, "key": "aaaaaaaa"}).is(422, "static_code_limit")
 	payer.call("POST", "/pay/links/"+link.ID+"/payments", object{"wallet": "wechat", "amount_fen": 1, "key": "x"}).is(422, "invalid_request")
 	owner.call("POST", "/links/"+link.ID+"/off", nil).is(200, "")
 	payer.call("POST", "/pay/links/"+link.ID+"/payments", object{"wallet": "wechat", "amount_fen": 1, "key": "aaaaaaaa"}).is(409, "link_off")

@@ -10,12 +10,13 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/merchant"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
+	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 )
 
 // Days is what the door reads of the day at a glance.
 type Days interface {
-	Collected(context.Context, access.Scope, calendar.Date) (count, fen int64, err error)
+	Collected(ctx context.Context, scope access.Scope, day calendar.Date, service string) (count, fen int64, err error)
 	DayOperations(context.Context, access.Scope, calendar.Instant) (list []payment.Outline, whole bool, err error)
 	ApplicationsIn(context.Context, merchant.ApplicationState) (int64, error)
 	OpenProposals(context.Context) (int64, error)
@@ -90,15 +91,24 @@ func (a *API) dashboard(ctx context.Context, who access.Actor) (d Dashboard, err
 	}
 	scope, day := who.Scope(), open.Date
 	d = Dashboard{Date: day.String(), Currency: "CNY", Hours: []HourTakings{}, Rails: []RailTakings{}}
-	if d.Takings.Count, d.Takings.AmountFen, err = a.config.Days.Collected(ctx, scope, day); err != nil {
+	if d.Takings.Count, d.Takings.AmountFen, err = a.config.Days.Collected(ctx, scope, day, ""); err != nil {
 		return d, err
 	}
 	before := calendar.DateOf(day.Midnight(calendar.Shanghai).AddDate(0, 0, -1))
-	if d.Yesterday.Count, d.Yesterday.AmountFen, err = a.config.Days.Collected(ctx, scope, before); err != nil {
+	if d.Yesterday.Count, d.Yesterday.AmountFen, err = a.config.Days.Collected(ctx, scope, before, ""); err != nil {
 		return d, err
 	}
-	if d.Takings.Count > 0 { // of the one rail that there is
-		d.Rails = append(d.Rails, RailTakings{payment.CardNet, d.Takings})
+	for _, service := range product.Kinds {
+		by := RailTakings{Rail: string(service)}
+		if service == product.Card {
+			by.Rail = payment.CardNet
+		}
+		if by.Count, by.AmountFen, err = a.config.Days.Collected(ctx, scope, day, string(service)); err != nil {
+			return d, err
+		}
+		if by.Count > 0 {
+			d.Rails = append(d.Rails, by)
+		}
 	}
 	if err := a.countDay(ctx, &d, scope, open.OpenedAt); err != nil {
 		return d, err

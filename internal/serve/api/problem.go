@@ -59,6 +59,7 @@ var exact = map[string]int{
 	"unauthenticated":         http.StatusUnauthorized,
 	"session_ended":           http.StatusUnauthorized,
 	"api_key_refused":         http.StatusUnauthorized,
+	"static_code_limit":       http.StatusUnprocessableEntity, // to ask again later helps nothing
 	"payload_too_large":       http.StatusRequestEntityTooLarge,
 	"media_type":              http.StatusUnsupportedMediaType,
 }

@@ -1235,7 +1235,7 @@ export interface paths {
         put?: never;
         /**
          * Take a payment by code
-         * @description With a wallet, its code is made for the payer to scan; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. Your own number for it, unique for the merchant: letters, digits, dots, dashes, underscores. One is made up where it is empty.
+         * @description A 201 says that the payment was recorded: whether it is paid, its state says (captured). With a wallet, its code is made for the payer to scan; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. Your own number for it, unique for the merchant: letters, digits, dots, dashes, underscores. One is made up where it is empty.
          *
          *     Needs the permission `payment.take`.
          */
@@ -4937,7 +4937,7 @@ export interface components {
              * @description Seconds for which it may be paid; 0 is the installation's.
              */
             life_s?: number;
-            /** @description Your own number for it. */
+            /** @description Your own number for it, unique for the merchant: the same again is the same code. */
             reference?: string;
             store?: string;
             /** @description What the payer reads beside the shop's name. */

@@ -17,7 +17,7 @@ export const home: Record<keyof typeof zh, string> = {
   'home.proposals': 'Waiting for approval',
   'home.see': 'See them',
   'home.by_hour': 'Takings by hour',
-  'home.by_rail': 'By rail',
+  'home.by_rail': 'By way of paying',
   'home.payments': 'Payments: {count}',
   'home.none': 'No takings yet today',
   'rail.cardnet': 'Cards',

@@ -15,7 +15,7 @@ export const home = {
   'home.proposals': '待复核',
   'home.see': '查看',
   'home.by_hour': '每小时收款',
-  'home.by_rail': '按通道',
+  'home.by_rail': '按支付方式',
   'home.payments': '{count} 笔',
   'home.none': '今天还没有收款',
   'rail.cardnet': '银行卡',
