@@ -50,7 +50,7 @@ export function walletOf(agent: string): Wallet | undefined {
 }
 
 /** The number of an intent: made up once, and the same after a reload, until the payment is over. */
-export function intentKey(store: Storage, link: string, wallet: Wallet, fen: number): string {
+export function intentKey(store: Pick<Storage, 'getItem' | 'setItem'>, link: string, wallet: Wallet, fen: number): string {
   const name = `yifen.pay.${link}.${wallet}.${fen}`
   let key = store.getItem(name)
   if (!key) {
@@ -61,6 +61,6 @@ export function intentKey(store: Storage, link: string, wallet: Wallet, fen: num
 }
 
 /** Forgets the number of an intent: the next one is another payment. */
-export function forgetIntent(store: Storage, link: string, wallet: Wallet, fen: number) {
+export function forgetIntent(store: Pick<Storage, 'removeItem'>, link: string, wallet: Wallet, fen: number) {
   store.removeItem(`yifen.pay.${link}.${wallet}.${fen}`)
 }

@@ -8,6 +8,7 @@ import { en, say, type Words, zh } from './words'
 
 const link = location.pathname.replace(/^\/c\//, '').split('/')[0] ?? ''
 const inside = walletOf(navigator.userAgent)
+const session = storage()
 const page = document.getElementById('page') as HTMLElement
 
 /** Where the payment under way is remembered, so that a reload finds it again. */
@@ -29,6 +30,17 @@ interface State {
 const state: State = {
   words: stored('yifen.pay.lang', /^zh/i.test(navigator.language) ? 'zh' : 'en') === 'zh' ? zh : en,
   wallet: inside, text: '', busy: false, trouble: '', offline: false, followed: false,
+}
+
+/** What lasts as long as the page's tab, or as long as the page where the browser keeps nothing for it. */
+function storage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  try {
+    sessionStorage.getItem('')
+    return sessionStorage
+  } catch {
+    const kept = new Map<string, string>()
+    return { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => void kept.set(k, v), removeItem: (k) => void kept.delete(k) }
+  }
 }
 
 function stored(name: string, otherwise: string): string {
@@ -165,8 +177,8 @@ async function pay(wallet: Wallet) {
   if (state.busy) return
   set({ busy: true, wallet, trouble: '' })
   try {
-    const payment = await begin(link, wallet, fen(), intentKey(sessionStorage, link, wallet, fen()))
-    sessionStorage.setItem(current, payment.id)
+    const payment = await begin(link, wallet, fen(), intentKey(session, link, wallet, fen()))
+    session.setItem(current, payment.id)
     set({ busy: false, payment, offline: false })
     follow()
   } catch (e) {
@@ -179,7 +191,7 @@ async function pay(wallet: Wallet) {
       }, 2000)
       return
     }
-    if (code === 'reference_used') forgetIntent(sessionStorage, link, wallet, fen())
+    if (code === 'reference_used') forgetIntent(session, link, wallet, fen())
     if (code.startsWith('link_')) void load()
     set({ busy: false, trouble: code, offline: false })
   }
@@ -241,8 +253,8 @@ const again = (act: () => void, text = state.words.again) => el('button', { type
 
 /** Begins anew: another payment, or another wallet. */
 function fresh() {
-  sessionStorage.removeItem(current)
-  if (state.payment) forgetIntent(sessionStorage, link, state.payment.wallet as Wallet, state.payment.amount_fen)
+  session.removeItem(current)
+  if (state.payment) forgetIntent(session, link, state.payment.wallet as Wallet, state.payment.amount_fen)
   set({ payment: undefined, trouble: '', text: '', wallet: inside, followed: false })
   void load()
 }
@@ -282,8 +294,14 @@ function tick(p: Payment) {
 async function load() {
   try {
     const found = await seeLink(link)
-    const going = sessionStorage.getItem(current)
-    const payment = going && !state.payment ? await seePayment(link, going).catch(() => undefined) : state.payment
+    const going = session.getItem(current)
+    let payment = going && !state.payment ? await seePayment(link, going).catch(() => undefined) : state.payment
+    if (going && payment && !state.payment && payment.state !== 'pending' && payment.state !== 'waiting') {
+      // Who comes again after it is over comes for another payment.
+      session.removeItem(current)
+      forgetIntent(session, link, payment.wallet as Wallet, payment.amount_fen)
+      payment = undefined
+    }
     set({ link: found, payment, offline: false, trouble: '' })
     if (payment && going) follow()
   } catch (e) {
