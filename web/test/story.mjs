@@ -476,7 +476,7 @@ async function inviteCashier(owner, cashier) {
   const links = cashier.locator(cashier.small ? '.nav-drawer .nav a' : '.aside .nav a')
   await links.first().waitFor()
   const pages = await links.allTextContents()
-  if (pages.join() !== ['payments', 'terminals', 'orders'].map((name) => word(cashier, `${name}.title`)).join()) faults.push(`a cashier sees ${pages}`)
+  if (pages.join() !== ['collect', 'codes', 'payments', 'terminals', 'orders'].map((name) => word(cashier, `${name}.title`)).join()) faults.push(`a cashier sees ${pages}`)
   await look(cashier, 'navigation')
   await cashier.goto(`${options.base}/portal/members`)
   await shows(cashier, 'failure.forbidden')

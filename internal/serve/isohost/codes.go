@@ -95,7 +95,7 @@ var refusalCodes = map[string]string{
 	"use_refund":              "12",
 	"not_reversible":          "12",
 	"payment_code_invalid":    "14",
-	"wallet_not_connected":    "91",
+	"wallet_not_connected":    codeUnsupported, // no later try helps: the house has no such wallet
 	"wallet_not_configured":   "57",
 	"service_not_open":        "57",
 	"limit_single":            "61",
