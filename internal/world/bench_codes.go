@@ -38,8 +38,10 @@ type CodesReport struct {
 	Paid    int64        `json:"paid"`
 	Failed  int64        `json:"failed"`
 	// Card sales, and codes of a wallet that works, while all wallets work and while one never answers.
-	CardsBefore, CardsBeside CodesFigures
-	CodesBefore, CodesBeside CodesFigures
+	CardsBefore CodesFigures `json:"cards_before"`
+	CardsBeside CodesFigures `json:"cards_beside"`
+	CodesBefore CodesFigures `json:"codes_before"`
+	CodesBeside CodesFigures `json:"codes_beside"`
 	// Waiting codes: what they hold of memory, in this process and with the simulated wallet's books, and how often the wallet was
 	// asked about them a second, on average and in the fullest second.
 	WaitingHeap  int64   `json:"waiting_heap_bytes"`
