@@ -290,7 +290,8 @@ func (s *Service) ask(ctx context.Context, att Attempt, op Operation, r wallet.R
 	return result, err
 }
 
-// concludeCode writes what a wallet said about an attempt. first and sure are those of [codeAct.heard].
+// concludeCode writes what a wallet said about an attempt. op is the operation as it was when the wallet was asked; first and
+// sure are those of [codeAct.heard].
 func (s *Service) concludeCode(ctx context.Context, att Attempt, op Operation, answer wallet.Answer, first, sure bool) (Result, error) {
 	ids, more, now := newIDs(s.IDs, op.Bucket), newIDs(s.IDs, op.Bucket), s.now()
 	keys := []step.Key{att.Key(), op.Key(), Key(op.Payment), CodeKey(op.Payment), DayKey}
@@ -301,6 +302,7 @@ func (s *Service) concludeCode(ctx context.Context, att Attempt, op Operation, a
 		keys = append(keys, OperationKey(op.Original))
 	}
 	var result Result
+	certain := sure
 	name := string(op.Kind)
 	s.Point(name + ".before_outcome")
 	err := s.Gate.Do(ctx, step.Step{
@@ -322,7 +324,8 @@ func (s *Service) concludeCode(ctx context.Context, att Attempt, op Operation, a
 			c.day = day.Date
 			switch op.Kind {
 			case SaleOp:
-				err = c.heard(answer, first, sure)
+				certain = sure && op.State == a.op.State // else it was ended while the wallet was asked
+				err = c.heard(answer, first, certain)
 			case ReversalOp:
 				err = c.undone(answer, now.Sub(a.op.CreatedAt) > s.Settings.GiveUpAfter)
 			default:
@@ -337,7 +340,7 @@ func (s *Service) concludeCode(ctx context.Context, att Attempt, op Operation, a
 	}
 	s.waiters.wake(op.ID, op.Original)
 	s.Point(name + ".after_outcome")
-	if result.Operation.State == OpReversing || result.Payment.RefundingFen > 0 || !sure {
+	if result.Operation.State == OpReversing || result.Payment.RefundingFen > 0 || !certain {
 		s.wakeCodes(wallet.Name(att.Rail))
 	}
 	return result, nil

@@ -24,6 +24,8 @@ import (
 type purse struct {
 	says  []wallet.Answer // in this order; the last one stays
 	asked []wallet.Request
+	// meanwhile happens once, between the next question and the wallet's answer to it.
+	meanwhile func()
 }
 
 // Ask implements payment.Wallet.
@@ -32,6 +34,10 @@ func (p *purse) Ask(_ context.Context, r wallet.Request) wallet.Answer {
 	a := p.says[0]
 	if len(p.says) > 1 {
 		p.says = p.says[1:]
+	}
+	if do := p.meanwhile; do != nil {
+		p.meanwhile = nil
+		do()
 	}
 	return a
 }
@@ -278,6 +284,41 @@ func TestCharge_withdrawnWhenNobodyTypes(t *testing.T) {
 }
 
 // The request may still be on its way when the order is ended: a wallet that does not know it yet is asked again.
+// TestCharge_givenBackMeanwhile has a payer pay while the shop takes the order back: the wallet's "paid" is older than its
+// "given back", and comes after it.
+func TestCharge_givenBackMeanwhile(t *testing.T) {
+	c := newCodes(t)
+	c.purse.say(paidOf(8_00), over)
+	c.purse.meanwhile = func() {
+		order := c.purse.asked[0].Order
+		if _, err := c.Service.CancelCode(t.Context(), c.origin(c.next()), order); err != nil {
+			t.Fatal(err)
+		}
+		c.later(time.Second)
+	}
+	r, err := c.charge(weChatCode, 8_00)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.state(r, payment.ClosedOff)
+	c.later(time.Second) // the wallet is asked, and says what stands
+	p := c.state(r, payment.ClosedOff)
+	if p.CapturedFen != 0 || p.RefundingFen != 0 {
+		t.Errorf("%+v", p)
+	}
+	if got := len(c.purse.asked); got != 3 {
+		t.Errorf("the wallet was asked %d times", got)
+	}
+	c.later(time.Minute)
+	if got := len(c.purse.asked); got != 3 {
+		t.Errorf("the wallet was asked %d times", got)
+	}
+	if use := c.count("wechat"); use != (risk.Use{}) {
+		t.Errorf("the limit still holds %+v", use)
+	}
+	c.prove()
+}
+
 func TestCharge_missingIsNotOver(t *testing.T) {
 	c := newCodes(t)
 	c.purse.say(silent, wallet.Answer{State: wallet.Missing})
