@@ -61,7 +61,8 @@ const terminalExamples = `  yifen terminal                                      
   yifen terminal refund --amount 20.00 --card debit --rrn 202611070001 --date 1107
   yifen terminal preauth --amount 500.00 --card credit
   yifen terminal complete --amount 450.00 --card credit --auth 123456 --date 1107
-  yifen terminal code --amount 9.90 --code 6221000000000000018
+  yifen terminal code --amount 9.90 --code 134567890123456789
+  yifen terminal refund --amount 9.90 --by-code --rrn 202611070002 --date 1107
   yifen terminal download all
   yifen terminal doctor
   yifen terminal settle

@@ -250,9 +250,11 @@ func padded(trace string) string {
 func (o *terminalOptions) refundCommand() *cobra.Command {
 	var f cardFlags
 	var rrn, date string
+	var coded bool
 	c := &cobra.Command{
 		Use: "refund", Short: "Give back a sale, or part of it 退货", Args: cobra.NoArgs,
-		Example: "  yifen terminal refund --amount 20.00 --card debit --rrn 202611070001 --date 1107",
+		Example: "  yifen terminal refund --amount 20.00 --card debit --rrn 202611070001 --date 1107\n" +
+			"  yifen terminal refund --amount 9.90 --by-code --rrn 202611070002 --date 1107",
 		RunE: o.act(func(ctx context.Context, t *pos.Terminal) (pos.Outcome, error) {
 			in, err := f.read(pos.Refund)
 			if err != nil {
@@ -264,10 +266,16 @@ func (o *terminalOptions) refundCommand() *cobra.Command {
 			if err := errors.Join(o.supervise(t, pos.Refund), o.session(ctx, t)); err != nil {
 				return pos.Outcome{}, err
 			}
+			if coded {
+				in.Card, in.Entry = pos.Card{}, pos.Scan
+			}
 			return t.Refund(ctx, pos.RefundInput{Amount: in.Amount, Card: in.Card, Entry: in.Entry, RRN: rrn, Date: monthDay(date)})
 		}),
 	}
 	f.add(c)
+	c.Flags().BoolVar(&coded, "by-code", false, "the sale was paid by a wallet's code, so that there is no card")
+	c.MarkFlagsMutuallyExclusive("by-code", "card")
+	c.MarkFlagsMutuallyExclusive("by-code", "entry")
 	c.Flags().StringVar(&rrn, "rrn", "", "reference number of the sale, 12 characters")
 	c.Flags().StringVar(&date, "date", "", "date of the sale: MMDD, MM-DD or YYYY-MM-DD")
 	return c
@@ -286,7 +294,7 @@ func (o *terminalOptions) codeCommand() *cobra.Command {
 	var amount, code string
 	c := &cobra.Command{
 		Use: "code", Short: "Take a payment by the code that a wallet shows 扫码", Args: cobra.NoArgs,
-		Example: "  yifen terminal code --amount 9.90 --code 6221000000000000018",
+		Example: "  yifen terminal code --amount 9.90 --code 134567890123456789   # in the demo, the phone at http://127.0.0.1:8090/phone shows one",
 		RunE: o.act(func(ctx context.Context, t *pos.Terminal) (pos.Outcome, error) {
 			fen, err := amountFlag(amount)
 			if err == nil {

@@ -305,7 +305,8 @@ func (a *App) startHost(c Config) (err error) {
 			Connections: c.Int("iso-connections"), ReadTimeout: c.Duration("iso-read-timeout"),
 			IdleTimeout: c.Duration("iso-idle-timeout"),
 		},
-		SignInGrace: c.Duration("sign-in-grace"), Logger: a.options.Logger, Meter: isohost.NewMeter(a.Metrics),
+		SignInGrace: c.Duration("sign-in-grace"), CodePatience: c.Duration("iso-code-patience"),
+		Logger: a.options.Logger, Meter: isohost.NewMeter(a.Metrics),
 	}
 	if cert := c.Get("iso-tls-cert"); cert != "" {
 		pair, err := tls.LoadX509KeyPair(cert, c.Get("iso-tls-key"))

@@ -67,6 +67,7 @@ var Settings = []Setting{
 	{"iso-connections", "4096", "sockets of terminals at a time", false, count},
 	{"iso-read-timeout", "10s", "time for a message to arrive whole", false, duration},
 	{"iso-idle-timeout", "5m", "time that a socket may stay silent", false, duration},
+	{"iso-code-patience", "50s", "how long a terminal is kept waiting for a wallet's payer to enter a password; less than it waits for an answer", false, duration},
 	{"mqtt-address", "", "where speakers connect (MQTT), host:port; nothing for not at all", false, optionalAddress},
 	{"mqtt-tls-cert", "", "certificate file; with mqtt-tls-key, speakers connect by TLS, as they must but on loopback", false, nil},
 	{"mqtt-tls-key", "", "key file of mqtt-tls-cert", false, nil},

@@ -21,9 +21,15 @@ type Document = receipt.Document
 // nameless is printed where neither the host nor the terminal's configuration names the merchant.
 const nameless = "(商户名称未下载 NAME NOT LOADED)"
 
+// unnamed is printed where the host did not say which wallet a payment by code is about.
+const unnamed = "(未告知 NOT TOLD)"
+
 // Paper returns one copy of a terminal's slip. Copy is "merchant", "bank" or "cardholder", lang "zh" or
 // "en"; reprint counts from 1, 0 is the first print.
 func Paper(slip pos.Slip, to, lang string, reprint int) (receipt.Document, error) {
+	if slip.Entry == pos.Scan {
+		return codePaper(slip, to, lang, reprint)
+	}
 	s := receipt.CardSlip{
 		MerchantName: cmp.Or(slip.MerchantName, nameless), MerchantNumber: slip.Merchant, TerminalNumber: slip.Terminal,
 		Operator: slip.Operator, Acquirer: slip.Acquirer, Issuer: slip.Issuer, CardNumber: slip.Card,
@@ -58,6 +64,29 @@ func Paper(slip pos.Slip, to, lang string, reprint int) (receipt.Document, error
 	return s.Document(receipt.Copy(to), receipt.Lang(lang), reprint)
 }
 
+// codePaper is the paper of what was paid by a wallet's code.
+func codePaper(slip pos.Slip, to, lang string, reprint int) (receipt.Document, error) {
+	s := receipt.CodeSlip{
+		MerchantName: cmp.Or(slip.MerchantName, nameless), MerchantNumber: slip.Merchant, TerminalNumber: slip.Terminal,
+		Operator: slip.Operator, Wallet: cmp.Or(walletKeys[slip.Wallet], slip.Wallet, unnamed), Transaction: receipt.Transaction(slip.Kind), Batch: slip.Batch, Voucher: slip.Trace,
+		Reference: slip.RRN, Order: slip.Order, WalletNumber: slip.WalletNumber, Time: slip.Time, Amount: yuan(slip.Amount),
+		Training: slip.Training,
+	}
+	if slip.Paid != 0 {
+		s.Coupon, s.Paid = yuan(slip.Amount-slip.Paid), yuan(slip.Paid)
+	}
+	if slip.Settled != 0 {
+		s.Settled = yuan(slip.Settled)
+	}
+	if o := slip.Original; o != nil {
+		s.Original = &receipt.Original{Voucher: o.Trace, Reference: o.RRN, Date: o.Date}
+	}
+	return s.Document(receipt.Copy(to), receipt.Lang(lang), reprint)
+}
+
+// walletKeys name wallets by what the host calls them to a terminal.
+var walletKeys = map[string]string{"微信支付": "wechat", "支付宝": "alipay", "云闪付": "unionpay"}
+
 // BatchPaper returns the slip of a batch close; lang and reprint are as in [Paper].
 func BatchPaper(slip pos.BatchSlip, lang string, reprint int) (receipt.Document, error) {
 	half := func(t pos.Half) receipt.BatchTotals {
@@ -84,7 +113,6 @@ func BatchPaper(slip pos.BatchSlip, lang string, reprint int) (receipt.Document,
 
 var entries = map[pos.Entry]receipt.Entry{
 	pos.Swipe: receipt.EntrySwipe, pos.Insert: receipt.EntryChip, pos.Tap: receipt.EntryTap, pos.Manual: receipt.EntryManual,
-	pos.Scan: receipt.EntryCode,
 }
 
 func yuan(fen int64) string { return money.Yuan(fen).String() }

@@ -24,6 +24,14 @@ func paperSlip() pos.Slip {
 	}
 }
 
+// codeSlip is that of a sale by code with coupons of the wallet and of the merchant.
+func codeSlip() pos.Slip {
+	s := paperSlip()
+	s.Entry, s.Card, s.Issuer, s.AuthCode, s.Waived, s.Chip = pos.Scan, "134567********6789", "", "", false, nil
+	s.Wallet, s.WalletNumber, s.Order, s.Paid, s.Settled = "微信支付", "WX-0000001", "pay_0AZ19BY28CX37DW46EV5FT0GS1HR", 8_90, 9_40
+	return s
+}
+
 func TestPaper(t *testing.T) {
 	void := paperSlip()
 	void.Kind, void.Waived, void.Chip = pos.Void, false, nil
@@ -34,6 +42,12 @@ func TestPaper(t *testing.T) {
 	tip.Kind, tip.Amount, tip.Tip, tip.Phone = pos.Tip, 11_00, 1_00, true
 	part := paperSlip()
 	part.Requested, part.Training = 30_00, true
+	code := codeSlip()
+	back := codeSlip()
+	back.Kind, back.Paid, back.Settled, back.Wallet = pos.Refund, 0, 0, "支付宝"
+	back.Original = &pos.Original{RRN: "632700000009", Date: "1106"}
+	other := codeSlip() // of a host that says nothing of the wallet
+	other.Wallet, other.WalletNumber, other.Order, other.Paid, other.Settled = "", "", "", 0, 0
 	nameless := paperSlip()
 	nameless.MerchantName = ""
 	for _, test := range []struct {
@@ -49,6 +63,11 @@ func TestPaper(t *testing.T) {
 		{"refund", refund, "cardholder", "zh", 0, []string{"退货", "632700000009", "1106"}},
 		{"tip by phone", tip, "cardholder", "zh", 0, []string{"小费", "RMB 10.00", "RMB 1.00", "RMB 11.00", "手机"}},
 		{"a part, in training", part, "merchant", "en", 0, []string{"REQUESTED", "RMB 30.00", "PARTIAL APPROVAL", "TRAINING"}},
+		{"sale by code", code, "cardholder", "zh", 0, []string{"顾客存根", "微信支付", "WX-0000001", "pay_0AZ19BY28CX37DW46EV5FT0GS1HR", "RMB -1.00", "RMB 8.90", "RMB 9.40"}},
+		{"sale by code in English", code, "merchant", "en", 2, []string{"MERCHANT COPY", "REPRINT 2", "WeChat Pay", "COUPON", "PAID", "SETTLED"}},
+		{"refund by code", back, "cardholder", "zh", 0, []string{"退款", "支付宝", "RMB -9.90", "632700000009", "1106"}},
+		{"refund by code in English", back, "merchant", "en", 0, []string{"REFUND", "Alipay", "ORIG. REF. NO."}},
+		{"a wallet nobody named", other, "merchant", "en", 0, []string{"NOT TOLD", "632700000001"}},
 		{"no name", nameless, "cardholder", "en", 0, []string{"NAME NOT LOADED"}},
 	} {
 		doc, err := world.Paper(test.slip, test.to, test.lang, test.reprint)
@@ -61,6 +80,9 @@ func TestPaper(t *testing.T) {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the slip lacks %q:\n%s", test.name, want, text)
 			}
+		}
+		if test.slip.Entry == pos.Scan && (strings.Contains(text, "CARD") || strings.Contains(text, "卡")) {
+			t.Errorf("%s: the slip speaks of a card:\n%s", test.name, text)
 		}
 	}
 	for _, bad := range [][2]string{{"cashier", "zh"}, {"merchant", "fr"}} {

@@ -2,6 +2,7 @@ package world_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ type codeDesk struct {
 	d *world.Demo
 	k *pos.Terminal
 
-	cards int64 // fen taken by card
+	cards   int64 // fen taken by card
+	coupons int64 // fen that the shop's own coupons took off, which no wallet owes
 }
 
 // openCodeDesk starts a demo with wallets and signs a terminal on.
@@ -73,7 +75,7 @@ func (c *codeDesk) proves() {
 			owed += fen
 		}
 	}
-	if ours := takings(c.T, c.d) - c.cards; ours != owed {
+	if ours := takings(c.T, c.d) - c.cards - c.coupons; ours != owed {
 		c.Errorf("the books hold %d fen, the wallets owe %d", ours, owed)
 	}
 }
@@ -91,6 +93,31 @@ func (c *codeDesk) prints(traces ...string) {
 				}
 				if format == "txt" && (!strings.Contains(string(paper), op.RRN) || !strings.Contains(string(paper), trace)) {
 					c.Errorf("the receipt of %s %s:\n%s", op.Kind, trace, paper)
+				}
+			}
+		}
+	}
+}
+
+// reprints has the terminal print slips of its batch again, which must say what its own paper said.
+func (c *codeDesk) reprints(traces ...string) {
+	c.Helper()
+	for i, trace := range append(traces, "") { // "" is the last one
+		o, err := c.k.Reprint(trace)
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, lang := range []string{"zh", "en"} {
+			for _, to := range []string{"merchant", "cardholder"} {
+				doc, err := world.Paper(*o.Slip, to, lang, o.Slip.Reprints)
+				if err != nil {
+					c.Fatal(err)
+				}
+				text := doc.Text(32)
+				for _, want := range []string{o.Slip.Order, o.Slip.WalletNumber, o.Slip.RRN, "REPRINT " + strconv.Itoa(1+i/len(traces))} {
+					if want == "" || !strings.Contains(text, want) {
+						c.Errorf("the slip of %s lacks %q:\n%s", o.Slip.Kind, want, text)
+					}
 				}
 			}
 		}
@@ -116,7 +143,11 @@ func TestTerminalCodes_saleVoidRefundClose(t *testing.T) {
 		if s := sale.Slip; s.Wallet != names[string(p.name)] || s.WalletNumber == "" || len(s.RRN) != 12 {
 			t.Errorf("slip %+v", s)
 		}
-		if op, pay := recorded(t, c.d, "29000002", sale.Trace); pay.State != payment.Captured || op.Terminal == "" || pay.Card.Masked != "" {
+		op, pay := recorded(t, c.d, "29000002", sale.Trace)
+		if sale.Slip.Order != pay.ID {
+			t.Errorf("slip %+v of %s", sale.Slip, pay.ID)
+		}
+		if pay.State != payment.Captured || op.Terminal == "" || pay.Card.Masked != "" {
 			t.Errorf("%s: %+v", p.name, pay)
 		}
 		voided := c.pay(p, 5_00)
@@ -132,10 +163,34 @@ func TestTerminalCodes_saleVoidRefundClose(t *testing.T) {
 			t.Errorf("%s: %+v", p.name, pay)
 		}
 		c.prints(sale.Trace, void.Trace, refund.Trace)
+		c.reprints(sale.Trace, void.Trace, refund.Trace)
 		answers(t, "64")(c.k.Refund(t.Context(), pos.RefundInput{
 			Amount: 10_01, Entry: pos.Scan, RRN: sale.RRN, Date: sale.Slip.Time.Format("0102"),
 		}))
 		answers(t, "12")(c.k.Adjust(t.Context(), sale.Trace, 13_00))
+	}
+	c.close()
+}
+
+// What coupons took off stands on the slip: for the payer, and for a shop that gave one.
+func TestTerminalCodes_coupons(t *testing.T) {
+	c := openCodeDesk(t, nil)
+	for _, p := range purses(c.d) {
+		for _, coupon := range []kit.Coupon{{Name: "wallet's", Funder: kit.ByProvider, Amount: 1_00}, {Name: "shop's", Funder: kit.ByMerchant, Amount: 2_00}} {
+			if err := p.give(coupon); err != nil {
+				t.Fatal(err)
+			}
+			s := c.pay(p, 20_00).Slip
+			_, pay := recorded(t, c.d, "29000002", s.Trace)
+			settled := int64(0)
+			if coupon.Funder == kit.ByMerchant {
+				settled = 18_00
+				c.coupons += coupon.Amount
+			}
+			if s.Amount != 20_00 || s.Paid != 20_00-coupon.Amount || s.Settled != settled || settled != 0 && settled != 20_00-pay.CouponFen {
+				t.Errorf("%s: %s coupon: %+v, not settled %d", p.name, coupon.Name, s, pay.CouponFen)
+			}
+		}
 	}
 	c.close()
 }

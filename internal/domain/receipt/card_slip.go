@@ -65,7 +65,6 @@ const (
 	EntryChip   Entry = "I"
 	EntryTap    Entry = "C"
 	EntryManual Entry = "M"
-	EntryCode   Entry = "Q" // a payment code
 )
 
 // Consent is how the cardholder confirms the transaction.

@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -24,9 +25,9 @@ type CodeSlip struct {
 	Batch          string
 	Voucher        string
 
-	Wallet       string      // required: wechat, alipay or unionpay
+	Wallet       string      // required: wechat, alipay or unionpay; another is printed as it is
 	Transaction  Transaction // Sale, Void or Refund
-	Order        string      // required: our number of the payment, which is the wallet's order number
+	Order        string      // our number of the payment, which is the wallet's order number; required where Reference is empty
 	WalletNumber string      // the wallet's own
 	Payer        string      // masked
 	Reference    string      // DE 37
@@ -39,6 +40,7 @@ type CodeSlip struct {
 
 	Original *Original // required for voids and refunds
 	Code     string    // optional content of a QR at the foot
+	Training bool      // marks the slip as not real
 	Width    int       // paper in millimeters, see Document
 }
 
@@ -53,18 +55,18 @@ func (s CodeSlip) Document(to Copy, lang Lang, reprint int) (Document, error) {
 		holder = label{"顾客存根", "CUSTOMER COPY"}
 	}
 	b.title(label{"扫码签购单", "CODE SLIP"}, holder)
-	b.marks(reprint, false)
+	b.marks(reprint, s.Training)
 	b.rule()
 	b.merchant(s.MerchantName, s.MerchantNumber, s.TerminalNumber, s.Operator)
 	b.rule()
 	wallet := walletWords[s.Wallet]
-	name := wallet.zh
+	name := cmp.Or(wallet.zh, s.Wallet)
 	if lang == English {
-		name = wallet.en
+		name = cmp.Or(wallet.en, s.Wallet)
 	}
 	b.strong(label{"支付方式", "WALLET"}, name)
 	b.pair(label{"付款人", "PAYER"}, s.Payer)
-	b.strong(label{"交易类型", "TRANS TYPE"}, s.Transaction.Name(lang))
+	b.strong(label{"交易类型", "TRANS TYPE"}, s.name(lang))
 	b.pair(label{"批次号", "BATCH NO."}, s.Batch)
 	b.pair(label{"凭证号", "VOUCHER NO."}, s.Voucher)
 	b.pair(label{"参考号", "REF. NO."}, s.Reference)
@@ -81,8 +83,16 @@ func (s CodeSlip) Document(to Copy, lang Lang, reprint int) (Document, error) {
 		b.add(QR{Content: s.Code, Caption: label{"退货请扫此码", "SCAN TO REFUND"}.with(" ", lang)})
 	}
 	b.foot(codeSlipTemplate)
-	doc := Document{Title: s.Transaction.Name(lang) + " " + s.Order, Template: codeSlipTemplate, Width: s.Width, Lines: b.lines}
+	doc := Document{Title: s.name(lang) + " " + cmp.Or(s.Order, s.Reference), Template: codeSlipTemplate, Width: s.Width, Lines: b.lines}
 	return doc, doc.Validate()
+}
+
+// name is the transaction's, which in Chinese is another word for a refund that no card gets.
+func (s CodeSlip) name(lang Lang) string {
+	if s.Transaction == Refund {
+		return label{"退款", "REFUND"}.with("/", lang)
+	}
+	return s.Transaction.Name(lang)
 }
 
 // number prints a number that is too long to stand beside its label.
@@ -114,7 +124,6 @@ func (s CodeSlip) amounts(b *builder) {
 
 func (s CodeSlip) check(to Copy, lang Lang, reprint int) error {
 	_, knownCopy := copyWords[to]
-	_, knownWallet := walletWords[s.Wallet]
 	switch {
 	case s.MerchantName == "":
 		return errors.New("merchant name is missing")
@@ -128,12 +137,12 @@ func (s CodeSlip) check(to Copy, lang Lang, reprint int) error {
 		return errors.New("unknown language, use zh or en")
 	case reprint < 0:
 		return errors.New("reprint counts from 0")
-	case !knownWallet:
-		return errors.New("unknown wallet, use wechat, alipay or unionpay")
+	case s.Wallet == "":
+		return errors.New("wallet is missing, use wechat, alipay, unionpay or what it is called")
 	case s.Transaction != Sale && !(s.Transaction.refers() && s.Original != nil):
 		return errors.New("a code slip is a sale's, or a void's or refund's with its original transaction")
-	case s.Order == "":
-		return errors.New("order number is missing")
+	case s.Order == "" && s.Reference == "":
+		return errors.New("order number and reference number are missing")
 	case s.Time.IsZero():
 		return errors.New("time is missing")
 	}

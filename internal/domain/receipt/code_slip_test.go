@@ -45,8 +45,8 @@ func TestCodeSlip_refuses(t *testing.T) {
 	for name, spoil := range map[string]func(*receipt.CodeSlip){
 		"no merchant":         func(s *receipt.CodeSlip) { s.MerchantName = "" },
 		"half a terminal":     func(s *receipt.CodeSlip) { s.Batch = "" },
-		"an unknown wallet":   func(s *receipt.CodeSlip) { s.Wallet = "purse" },
-		"no order":            func(s *receipt.CodeSlip) { s.Order = "" },
+		"no wallet":           func(s *receipt.CodeSlip) { s.Wallet = "" },
+		"no number":           func(s *receipt.CodeSlip) { s.Order, s.Reference = "", "" },
 		"a malformed amount":  func(s *receipt.CodeSlip) { s.Amount = "100" },
 		"a malformed coupon":  func(s *receipt.CodeSlip) { s.Coupon = "-1.00" },
 		"a refund of nothing": func(s *receipt.CodeSlip) { s.Transaction = receipt.Refund },

@@ -33,6 +33,7 @@ type exchange struct {
 	host    *Host
 	profile *profile
 	from    net.Addr
+	began   time.Time // when the request was there whole
 	frame   iso8583.Frame
 	in, out iso8583.Message
 	session session
@@ -45,7 +46,7 @@ type exchange struct {
 // answer works on one frame and returns the answer's bytes with their length, nil when there is none.
 func (h *Host) answer(ctx context.Context, raw []byte, from net.Addr) []byte {
 	started := time.Now()
-	x := &exchange{host: h, profile: profiles[terminal.ProfileCUP], from: from}
+	x := &exchange{host: h, profile: profiles[terminal.ProfileCUP], from: from, began: started}
 	frame, err := iso8583.ParseFrame(raw)
 	if err != nil {
 		h.Meter.Refused.WithLabelValues("frame").Inc()

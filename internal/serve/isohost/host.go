@@ -61,8 +61,8 @@ type Config struct {
 	Day func(context.Context) (calendar.Date, error)
 	// SignInGrace is for how long after the end of its day a sign-in is still good for a sale.
 	SignInGrace time.Duration
-	// CodePatience is how long a request waits for a payer who enters a password: less than terminals wait for an answer, which
-	// is 60 s. Default 50 s.
+	// CodePatience is how long after its arrival a request waits for a payer who enters a password: less than terminals wait for
+	// an answer, which is 60 s. Default 50 s.
 	CodePatience time.Duration
 	Limits       Limits
 	Logger       *slog.Logger

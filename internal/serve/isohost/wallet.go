@@ -2,6 +2,7 @@ package isohost
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"time"
 
@@ -14,9 +15,13 @@ import (
 // Items of field 59 about a payment by code.
 const (
 	tagPaymentCode = "A3" // the payer's code, in a request
-	// tagWalletNumber is the wallet's own number of the order, in an answer. The dialect has no place for it; the item is
-	// ours.
-	tagWalletNumber = "A4"
+
+	// The dialect has no place for what an answer says of a wallet's order; these items are ours.
+
+	tagWalletNumber = "A4" // the wallet's own number of the order
+	tagOrder        = "A5" // our number of the payment, under which the wallet knows it
+	tagPaid         = "A6" // what the payer paid after coupons, twelve digits of fen
+	tagSettled      = "A7" // what the wallet settles after coupons that the merchant gave, twelve digits of fen
 )
 
 // codeMode is how field 22 begins where a code was scanned, and where a transaction is about one.
@@ -79,7 +84,7 @@ func (x *exchange) answerByCode(ctx context.Context, result payment.Result) erro
 	if result.Repeated {
 		x.host.Meter.Repeats.Inc()
 	}
-	ctx, cancel := context.WithTimeout(ctx, x.host.CodePatience)
+	ctx, cancel := context.WithDeadline(ctx, x.began.Add(x.host.CodePatience))
 	defer cancel()
 	go func() {
 		select {
@@ -101,10 +106,20 @@ func (x *exchange) answerByCode(ctx context.Context, result payment.Result) erro
 // tellOfCode adds to an answer what a slip says of the wallet.
 func (x *exchange) tellOfCode(r payment.Result) {
 	x.out.SetBytes(63, append(iso8583.Name("", 3), iso8583.Name(walletNames[r.Payment.Instrument], 20)...))
-	if r.Code.Number == "" {
-		return
+	var items []iso8583.Tag
+	if r.Code.Number != "" {
+		items = append(items, iso8583.Tag{ID: tagWalletNumber, Value: r.Code.Number})
 	}
-	if text, err := iso8583.FormatTags([]iso8583.Tag{{ID: tagWalletNumber, Value: r.Code.Number}}); err == nil {
+	items = append(items, iso8583.Tag{ID: tagOrder, Value: r.Payment.ID})
+	if op := r.Operation; op.Kind == payment.SaleOp && op.State == payment.OpApproved {
+		if paid := r.Code.PaidFen; paid != 0 && paid < op.ApprovedFen {
+			items = append(items, iso8583.Tag{ID: tagPaid, Value: fmt.Sprintf("%012d", paid)})
+		}
+		if coupon := r.Payment.CouponFen; coupon != 0 {
+			items = append(items, iso8583.Tag{ID: tagSettled, Value: fmt.Sprintf("%012d", op.ApprovedFen-coupon)})
+		}
+	}
+	if text, err := iso8583.FormatTags(items); err == nil {
 		x.out.Set(59, text)
 	}
 }

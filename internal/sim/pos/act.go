@@ -361,6 +361,9 @@ func (t *Terminal) transact(ctx context.Context, a *act) (Outcome, error) {
 		return t.unknown(a, "06", fmt.Errorf("%w: the chip does not take it for its issuer's", ErrUnsound))
 	}
 	if o.Unknown {
+		if a.form.advice { // it is not reversed but sent again
+			o.AdviceZH, o.AdviceEN = noAdvice.Advice.ZH, noAdvice.Advice.EN
+		}
 		t.mem.Pending.Reason = "98"
 		return o, t.save()
 	}
@@ -451,7 +454,7 @@ func (t *Terminal) approve(a *act) Slip {
 	s.NetworkText, s.AcquirerText = decodeText(texts.Network), decodeText(texts.Acquirer)
 	if s.Entry == Scan {
 		s.Wallet, s.IssuerText = cmp.Or(s.IssuerText, s.Wallet), ""
-		s.WalletNumber = walletNumber(t.ans.Get(59))
+		s.readOrder(t.ans.Get(59))
 	}
 	slip := *s
 	t.mem.Last = &paper{Slip: &slip}
@@ -461,20 +464,6 @@ func (t *Terminal) approve(a *act) Slip {
 	t.touch(a)
 	t.mem.Journal = append(t.mem.Journal, a.line)
 	return slip
-}
-
-// walletNumber returns what field 59 says is the wallet's own number, "" for nothing.
-func walletNumber(value string) string {
-	items, err := iso8583.ParseTags(value)
-	if err != nil {
-		return ""
-	}
-	for _, item := range items {
-		if item.ID == "A4" {
-			return item.Value
-		}
-	}
-	return ""
 }
 
 // touch does to the line that a transaction acts on what its approval means.

@@ -149,34 +149,44 @@ func (s *sheet) merchant(name, merchant, terminal, operator string) {
 }
 
 // entryMarks are how a slip says how the card was read.
-var entryMarks = map[Entry]string{Swipe: "/S", Insert: "/I", Tap: "/C", Manual: "/M", Scan: "/Q"}
+var entryMarks = map[Entry]string{Swipe: "/S", Insert: "/I", Tap: "/C", Manual: "/M"}
 
 // Lines returns one copy of the slip as lines of [PaperColumns] columns, in Chinese ("zh") or English ("en").
 func (s Slip) Lines(to Copy, lang string) []string {
 	p := &sheet{zh: lang != "en"}
-	copies := Text{"持卡人存根", "CARDHOLDER COPY"}
+	title, copies := Text{"POS 签购单", "SALES SLIP"}, Text{"持卡人存根", "CARDHOLDER COPY"}
+	if s.Entry == Scan {
+		title, copies = Text{"扫码签购单", "CODE SLIP"}, Text{"顾客存根", "CUSTOMER COPY"}
+	}
 	if to == MerchantCopy {
 		copies = Text{"商户存根", "MERCHANT COPY"}
 	}
-	p.head(p.say("POS 签购单", "SALES SLIP"), p.say(copies.ZH, copies.EN), s.Training, s.Reprints)
+	p.head(p.say(title.ZH, title.EN), p.say(copies.ZH, copies.EN), s.Training, s.Reprints)
 	p.merchant(s.MerchantName, s.Merchant, s.Terminal, s.Operator)
-	p.pair("收单行", "ACQUIRER", s.Acquirer)
-	p.pair("发卡行", "ISSUER", s.Issuer)
-	p.rule()
-	card := s.Card + " " + entryMarks[s.Entry]
-	if s.Phone {
-		card += p.say(" 手机", " PHONE")
+	if s.Entry == Scan {
+		p.rule()
+		p.pair("支付方式", "WALLET", p.say(s.WalletName().ZH, s.WalletName().EN))
+	} else {
+		p.pair("收单行", "ACQUIRER", s.Acquirer)
+		p.pair("发卡行", "ISSUER", s.Issuer)
+		p.rule()
+		card := s.Card + " " + entryMarks[s.Entry]
+		if s.Phone {
+			card += p.say(" 手机", " PHONE")
+		}
+		p.pair("卡号", "CARD NO.", card)
 	}
-	p.pair("钱包", "WALLET", p.wallet(s.Wallet))
-	if s.Card != "" {
-		p.pair(p.cardLabel(s.Entry), p.cardLabel(s.Entry), card)
+	name := s.Kind.Name()
+	if s.Kind == Refund && s.Entry == Scan {
+		name.ZH = "退款" // no card gets it
 	}
-	p.pair("交易类型", "TRANS TYPE", p.say(s.Kind.Name().ZH+"/"+s.Kind.Name().EN, s.Kind.Name().EN))
+	p.pair("交易类型", "TRANS TYPE", p.say(name.ZH+"/"+name.EN, name.EN))
 	p.pair("批次号", "BATCH NO.", s.Batch)
 	p.pair("凭证号", "VOUCHER NO.", s.Trace)
 	p.pair("授权码", "AUTH NO.", s.AuthCode)
 	p.pair("参考号", "REF. NO.", s.RRN)
-	p.pair("钱包单号", "WALLET NO.", s.WalletNumber)
+	p.number("商户订单号", "ORDER NO.", s.Order)
+	p.number("钱包单号", "WALLET NO.", s.WalletNumber)
 	p.pair("日期时间", "DATE/TIME", s.Time.Format("2006/01/02 15:04:05"))
 	s.amounts(p)
 	s.original(p)
@@ -191,17 +201,15 @@ func (s Slip) Lines(to Copy, lang string) []string {
 	return p.lines
 }
 
-// walletNames are what wallets are called in English.
-var walletNames = map[string]string{"微信支付": "WeChat Pay", "支付宝": "Alipay", "云闪付": "UnionPay"}
-
-// wallet returns a wallet's name as the host told it, in the slip's language.
-func (p *sheet) wallet(name string) string { return p.say(name, cmp.Or(walletNames[name], name)) }
-
-func (p *sheet) cardLabel(entry Entry) string {
-	if entry == Scan {
-		return p.say("付款码", "CODE")
+// number writes a number that is too long to stand beside its label at the right edge of a line of its own.
+func (s *sheet) number(zh, en, value string) {
+	if value == "" {
+		return
 	}
-	return p.say("卡号", "CARD NO.")
+	s.add(s.say(zh, en))
+	for _, line := range Wrap(value, PaperColumns) {
+		s.add(strings.Repeat(" ", PaperColumns-Columns(line)) + line)
+	}
 }
 
 func (s Slip) amounts(p *sheet) {
@@ -222,6 +230,13 @@ func (s Slip) amounts(p *sheet) {
 		return
 	}
 	p.pair("金额", "AMOUNT", "RMB "+sign+FormatAmount(s.Amount))
+	if s.Paid > 0 {
+		p.pair("优惠", "COUPON", "RMB -"+FormatAmount(s.Amount-s.Paid))
+		p.pair("实付", "PAID", "RMB "+FormatAmount(s.Paid))
+	}
+	if s.Settled > 0 {
+		p.pair("结算", "SETTLED", "RMB "+FormatAmount(s.Settled))
+	}
 }
 
 func (s Slip) original(p *sheet) {
@@ -259,13 +274,13 @@ func (s Slip) consent(p *sheet, to Copy) {
 		limit := fmt.Sprint(cmp.Or(s.WaiverLimit, WaiverLimit) / 100)
 		p.note(p.say("交易金额未超过"+limit+"元，免密免签", "AMOUNT NOT OVER RMB "+limit+": NO PIN OR SIGNATURE REQUIRED"))
 	}
-	if to != MerchantCopy || forms[s.Kind].advice && s.Kind != Refund {
-		return
+	if to != MerchantCopy || s.Entry == Scan || forms[s.Kind].advice && s.Kind != Refund {
+		return // of a payment by code the payer agreed in the wallet
 	}
 	switch {
 	case s.Signed:
 		p.note(p.say("持卡人已电子签名", "SIGNED ON SCREEN"))
-	case !s.Waived && s.Entry != Scan:
+	case !s.Waived:
 		p.add(p.say("持卡人签名", "CARDHOLDER SIGNATURE"))
 		p.add("")
 		p.add(strings.Repeat("_", PaperColumns))

@@ -42,6 +42,7 @@ func (t *Terminal) PayByCode(ctx context.Context, amount int64, code string) (Ou
 		setEntry(m, Scan, false)
 		a := &act{line: t.draft(Sale, m, Card{}, Scan), form: forms[Sale]}
 		a.line.Slip.Card, a.line.Mode = iso8583.MaskPAN(code), m.Get(22)
+		a.line.Slip.Wallet = walletOf(code)
 		return a, t.identify(m, code)
 	})
 }
@@ -151,7 +152,7 @@ func (t *Terminal) follow(kind Kind, original *line, amount int64) (*act, error)
 	}
 	if entry == Scan { // what a wallet has given back stays given back: nobody reverses it, so it is asked for again
 		a.form.advice = true
-		a.line.Slip.Wallet = slip.Wallet
+		a.line.Slip.Wallet, a.line.Slip.WalletNumber, a.line.Slip.Order = slip.Wallet, slip.WalletNumber, slip.Order
 	}
 	return a, t.identify(m, "")
 }
@@ -206,7 +207,7 @@ const (
 func (t *Terminal) identify(m *iso8583.Message, code string) error {
 	var tags []iso8583.Tag
 	if code != "" {
-		tags = append(tags, iso8583.Tag{ID: "A3", Value: code})
+		tags = append(tags, iso8583.Tag{ID: tagPaymentCode, Value: code})
 	}
 	if serial := t.config.Serial; serial != "" {
 		random := code

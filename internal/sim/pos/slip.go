@@ -75,6 +75,9 @@ type Slip struct {
 	AcquirerText string       `json:"acquirer_text,omitempty"`
 	Wallet       string       `json:"wallet,omitempty"`        // of a payment code
 	WalletNumber string       `json:"wallet_number,omitempty"` // the wallet's own number of the order
+	Order        string       `json:"order,omitempty"`         // the acquirer's number of a payment by code
+	Paid         int64        `json:"paid,omitempty"`          // fen that the payer paid, where coupons took something off
+	Settled      int64        `json:"settled,omitempty"`       // fen that the wallet settles, where the merchant gave a coupon
 	Reprints     int          `json:"reprints,omitempty"`
 }
 

@@ -448,6 +448,9 @@ func (t *Terminal) outcome(kind Kind) Outcome {
 	t.note()
 	o := Outcome{Kind: kind, Trace: t.req.Get(11), Batch: t.req.Get(60)[2:8], Requirement: t.requirement}
 	o.explain(Explain(t.ans.Get(39)))
+	if byCode(&t.req) {
+		o.explain(ExplainWallet(t.ans.Get(39)))
+	}
 	if o.Code == codeWrongPIN && !t.req.Has(52) {
 		o.TextZH, o.TextEN = "需要密码", "A PIN is needed"
 		o.AdviceZH, o.AdviceEN = "没有输入密码：请重做交易，并请顾客输入密码。", "No PIN was entered: try again and have the cardholder enter it."

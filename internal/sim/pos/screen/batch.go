@@ -32,7 +32,11 @@ func (b *batch) body(d *Device) []string {
 		if i == b.at {
 			mark = "> "
 		}
-		lines = append(lines, ends(mark+s.Trace+" "+d.say(s.Kind.Name()), pos.FormatAmount(s.Amount)+" *"+tail(s.Card), displayColumns))
+		by := "*" + tail(s.Card)
+		if s.Entry == pos.Scan {
+			by = d.say(tr("扫码", "code"))
+		}
+		lines = append(lines, ends(mark+s.Trace+" "+d.say(s.Kind.Name()), pos.FormatAmount(s.Amount)+" "+by, displayColumns))
 	}
 	for range batchRows - len(lines) {
 		lines = append(lines, "")

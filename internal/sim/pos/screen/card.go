@@ -50,7 +50,11 @@ func (c *cards) body(d *Device) []string {
 	if c.fault != nothing {
 		lines = append(lines, d.alert(c.fault)...)
 	} else {
-		lines = append(lines, d.say(tr("手里的卡：", "The card in the hand:")))
+		hand := tr("手里的卡：", "The card in the hand:")
+		if c.deal.kind == pos.Refund {
+			hand = tr("手里的卡（扫码付的按 C）：", "The card in the hand (paid by code: C):")
+		}
+		lines = append(lines, d.say(hand))
 	}
 	lines = lines[:min(len(lines), bodyLines-cardWindow)]
 	list := plain()
@@ -101,9 +105,13 @@ func (c *cards) press(d *Device, key string) Job {
 	case "n":
 		d.push(c.typed())
 	case "c":
-		if c.deal.kind == pos.Sale { // the same amount, by code
+		switch c.deal.kind {
+		case pos.Sale: // the same amount, by code
 			d.pop()
 			return newCodeDeal(c.deal.amount).from(d, 1)
+		case pos.Refund: // of a payment by code, which has no card
+			c.deal.card, c.deal.entry = pos.Card{}, pos.Scan
+			return c.deal.from(d, c.next)
 		}
 	case "esc":
 		d.pop()

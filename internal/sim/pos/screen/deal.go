@@ -151,9 +151,13 @@ func (w *deal) original(d *Device) (pos.Slip, bool) {
 // summary are the lines that show what a void, a tip or an adjustment is about.
 func (w *deal) summary(d *Device) []string {
 	s, _ := w.original(d)
+	paid := s.Card
+	if s.Entry == pos.Scan {
+		paid = d.say(s.WalletName())
+	}
 	return []string{
 		ends(d.say(tr("原交易 ", "original "))+d.say(s.Kind.Name())+" "+s.Trace, s.Time.Format("01-02 15:04"), displayColumns),
-		ends(s.Card, "RMB "+pos.FormatAmount(s.Amount), displayColumns),
+		ends(paid, "RMB "+pos.FormatAmount(s.Amount), displayColumns),
 	}
 }
 
@@ -251,7 +255,7 @@ func pinStep(d *Device, w *deal, next int) page {
 
 // send is the job of the transaction.
 func (w *deal) send(d *Device) Job {
-	return d.work(w.name(), func(ctx context.Context) Finish {
+	job := d.work(w.name(), func(ctx context.Context) Finish {
 		o, err := w.do(ctx, d.t)
 		if errors.Is(err, pos.ErrSignedOff) { // the day is new, or the host has asked for it
 			if in, inErr := d.t.SignIn(ctx); inErr == nil && in.Approved {
@@ -261,6 +265,10 @@ func (w *deal) send(d *Device) Job {
 		w.pin = ""
 		return func(d *Device) Job { return w.ended(d, o, err) }
 	})
+	if w.coded {
+		d.top().(*waiting).hint = tr("请顾客看手机，可能要输密码", "the payer may have to enter a password")
+	}
+	return job
 }
 
 // do calls the terminal.

@@ -203,7 +203,7 @@ func (d *Device) alert(t pos.Text) []string {
 func (d *Device) work(name pos.Text, job Job) Job {
 	d.refresh()
 	d.busy, d.left = true, d.limit
-	d.push(&waiting{name: name})
+	d.push(&waiting{name: name, hint: tr("请勿拔卡、断电", "do not remove the card or the power")})
 	return job
 }
 

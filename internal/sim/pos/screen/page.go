@@ -371,7 +371,10 @@ func (s *scroll) press(d *Device, key string) Job {
 }
 
 // waiting is a job under way.
-type waiting struct{ name pos.Text }
+type waiting struct {
+	name pos.Text
+	hint pos.Text // what nobody must do meanwhile, or somebody should
+}
 
 func (w *waiting) title(*Device) pos.Text { return w.name }
 
@@ -381,7 +384,7 @@ func (w *waiting) body(d *Device) []string {
 	return []string{
 		"", "", middle(d.say(tr("正在与主机通讯", "Talking to the host")), displayColumns), "",
 		middle(fmt.Sprintf(d.say(tr("请稍候 ... %d 秒", "please wait ... %d s")), d.left), displayColumns), "",
-		middle(d.say(tr("请勿拔卡、断电", "do not remove the card or the power")), displayColumns),
+		middle(d.say(w.hint), displayColumns),
 	}
 }
 

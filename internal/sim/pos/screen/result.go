@@ -136,6 +136,12 @@ func (w *deal) approved(o pos.Outcome) page {
 			if o.AuthCode != "" {
 				lines = append(lines, ends(d.say(tr("授权码", "authorization")), o.AuthCode, displayColumns))
 			}
+			if name := d.say(o.Slip.WalletName()); name != "" {
+				lines = append(lines, ends(d.say(tr("钱包", "wallet")), name, displayColumns))
+			}
+			if o.Slip.Paid > 0 {
+				lines = append(lines, ends(d.say(tr("顾客实付", "the payer paid")), "RMB "+pos.FormatAmount(o.Slip.Paid), displayColumns))
+			}
 			if o.Slip.Waived {
 				lines = append(lines, d.say(tr("免密免签", "no PIN, no signature")))
 			}

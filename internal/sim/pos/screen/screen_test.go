@@ -101,6 +101,8 @@ var days = []struct {
 	{"refund", signOn, []string{"4", "123456 enter", "TRAIN0000001 enter", "1106 enter", "500 enter", "I", "enter"}},
 	{"balance", signOn, []string{"5", "I", "123456 enter"}},
 	{"pay_by_code", signOn, []string{"6 880 enter", "6221 enter", "000000000000018 enter", "enter"}},
+	{"refund_by_code", signOn, []string{"4 123456 enter TRAIN0000001 enter 1106 enter 500 enter", "C", "enter"}},
+	{"void_by_code", signOn + " 6 880 enter 134567890123456789 enter enter enter enter", []string{"2 123456 enter 900001 enter", "enter", "enter", "enter enter 8 3"}},
 	{"settle", signOn + " 1 2000 enter I 123456 enter enter enter enter", []string{"7", "enter", "enter", "enter"}},
 	{"print_menu", signOn, []string{"8", "1"}},
 	{"reprint", signOn + " 1 2000 enter I 123456 enter enter enter enter", []string{"8 1", "esc enter", "8 2", "900001 enter"}},
