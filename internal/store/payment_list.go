@@ -23,6 +23,10 @@ const unusual = "state NOT IN ('pending', 'captured')"
 func paymentList(b id.Bucket, f payment.Filter, p listing.Page) (text string, args []any) {
 	c := conditions{}
 	c.add("bucket = ?", int64(b))
+	name, table := "id", "payment"
+	if f.Hand {
+		name, table = "payment", "operation"
+	}
 	from, before := id.Since(payment.Prefix, b, f.From.Time()), payment.Prefix+b.String()+last
 	if f.Until != 0 {
 		before = min(before, id.Since(payment.Prefix, b, f.Until.Time()))
@@ -30,9 +34,15 @@ func paymentList(b id.Bucket, f payment.Filter, p listing.Page) (text string, ar
 	if !p.After.IsZero() {
 		before = min(before, payment.Prefix+b.String()+id.Moment(p.After.ID))
 	}
-	c.add("id >= ?", from)
-	c.add("id < ?", before)
+	c.add(name+" >= ?", from)
+	c.add(name+" < ?", before)
 	switch {
+	case f.Hand: // there are few, whosever they are
+		c.add("state = 'manual'")
+		c.held("merchant", f.Merchant)
+		if f.Terminal != "" {
+			c.add("EXISTS (SELECT 1 FROM payment p WHERE p.bucket = operation.bucket AND p.id = operation.payment AND p.terminal || '' = ?)", f.Terminal)
+		}
 	case f.State != "" && !f.State.Usual():
 		c.eq("merchant", f.Merchant)
 		c.eq("state", string(f.State))
@@ -44,13 +54,18 @@ func paymentList(b id.Bucket, f payment.Filter, p listing.Page) (text string, ar
 	default:
 		c.eq("merchant", f.Merchant)
 	}
-	if f.State.Usual() {
+	switch {
+	case f.Hand:
+	case f.State.Usual():
 		c.held("state", string(f.State))
-	}
-	if f.State == "" {
+	case f.State == "":
 		c.add("state || '' <> ?", string(payment.ClosedOff))
 	}
-	return "SELECT id FROM payment WHERE " + strings.Join(c.texts, " AND ") + " ORDER BY id DESC LIMIT ?", append(c.args, p.Size()+1)
+	text = "SELECT " + name + " FROM " + table + " WHERE " + strings.Join(c.texts, " AND ")
+	if f.Hand {
+		text += " GROUP BY " + name // more than one act on a payment may wait
+	}
+	return text + " ORDER BY " + name + " DESC LIMIT ?", append(c.args, p.Size()+1)
 }
 
 // bucketsOf tells where payments of a scope and filter lie: in the bucket of what they are narrowed to, or anywhere. It

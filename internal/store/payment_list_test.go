@@ -35,6 +35,8 @@ func TestPayments_pages(t *testing.T) {
 	}
 	s := storetest.Embedded(t)
 	var all []payment.Payment
+	var left []payment.Operation // to a person
+	hand := map[string]bool{}
 	for n := range 400 {
 		now = now.Add(time.Duration(random.IntN(600)) * time.Second)
 		at := shops[random.IntN(len(shops))]
@@ -43,6 +45,13 @@ func TestPayments_pages(t *testing.T) {
 			Terminal: at.terminal, State: payment.States[n*n%len(payment.States)], CreatedAt: now, RequestedFen: int64(n),
 		}
 		all = append(all, p)
+		for i := range n % 7 / 5 * (1 + n%2) {
+			hand[p.ID] = true
+			left = append(left, payment.Operation{
+				ID: ids.New(payment.OperationPrefix, p.Bucket), Bucket: p.Bucket, Payment: p.ID, Merchant: p.Merchant, Kind: payment.RefundOp,
+				State: payment.OpManual, AmountFen: int64(1 + i), CreatedAt: now,
+			})
+		}
 	}
 	for part := range slices.Chunk(all, 50) {
 		if err := storetest.Do(t, s, func(v step.View) error {
@@ -53,6 +62,14 @@ func TestPayments_pages(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := storetest.Do(t, s, func(v step.View) error {
+		for _, o := range left {
+			v.Put(o)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	slices.Reverse(all)
 	everybody := access.Everything()
@@ -67,6 +84,7 @@ func TestPayments_pages(t *testing.T) {
 		draw(func() { f.Merchant = at.merchant })
 		draw(func() { f.Terminal = other.terminal })
 		draw(func() { f.State = payment.States[random.IntN(len(payment.States))] })
+		draw(func() { f.Hand = true })
 		draw(func() { f.From = all[random.IntN(len(all))].CreatedAt })
 		draw(func() { f.Until = all[random.IntN(len(all))].CreatedAt })
 		scope, of := everybody, ""
@@ -79,7 +97,11 @@ func TestPayments_pages(t *testing.T) {
 			fits := (f.Merchant == "" || p.Merchant == f.Merchant) &&
 				(f.Terminal == "" || p.Terminal == f.Terminal) && (of == "" || p.Merchant == of) && p.CreatedAt >= f.From &&
 				(f.Until == 0 || p.CreatedAt < f.Until)
-			if f.State == "" && p.State != payment.ClosedOff && fits || f.State == p.State && fits {
+			if f.Hand {
+				if fits && hand[p.ID] {
+					want = append(want, p.ID)
+				}
+			} else if f.State == "" && p.State != payment.ClosedOff && fits || f.State == p.State && fits {
 				want = append(want, p.ID)
 			}
 		}

@@ -35,10 +35,11 @@ func paymentReads() []Statement {
 			out = append(out, Statement{"printed links of " + of, text, args})
 		}
 	}
-	for bits := range 16 {
+	for bits := range 32 {
 		f := payment.Filter{}
 		for bit, set := range []func(){
 			func() { f.Merchant = "m" }, func() { f.Terminal = "t" }, func() { f.State = payment.Voided }, func() { f.State = payment.Captured },
+			func() { f.Hand = true },
 		} {
 			if bits>>bit&1 != 0 {
 				set()
@@ -46,7 +47,7 @@ func paymentReads() []Statement {
 		}
 		for _, p := range pages {
 			text, args := paymentList(id.Bucket(7), f, p)
-			out = append(out, Statement{fmt.Sprintf("payments, filter %04b", bits), text, args})
+			out = append(out, Statement{fmt.Sprintf("payments, filter %05b", bits), text, args})
 		}
 	}
 	return out

@@ -22,6 +22,8 @@ interface State {
   text: string // amount as typed
   payment?: Payment
   busy: boolean
+  turn: number // counts what was begun; the answer to what was left counts for nothing
+  since: number // when the wallet was asked, in milliseconds
   trouble: string // the word of a refusal
   offline: boolean
   followed: boolean // the wallet was opened once by itself
@@ -29,7 +31,7 @@ interface State {
 
 const state: State = {
   words: stored('yifen.pay.lang', /^zh/i.test(navigator.language) ? 'zh' : 'en') === 'zh' ? zh : en,
-  wallet: inside, text: '', busy: false, trouble: '', offline: false, followed: false,
+  wallet: inside, text: '', busy: false, turn: 0, since: 0, trouble: '', offline: false, followed: false,
 }
 
 /** What lasts as long as the page's tab, or as long as the page where the browser keeps nothing for it. */
@@ -120,6 +122,7 @@ function body(): HTMLElement {
     return el('section', { class: 'busy', role: 'status' }, el('div', { class: 'spinner' }), words.loading)
   }
   if (payment) return paymentBody(payment)
+  if (state.busy) return preparing(state.wallet ?? '', fen())
   if (shop.state === 'paid') return result('good', words.paid, reason('link_paid'))
   if (shop.state !== 'open') return result('bad', words.gone, reason(shop.state === 'off' ? 'link_off' : 'link_expired'))
   const ways = (shop.wallets as Wallet[]).filter((w) => !inside || w === inside)
@@ -175,17 +178,21 @@ function payButton(shop: Link, ways: Wallet[]): HTMLElement {
 
 async function pay(wallet: Wallet) {
   if (state.busy) return
-  set({ busy: true, wallet, trouble: '' })
+  const turn = state.turn + 1
+  set({ busy: true, wallet, trouble: '', turn, since: state.since || Date.now() })
   try {
     const payment = await begin(link, wallet, fen(), intentKey(session, link, wallet, fen()))
+    if (turn !== state.turn) return // the payer went another way
     session.setItem(current, payment.id)
     set({ busy: false, payment, offline: false })
     follow()
   } catch (e) {
     const code = e instanceof Refusal ? e.code : 'offline'
+    if (turn !== state.turn) return
     if (code === 'offline') {
       set({ offline: true })
       setTimeout(() => {
+        if (turn !== state.turn) return
         state.busy = false
         void pay(wallet) // the same number again is the same payment
       }, 2000)
@@ -193,7 +200,7 @@ async function pay(wallet: Wallet) {
     }
     if (code === 'reference_used') forgetIntent(session, link, wallet, fen())
     if (code.startsWith('link_')) void load()
-    set({ busy: false, trouble: code, offline: false })
+    set({ busy: false, since: 0, trouble: code, offline: false })
   }
 }
 
@@ -221,25 +228,44 @@ function paymentBody(p: Payment): HTMLElement {
   return inside ? leadOn(p) : drawn(p)
 }
 
+/** While the wallet is asked for its code: it may be silent for a while, and the payer is not kept. */
+function preparing(wallet: string, fen: number): HTMLElement {
+  const ways = (state.link?.wallets.length ?? 0) > 1 && !inside
+  return el('section', { class: 'busy', role: 'status' }, el('output', { class: 'total' }, '¥ ' + yuan(fen)), el('div', { class: 'spinner' }),
+    el('p', {}, inside ? state.words.leading : state.words.preparing),
+    slow() && el('p', { class: 'text', 'data-slow': '' }, say(state.words.slow, walletName(wallet))),
+    again(leave, ways ? state.words.back : state.words.again))
+}
+
+/** slow tells that the wallet keeps the payer waiting. */
+const slow = () => state.since > 0 && Date.now() - state.since > 4000
+
+/** Leaves what is being prepared, and asks anew how to pay. Coming back with the same wallet finds the same payment. */
+function leave() {
+  session.removeItem(current)
+  set({ payment: undefined, busy: false, turn: state.turn + 1, since: 0, trouble: '', wallet: inside, followed: false, offline: false })
+}
+
 /** Inside a wallet: its own sheet opens by a link. */
 function leadOn(p: Payment): HTMLElement {
+  if (!p.content) return preparing(p.wallet, p.amount_fen)
   return el('section', { class: 'busy', role: 'status' }, el('output', { class: 'total' }, '¥ ' + yuan(p.amount_fen)),
-    p.content ? el('a', { class: `main ${p.wallet}`, 'data-key': 'follow', href: p.content }, say(state.words.follow, walletName(p.wallet))) : el('div', { class: 'spinner' }),
-    el('p', {}, p.content ? state.words.waiting : state.words.asking), el('p', { class: 'text' }, state.words.late))
+    el('a', { class: `main ${p.wallet}`, 'data-key': 'follow', href: p.content }, say(state.words.follow, walletName(p.wallet))),
+    el('p', {}, state.words.waiting), el('p', { class: 'text' }, state.words.late))
 }
 
 /** In another browser: the wallet's code, to be scanned with a phone. */
 function drawn(p: Payment): HTMLElement {
+  if (!p.content) return preparing(p.wallet, p.amount_fen)
   const code = el('div', { class: 'code', role: 'img', 'aria-label': say(state.words.scan, walletName(p.wallet)), 'data-content': p.content })
-  if (p.content) code.innerHTML = renderSVG(p.content, { ecc: 'M', border: 2, whiteColor: '#ffffff', blackColor: '#000000' })
-  else code.append(el('div', { class: 'spinner' }))
+  code.innerHTML = renderSVG(p.content, { ecc: 'M', border: 2, whiteColor: '#ffffff', blackColor: '#000000' })
   return el('section', { class: 'busy', role: 'status' }, el('output', { class: 'total' }, '¥ ' + yuan(p.amount_fen)), code,
     el('p', {}, say(state.words.scan, walletName(p.wallet))), el('p', { class: 'text', 'data-left': '' }, left(p)),
     state.link && state.link.wallets.length > 1 ? again(fresh, state.words.back) : false)
 }
 
 function left(p: Payment): string {
-  const seconds = Math.max(0, Math.round((Date.parse(p.expires_at) - Date.now()) / 1000))
+  const seconds = p.expires_at ? Math.max(0, Math.round((Date.parse(p.expires_at) - Date.now()) / 1000)) : 0
   return say(state.words.left, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`)
 }
 
@@ -251,18 +277,21 @@ function result(kind: 'good' | 'bad', title: string, text: Node | string, ...mor
 
 const again = (act: () => void, text = state.words.again) => el('button', { type: 'button', class: 'other', 'data-key': 'again', click: () => act() }, text)
 
+/** unpaid tells that it may still be paid. */
+const unpaid = ({ state: at }: Payment) => at === 'pending' || at === 'waiting'
+
 /** Begins anew: another payment, or another wallet. */
 function fresh() {
   session.removeItem(current)
   if (state.payment) forgetIntent(session, link, state.payment.wallet as Wallet, state.payment.amount_fen)
-  set({ payment: undefined, trouble: '', text: '', wallet: inside, followed: false })
+  set({ payment: undefined, trouble: '', text: '', wallet: inside, followed: false, since: 0 })
   void load()
 }
 
 /** Opens the wallet once by itself, and asks what becomes of the payment until it is over. */
 function follow(wait = 1500) {
   const payment = state.payment
-  if (!payment || (payment.state !== 'pending' && payment.state !== 'waiting')) return
+  if (!payment || !unpaid(payment)) return
   if (inside && payment.content && !state.followed) {
     state.followed = true
     page.querySelector<HTMLElement>('[data-key="follow"]')?.click()
@@ -296,7 +325,7 @@ async function load() {
     const found = await seeLink(link)
     const going = session.getItem(current)
     let payment = going && !state.payment ? await seePayment(link, going).catch(() => undefined) : state.payment
-    if (going && payment && !state.payment && payment.state !== 'pending' && payment.state !== 'waiting') {
+    if (going && payment && !state.payment && !unpaid(payment)) {
       // Who comes again after it is over comes for another payment.
       session.removeItem(current)
       forgetIntent(session, link, payment.wallet as Wallet, payment.amount_fen)
@@ -318,7 +347,10 @@ addEventListener('keydown', (e) => {
   else if (e.key === 'Backspace') type('back', state.link)
   else if (e.key === 'Enter' && !(document.activeElement instanceof HTMLButtonElement)) page.querySelector<HTMLElement>('[data-key="pay"]')?.click()
 })
-setInterval(() => state.payment && tick(state.payment), 1000)
+setInterval(() => {
+  if (state.payment) tick(state.payment)
+  if (!page.querySelector('[data-slow]') && slow() && (state.busy || (state.payment && !state.payment.content && unpaid(state.payment)))) draw()
+}, 1000)
 
 draw()
 void load()

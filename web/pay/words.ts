@@ -7,6 +7,7 @@ export const zh = {
   paid: '付款成功', paidAmount: '实付 ¥{0}', saved: '已优惠 ¥{0}', by: '付款方式', at: '付款时间', shop: '商户', other: '再付一笔', again: '重试', back: '换一种方式',
   failed: '付款未成功', closed: '付款已关闭', closedText: '未付款，未扣款。', refunded: '款项已退回', refundedText: '这笔款项已原路退回。',
   offline: '网络不通，正在重试…', gone: '无法付款', operator: '由 {0} 提供收款服务', none: '该商户暂未开通扫码付款。', del: '退格', lang: 'English',
+  preparing: '正在准备付款码，通常几秒钟…', leading: '正在准备付款，通常几秒钟…', slow: '{0}还没有答复。可以再等等，或换一种方式；没付的不会扣款。',
   late: '如已付款，请勿重复付款，稍候会显示结果。',
   codes: {
     link_not_found: '此收款码无效，请向店员索取新的收款码。', link_off: '此收款码已停用，请向店员索取新的收款码。', link_paid: '这笔款项已付清，无需再付。',
@@ -27,6 +28,8 @@ export const en: Words = {
   paid: 'Paid', paidAmount: 'You paid ¥{0}', saved: 'You saved ¥{0}', by: 'Paid with', at: 'Time', shop: 'Shop', other: 'Pay again', again: 'Try again', back: 'Another way to pay',
   failed: 'Not paid', closed: 'Closed', closedText: 'Nothing was paid, nothing was taken.', refunded: 'Given back', refundedText: 'The money went back to where it came from.',
   offline: 'No connection. Trying again…', gone: 'Cannot pay here', operator: 'Payments by {0}', none: 'This shop takes no payments by code yet.', del: 'Delete', lang: '中文',
+  preparing: 'The code is being prepared, a few seconds as a rule…', leading: 'The payment is being prepared, a few seconds as a rule…',
+  slow: '{0} has not answered yet. Wait a little, or pay in another way: nothing is taken that you did not pay.',
   late: 'If you have paid, do not pay again: the result will appear here.',
   codes: {
     link_not_found: 'This code is not known: ask in the shop for another one.', link_off: 'This code is switched off: ask in the shop for another one.', link_paid: 'This was paid already. There is nothing left to pay.',

@@ -121,6 +121,7 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 	}
 	result, attempt, err := s.begin(ctx, o, string(SaleOp), p, op, func(a *act, m merchant.Merchant, day calendar.Date) error {
 		a.pay.BusinessDate = day
+		a.v.Put(code) // a payment that is refused has it too: what was asked for is on record
 		if err := a.admitCode(m, code); err != nil {
 			return err
 		}
@@ -135,14 +136,14 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 		if err := a.reserve(m, day, r.Amount); err != nil {
 			return err
 		}
-		if err := a.admitLink(code); err != nil {
-			return err
-		}
-		a.v.Put(code)
-		return nil
+		return a.admitLink(code)
 	}, more...)
-	if err != nil || result.Repeated || result.Operation.State != OpPending {
+	if err != nil || result.Repeated {
 		return result, err
+	}
+	if result.Operation.State != OpPending {
+		result.Code = code
+		return result, nil
 	}
 	return s.askFirst(ctx, result, attempt, code, r.Code)
 }

@@ -574,6 +574,9 @@ func TestShow_limitsOfTheService(t *testing.T) {
 	if err != nil || r.Operation.State != payment.OpRefused || r.Operation.Result != risk.ErrServiceDaySum.Code {
 		t.Errorf("above the limit of %s: %+v, %v", key, r.Operation, err)
 	}
+	if _, kept, err := c.Service.ByCode(t.Context(), r.Payment.ID); err != nil || kept != r.Code || kept.Presented != wallet.Shown || kept.Reference == "" {
+		t.Errorf("what was refused is not on record: %+v, %v", kept, err)
+	}
 	if r, err := c.show(wallet.Alipay, 50_00); err != nil || r.Payment.State != payment.Waiting {
 		t.Errorf("another service: %+v, %v", r.Payment, err)
 	}

@@ -8,6 +8,7 @@ type Filter struct {
 	Merchant string
 	Terminal string
 	State    State
+	Hand     bool             // an act on it was left to a person
 	From     calendar.Instant // began then or later
 	Until    calendar.Instant // began before
 }

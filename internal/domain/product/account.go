@@ -190,11 +190,11 @@ func (d *Accounts) Test(ctx context.Context, account, by string) (wallet.Account
 		return open.Account, wallet.ErrName.With("the wallet %s is not connected", open.Account.Wallet)
 	}
 	findings := tester.Test(ctx, open, d.NotifyURL+"/"+string(open.Account.Wallet)+"/"+account)
-	return d.change(ctx, account, "tested", by, func(a *wallet.Account) error {
+	return d.change(ctx, account, "tested", by, func(a *wallet.Account, now calendar.Instant) error {
 		if a.Version != open.Account.Version {
 			return wallet.ErrChanged
 		}
-		a.Findings, a.TestedAt, a.TestedBy, a.State = findings, a.UpdatedAt, by, wallet.Untested
+		a.Findings, a.TestedAt, a.TestedBy, a.State = findings, now, by, wallet.Untested
 		if wallet.Passed(findings) {
 			a.State = wallet.Ready
 		}
@@ -204,13 +204,13 @@ func (d *Accounts) Test(ctx context.Context, account, by string) (wallet.Account
 
 // SwitchOff stops payments through an account. Testing it switches it on again.
 func (d *Accounts) SwitchOff(ctx context.Context, account, by string) (wallet.Account, error) {
-	return d.change(ctx, account, "off", by, func(a *wallet.Account) error {
-		a.State = wallet.Off
+	return d.change(ctx, account, "off", by, func(a *wallet.Account, now calendar.Instant) error {
+		a.State, a.UpdatedAt, a.ChangedBy = wallet.Off, now, by
 		return nil
 	})
 }
 
-func (d *Accounts) change(ctx context.Context, account, what, by string, change func(*wallet.Account) error) (changed wallet.Account, err error) {
+func (d *Accounts) change(ctx context.Context, account, what, by string, change func(*wallet.Account, calendar.Instant) error) (changed wallet.Account, err error) {
 	key := wallet.AccountKey(account)
 	trail, now := d.IDs.New("aud_", key.Bucket), calendar.At(d.Now())
 	err = d.Gate.Do(ctx, step.Step{
@@ -220,8 +220,7 @@ func (d *Accounts) change(ctx context.Context, account, what, by string, change 
 			if err != nil {
 				return err
 			}
-			a.UpdatedAt, a.ChangedBy = now, by
-			if err := change(&a); err != nil {
+			if err := change(&a, now); err != nil {
 				return err
 			}
 			changed = a

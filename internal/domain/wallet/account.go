@@ -62,7 +62,7 @@ type Account struct {
 	Findings  []Finding // of the last test
 	ChangedBy string
 	CreatedAt calendar.Instant
-	UpdatedAt calendar.Instant
+	UpdatedAt calendar.Instant // when it was changed or switched off; a test is no change
 }
 
 // Key returns the row's key.

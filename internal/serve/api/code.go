@@ -44,7 +44,7 @@ type CodeView struct {
 	Link      string     `json:"link" doc:"The printed or shown code of ours that the payer came by."`
 	Text      string     `json:"text"`
 	Content   string     `json:"content" doc:"What the code holds that the payer scans. Empty where the wallet has not answered yet: ask again."`
-	ExpiresAt time.Time  `json:"expires_at"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Until when it may be paid; absent where it was refused, so that nothing may be paid."`
 	Number    string     `json:"number" doc:"The wallet's own number."`
 	PaidFen   int64      `json:"paid_fen" doc:"What the payer gave, after coupons."`
 	CouponFen int64      `json:"coupon_fen" doc:"Coupons that the merchant gave: the wallet settles that much less."`
@@ -57,16 +57,24 @@ type CodeView struct {
 func codeView(p payment.Payment, c payment.Code) *CodeView {
 	return &CodeView{
 		Presented: string(c.Presented), Source: string(c.Source), Reference: c.Reference, Link: c.Link, Text: c.Text, Content: c.Content,
-		ExpiresAt: c.ExpiresAt.Time(), Number: c.Number, PaidFen: c.PaidFen, CouponFen: p.CouponFen, Payer: c.Payer, Bank: c.Bank,
+		ExpiresAt: expiry(p, c), Number: c.Number, PaidFen: c.PaidFen, CouponFen: p.CouponFen, Payer: c.Payer, Bank: c.Bank,
 		PaidAt: when(c.PaidAt), Late: c.Late,
 	}
+}
+
+// expiry is until when a payment by code may be paid: never, where it was refused.
+func expiry(p payment.Payment, c payment.Code) *time.Time {
+	if p.State == payment.Refused {
+		return nil
+	}
+	return when(c.ExpiresAt)
 }
 
 // CodePayment is a payment by code.
 type CodePayment struct {
 	PaymentView
 	Code   CodeView `json:"code"`
-	Result string   `json:"result" doc:"approved, or the word of a decline or refusal; empty while it is waited for."`
+	Result string   `json:"result" doc:"approved, or the word that says why not; empty while it is waited for."`
 }
 
 func codePayment(who access.Actor, r payment.Result) CodePayment {
@@ -108,7 +116,7 @@ func (a *API) registerCodes() {
 		}
 	}
 	op := operation(http.MethodPost, "/codes", "take-code", tag, "Take a payment by code")
-	op.Description = "A 201 says that the payment was recorded: whether it is paid, its state says (captured). With a wallet, its code is made for the payer to scan; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. " + referenceDoc
+	op.Description = "A 201 says that the payment was recorded, not that it is paid: captured is paid; pending and waiting may still be; declined, refused and closed are over without money, and result says why. With a wallet, its code is made for the payer to scan, and content stays empty while the wallet is silent: show the payment again; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. " + referenceDoc
 	op.DefaultStatus = http.StatusCreated
 	register(a, op, take, func(ctx context.Context, in *takeInput) (*CodePaymentOutput, error) {
 		origin, err := a.originOf(ctx, in.Body.Reference, in.Body)
@@ -172,7 +180,7 @@ func (a *API) registerCodes() {
 	register(a, cancel, take, func(ctx context.Context, in *IDInput) (*ActOutput, error) {
 		p, err := a.payment(ctx, in.ID)
 		if err == nil && p.State == payment.Captured && !actorOf(ctx).May(access.PaymentRefund) {
-			err = ErrForbidden
+			err = lacks(access.PaymentRefund)
 		}
 		if err != nil {
 			return nil, err

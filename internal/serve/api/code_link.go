@@ -100,11 +100,8 @@ func (a *API) registerLinks() {
 		})
 	for act, on := range map[string]bool{"on": true, "off": false} {
 		op := operation(http.MethodPost, "/links/{id}/"+act, "switch-link-"+act, tag, "Switch a code for all wallets "+act)
-		rule := keep
-		if !on {
-			rule = take // whoever shows a code may take it away
-		}
-		register(a, op, rule, func(ctx context.Context, in *IDInput) (*LinkOutput, error) {
+		// Whoever shows a code may take it away, and puts it back.
+		register(a, op, take, func(ctx context.Context, in *IDInput) (*LinkOutput, error) {
 			l, err := a.link(ctx, in.ID)
 			if err != nil {
 				return nil, err

@@ -65,6 +65,17 @@ func TestLinks_forPayers(t *testing.T) {
 	}
 	payer.call("POST", "/pay/links/"+link.ID+"/payments", object{"wallet": "wechat", "amount_fen": 50001, "key": "aaaaaaaa"}).is(422, "static_code_limit")
 	payer.call("POST", "/pay/links/"+link.ID+"/payments", object{"wallet": "wechat", "amount_fen": 1, "key": "x"}).is(422, "invalid_request")
+	// Who may switch it off may switch it on again; who may neither is told which permission that takes.
+	cashier, finance := d.person("cashier@shop.example", shop, access.Cashier), d.person("finance@shop.example", shop, access.Finance)
+	cashier.call("POST", "/links/"+link.ID+"/off", nil).is(200, "")
+	if on := into[api.LinkView](cashier.call("POST", "/links/"+link.ID+"/on", nil).is(200, "")); on.State != "open" {
+		t.Errorf("%+v", on)
+	}
+	for _, act := range []string{"on", "off"} {
+		if no := finance.call("POST", "/links/"+link.ID+"/"+act, nil).is(403, "forbidden"); !bytes.Contains(no.raw, []byte("payment.take")) {
+			t.Errorf("the refusal does not name the permission: %s", no.raw)
+		}
+	}
 	owner.call("POST", "/links/"+link.ID+"/off", nil).is(200, "")
 	payer.call("POST", "/pay/links/"+link.ID+"/payments", object{"wallet": "wechat", "amount_fen": 1, "key": "aaaaaaaa"}).is(409, "link_off")
 	for _, lang := range []string{"zh", "en"} {

@@ -69,7 +69,7 @@ func (a *API) registerEvents() {
 func (a *API) streamEvents(ctx context.Context, in *EventsInput) (*huma.StreamResponse, error) {
 	actor := actorOf(ctx)
 	if actor.Session == "" && actor.Can == 0 {
-		return nil, ErrForbidden
+		return nil, ErrForbidden.With("this API key may see nothing: give it a permission, such as %s", access.PaymentView)
 	}
 	l, err := a.streams.join(ctx, actor, in.LastEventID)
 	if err != nil {

@@ -70,17 +70,27 @@ func requestOf(ctx context.Context) *request {
 // actorOf returns who asks. It is the zero actor in operations that are public.
 func actorOf(ctx context.Context) access.Actor { return requestOf(ctx).actor }
 
+// realmWords says for whom an operation of a realm is.
+var realmWords = map[access.Realm]string{
+	access.Merchant: "a merchant's people and programs", access.Platform: "the operator's staff", access.Agent: "agents",
+}
+
+// lacks is the refusal of who has not a permission. It names it, so that one knows what to ask for.
+func lacks(p access.Permission) error {
+	return ErrForbidden.With("this takes the permission %s, which you do not have: ask for it", p)
+}
+
 // allow tells whether a rule lets an actor in.
 func (r Rule) allow(a access.Actor, now calendar.Instant) error {
 	switch {
 	case a.Session == "" && !r.Key:
 		return ErrForbidden.With("programs may not do this: a person does it in the portal")
 	case r.Realm != "" && a.Realm != r.Realm:
-		return ErrForbidden
+		return ErrForbidden.With("this is for %s only", realmWords[r.Realm])
 	case a.Session != "" && !a.Strong && !r.Weak && a.Realm == access.Platform:
 		return ErrSecondFactor
 	case r.Needs != 0 && !a.May(r.Needs):
-		return ErrForbidden
+		return lacks(r.Needs)
 	case r.Fresh && a.Session != "" && now.Sub(a.FreshAt) > freshFor:
 		return ErrFresh
 	}

@@ -40,7 +40,7 @@ type PayView struct {
 	AmountFen int64      `json:"amount_fen"`
 	PaidFen   int64      `json:"paid_fen" doc:"After coupons."`
 	Content   string     `json:"content" doc:"What leads to paying it; empty while the wallet is asked for it."`
-	ExpiresAt time.Time  `json:"expires_at"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Until when it may be paid; absent where it was refused."`
 	Result    string     `json:"result" doc:"Why not, as a word."`
 	PaidAt    *time.Time `json:"paid_at"`
 }
@@ -57,7 +57,7 @@ func payView(r payment.Result) PayView {
 	}
 	return PayView{
 		ID: p.ID, State: state, Wallet: string(p.Instrument), AmountFen: p.RequestedFen, PaidFen: r.Code.PaidFen,
-		Content: r.Code.Content, ExpiresAt: r.Code.ExpiresAt.Time(), Result: result, PaidAt: when(r.Code.PaidAt),
+		Content: r.Code.Content, ExpiresAt: expiry(p, r.Code), Result: result, PaidAt: when(r.Code.PaidAt),
 	}
 }
 

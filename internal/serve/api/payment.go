@@ -46,10 +46,12 @@ type PaymentView struct {
 	Currency     string     `json:"currency" zh:"币种" en:"Currency"`
 	RequestedFen int64      `json:"requested_fen" zh:"请求金额" en:"Requested"`
 	HeldFen      int64      `json:"held_fen" doc:"Held by the issuer for an authorization, additions included." zh:"预授权金额" en:"Held"`
-	CapturedFen  int64      `json:"captured_fen" doc:"Collected, tip included." zh:"收款金额" en:"Collected"`
-	TipFen       int64      `json:"tip_fen" zh:"小费" en:"Tip"`
-	RefundedFen  int64      `json:"refunded_fen" zh:"退款金额" en:"Refunded"`
-	FeeFen       *int64     `json:"fee_fen" doc:"What the merchant pays for it, less what refunds gave back; null for who may not see settlements." zh:"手续费" en:"Fee"`
+	CapturedFen  int64      `json:"captured_fen" doc:"Collected, tip included, before refunds; 0 once it was voided or reversed." zh:"收款金额" en:"Collected"`
+	TipFen       int64      `json:"tip_fen" doc:"Of what was collected." zh:"小费" en:"Tip"`
+	RefundedFen  int64      `json:"refunded_fen" doc:"Given back." zh:"退款金额" en:"Refunded"`
+	RefundingFen int64      `json:"refunding_fen" doc:"Set aside for refunds that the wallet works on, or that a person must settle."`
+	Refund       string     `json:"refund" enum:"none,part,whole" doc:"How much of what was collected was given back; the state stays captured."`
+	FeeFen       *int64     `json:"fee_fen" doc:"What the merchant pays for it, less what refunds gave back; 0 once it was voided or reversed; null for who may not see settlements." zh:"手续费" en:"Fee"`
 	DueAt        *time.Time `json:"due_at" doc:"When the money became the merchant's to have."`
 }
 
@@ -86,7 +88,7 @@ type PaymentsInput struct {
 	PageInput
 	Merchant  string    `query:"merchant" maxLength:"64"`
 	Terminal  string    `query:"terminal" maxLength:"64" doc:"Id, or the number on the receipt."`
-	State     string    `query:"state" enum:"waiting,authorized,captured,declined,refused,unknown,closed,expired,voided,reversed"`
+	State     string    `query:"state" enum:"waiting,authorized,captured,declined,refused,unknown,closed,expired,voided,reversed,manual" doc:"manual is no state of a payment: an act on it, such as a refund that the wallet cannot do, was left to a person."`
 	From      time.Time `query:"from"`
 	To        time.Time `query:"to" doc:"Left out itself."`
 	Reference string    `query:"reference" maxLength:"64" doc:"Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then."`
@@ -150,6 +152,9 @@ func (a *API) listPayments(ctx context.Context, in *PaymentsInput, page listing.
 		return through(listing.Slice[payment.Payment]{Rows: found}, view), err
 	}
 	f := payment.Filter{Merchant: in.Merchant, Terminal: in.Terminal, State: payment.State(in.State)}
+	if in.State == string(payment.OpManual) {
+		f.State, f.Hand = "", true
+	}
 	if f.Terminal != "" && !named(f.Terminal, terminal.Prefix) {
 		t, err := a.config.TerminalDesk.Lookup(ctx, f.Terminal, "")
 		if err != nil || !who.Scope().Covers(t.Merchant) {
@@ -185,13 +190,28 @@ func paymentView(who access.Actor, p payment.Payment) PaymentView {
 		ID: p.ID, CreatedAt: p.CreatedAt.Time(), BusinessDate: dateText(p.BusinessDate), Merchant: p.Merchant, Store: p.Store, Terminal: p.Terminal,
 		Instrument: string(p.Instrument), Entry: string(p.EntryMode), Card: p.Card.Masked, CardKind: string(p.CardKind),
 		Organization: p.Organization, Issuer: p.IssuerName, State: string(p.State), Currency: p.Currency.Code(), RequestedFen: p.RequestedFen,
-		HeldFen: p.AuthorizedFen, CapturedFen: p.CapturedFen, TipFen: p.TipFen, RefundedFen: p.RefundedFen, DueAt: when(p.DueAt),
+		HeldFen: p.AuthorizedFen, CapturedFen: p.CapturedFen, TipFen: p.TipFen, RefundedFen: p.RefundedFen, RefundingFen: p.RefundingFen,
+		Refund: refundWord(p), DueAt: when(p.DueAt),
+	}
+	fee := p.FeeFen - p.FeeBack
+	if p.State == payment.Voided || p.State == payment.Reversed {
+		v.CapturedFen, v.TipFen, fee = 0, 0, 0 // it was taken back: the books hold nothing of it
 	}
 	if who.May(access.SettlementView) {
-		fee := p.FeeFen - p.FeeBack
 		v.FeeFen = &fee
 	}
 	return v
+}
+
+// refundWord tells how much of a payment was given back by refunds.
+func refundWord(p payment.Payment) string {
+	switch {
+	case p.State != payment.Captured || p.RefundedFen == 0:
+		return "none"
+	case p.RefundedFen < p.CapturedFen:
+		return "part"
+	}
+	return "whole"
 }
 
 func (a *API) paymentDetail(ctx context.Context, p payment.Payment) (PaymentDetail, error) {

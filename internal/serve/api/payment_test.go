@@ -10,8 +10,11 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/directory"
+	"github.com/yifen-pay/yifen/internal/domain/money"
+	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/step"
+	"github.com/yifen-pay/yifen/internal/domain/wallet"
 	"github.com/yifen-pay/yifen/internal/render"
 	"github.com/yifen-pay/yifen/internal/serve/api"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
@@ -63,6 +66,7 @@ func TestPayments(t *testing.T) {
 		"":                                  second.Payment.ID + " " + first.Payment.ID,
 		"?state=captured":                   second.Payment.ID + " " + first.Payment.ID,
 		"?state=voided":                     "",
+		"?state=manual":                     "",
 		"?terminal=00000000":                second.Payment.ID + " " + first.Payment.ID,
 		"?terminal=00000001":                "",
 		"?reference=" + rrn:                 first.Payment.ID,
@@ -85,7 +89,7 @@ func TestPayments(t *testing.T) {
 
 	at := "/payments/" + first.Payment.ID
 	seen := into[api.PaymentDetail](owner.call("GET", at, nil).is(200, ""))
-	if seen.CapturedFen != 12_34 || seen.RefundedFen != 2_34 || seen.FeeFen == nil || *seen.FeeFen <= 0 || len(seen.Operations) != 2 ||
+	if seen.CapturedFen != 12_34 || seen.RefundedFen != 2_34 || seen.FeeFen == nil || *seen.FeeFen <= 0 || len(seen.Operations) != 2 || seen.Refund != "part" ||
 		seen.Operations[0].RRN != rrn || !seen.Operations[0].Receipt || seen.TerminalNumber != "00000000" || strings.Count(seen.Card, "*") < 6 {
 		t.Errorf("the owner sees %+v", seen)
 	}
@@ -113,4 +117,39 @@ func TestPayments(t *testing.T) {
 	ask(theirs.Payment.ID).is(422, "ticket_subject")
 	ask("nonsense").is(422, "ticket_subject")
 	ask(first.Payment.ID).is(201, "")
+}
+
+// A payment that was voided shows nothing collected, and one by code that was refused may not be paid until any moment.
+func TestPayments_takenBack(t *testing.T) {
+	d := newDoor(t)
+	shop, err := storetest.NewShop(t.Context(), d.store, 1, storetest.Yes())
+	d.must(err)
+	sale, err := shop.Sale(t.Context(), 0, 12_34)
+	d.must(err)
+	_, err = shop.Void(t.Context(), 0, sale.Operation)
+	d.must(err)
+	owner := d.person("owner@shop.example", shop.Merchants[0].ID, access.Owner)
+	seen := into[api.PaymentDetail](owner.call("GET", "/payments/"+sale.Payment.ID, nil).is(200, ""))
+	if seen.State != "voided" || seen.CapturedFen != 0 || seen.FeeFen == nil || *seen.FeeFen != 0 || seen.RequestedFen != 12_34 || seen.Refund != "none" {
+		t.Errorf("a voided payment is shown as %+v", seen.PaymentView)
+	}
+
+	refused := payment.Payment{
+		ID: d.ids.New(payment.Prefix, shop.Merchants[0].Bucket), Bucket: shop.Merchants[0].Bucket, Merchant: shop.Merchants[0].ID,
+		Instrument: payment.WeChat, Rail: "wechat", State: payment.Refused, Currency: money.CNY, RequestedFen: 100, CreatedAt: calendar.At(d.clock()),
+	}
+	op := payment.Operation{
+		ID: d.ids.New(payment.OperationPrefix, refused.Bucket), Bucket: refused.Bucket, Payment: refused.ID, Merchant: refused.Merchant,
+		Kind: payment.SaleOp, State: payment.OpRefused, Result: "limit_single", CreatedAt: refused.CreatedAt,
+	}
+	refused.Sale = op.ID
+	code := payment.Code{
+		Payment: refused.ID, Bucket: refused.Bucket, Merchant: refused.Merchant, Presented: wallet.Shown, Source: payment.FromAPI, Reference: "order-1",
+		ExpiresAt: calendar.At(d.clock()).Add(payment.CodeLife),
+	}
+	d.must(storetest.Do(t, d.store, func(v step.View) error { v.Put(refused); v.Put(op); v.Put(code); return nil }))
+	answer := owner.call("GET", "/payments/"+refused.ID, nil).is(200, "")
+	if bytes.Contains(answer.raw, []byte("expires_at")) || !bytes.Contains(answer.raw, []byte(`"reference":"order-1"`)) {
+		t.Errorf("a refused payment by code is shown as %s", answer.raw)
+	}
 }

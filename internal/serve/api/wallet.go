@@ -48,10 +48,10 @@ type WalletAccountView struct {
 	Version   int64           `json:"version"`
 	Connected bool            `json:"connected" doc:"This installation speaks to the wallet."`
 	Notify    string          `json:"notify" doc:"Where the wallet tells of payments."`
-	TestedAt  *time.Time      `json:"tested_at"`
+	TestedAt  *time.Time      `json:"tested_at" doc:"Of the last test; null since the account was changed."`
 	TestedBy  string          `json:"tested_by"`
 	ChangedBy string          `json:"changed_by"`
-	UpdatedAt *time.Time      `json:"updated_at"`
+	UpdatedAt *time.Time      `json:"updated_at" doc:"When it was changed or switched off. A test is no change."`
 	Findings  []WalletFinding `json:"findings" nullable:"false" doc:"Of the last test; empty when it is untested."`
 	Modes     []WalletMode    `json:"modes" nullable:"false"`
 }

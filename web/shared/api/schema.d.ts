@@ -1235,7 +1235,7 @@ export interface paths {
         put?: never;
         /**
          * Take a payment by code
-         * @description A 201 says that the payment was recorded: whether it is paid, its state says (captured). With a wallet, its code is made for the payer to scan; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. Your own number for it, unique for the merchant: letters, digits, dots, dashes, underscores. One is made up where it is empty.
+         * @description A 201 says that the payment was recorded, not that it is paid: captured is paid; pending and waiting may still be; declined, refused and closed are over without money, and result says why. With a wallet, its code is made for the payer to scan, and content stays empty while the wallet is silent: show the payment again; with a code, what the payer showed is charged. A payment that waits is followed by its events or by showing it again. Your own number for it, unique for the merchant: letters, digits, dots, dashes, underscores. One is made up where it is empty.
          *
          *     Needs the permission `payment.take`.
          */
@@ -1598,7 +1598,7 @@ export interface paths {
         put?: never;
         /**
          * Switch a code for all wallets on
-         * @description Needs the permission `merchant.edit`.
+         * @description Needs the permission `payment.take`.
          */
         post: operations["switch-link-on"];
         delete?: never;
@@ -4842,7 +4842,7 @@ export interface components {
             business_date: string;
             /**
              * Format: int64
-             * @description Collected, tip included.
+             * @description Collected, tip included, before refunds; 0 once it was voided or reversed.
              */
             captured_fen: number;
             /** @description Masked. */
@@ -4862,7 +4862,7 @@ export interface components {
             entry: string;
             /**
              * Format: int64
-             * @description What the merchant pays for it, less what refunds gave back; null for who may not see settlements.
+             * @description What the merchant pays for it, less what refunds gave back; 0 once it was voided or reversed; null for who may not see settlements.
              */
             fee_fen: number | null;
             /**
@@ -4876,17 +4876,33 @@ export interface components {
             issuer: string;
             merchant: string;
             organization: string;
-            /** Format: int64 */
+            /**
+             * @description How much of what was collected was given back; the state stays captured.
+             * @enum {string}
+             */
+            refund: "none" | "part" | "whole";
+            /**
+             * Format: int64
+             * @description Given back.
+             */
             refunded_fen: number;
+            /**
+             * Format: int64
+             * @description Set aside for refunds that the wallet works on, or that a person must settle.
+             */
+            refunding_fen: number;
             /** Format: int64 */
             requested_fen: number;
-            /** @description approved, or the word of a decline or refusal; empty while it is waited for. */
+            /** @description approved, or the word that says why not; empty while it is waited for. */
             result: string;
             /** @enum {string} */
             state: "pending" | "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
             store: string;
             terminal: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of what was collected.
+             */
             tip_fen: number;
         };
         CodeView: {
@@ -4898,8 +4914,11 @@ export interface components {
              * @description Coupons that the merchant gave: the wallet settles that much less.
              */
             coupon_fen: number;
-            /** Format: date-time */
-            expires_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it may be paid; absent where it was refused, so that nothing may be paid.
+             */
+            expires_at?: string;
             /** @description It was paid after it had been ended here. */
             late: boolean;
             /** @description The printed or shown code of ours that the payer came by. */
@@ -5979,7 +5998,7 @@ export interface components {
             business_date: string;
             /**
              * Format: int64
-             * @description Collected, tip included.
+             * @description Collected, tip included, before refunds; 0 once it was voided or reversed.
              */
             captured_fen: number;
             /** @description Masked. */
@@ -6000,7 +6019,7 @@ export interface components {
             entry: string;
             /**
              * Format: int64
-             * @description What the merchant pays for it, less what refunds gave back; null for who may not see settlements.
+             * @description What the merchant pays for it, less what refunds gave back; 0 once it was voided or reversed; null for who may not see settlements.
              */
             fee_fen: number | null;
             /**
@@ -6016,8 +6035,21 @@ export interface components {
             /** @description The oldest first. */
             operations: components["schemas"]["OperationView"][];
             organization: string;
-            /** Format: int64 */
+            /**
+             * @description How much of what was collected was given back; the state stays captured.
+             * @enum {string}
+             */
+            refund: "none" | "part" | "whole";
+            /**
+             * Format: int64
+             * @description Given back.
+             */
             refunded_fen: number;
+            /**
+             * Format: int64
+             * @description Set aside for refunds that the wallet works on, or that a person must settle.
+             */
+            refunding_fen: number;
             /** Format: int64 */
             requested_fen: number;
             /** @enum {string} */
@@ -6026,14 +6058,17 @@ export interface components {
             terminal: string;
             /** @description ISO 8583 DE 41. */
             terminal_number: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of what was collected.
+             */
             tip_fen: number;
         };
         PaymentView: {
             business_date: string;
             /**
              * Format: int64
-             * @description Collected, tip included.
+             * @description Collected, tip included, before refunds; 0 once it was voided or reversed.
              */
             captured_fen: number;
             /** @description Masked. */
@@ -6052,7 +6087,7 @@ export interface components {
             entry: string;
             /**
              * Format: int64
-             * @description What the merchant pays for it, less what refunds gave back; null for who may not see settlements.
+             * @description What the merchant pays for it, less what refunds gave back; 0 once it was voided or reversed; null for who may not see settlements.
              */
             fee_fen: number | null;
             /**
@@ -6066,15 +6101,31 @@ export interface components {
             issuer: string;
             merchant: string;
             organization: string;
-            /** Format: int64 */
+            /**
+             * @description How much of what was collected was given back; the state stays captured.
+             * @enum {string}
+             */
+            refund: "none" | "part" | "whole";
+            /**
+             * Format: int64
+             * @description Given back.
+             */
             refunded_fen: number;
+            /**
+             * Format: int64
+             * @description Set aside for refunds that the wallet works on, or that a person must settle.
+             */
+            refunding_fen: number;
             /** Format: int64 */
             requested_fen: number;
             /** @enum {string} */
             state: "pending" | "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
             store: string;
             terminal: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of what was collected.
+             */
             tip_fen: number;
         };
         PayView: {
@@ -6082,8 +6133,11 @@ export interface components {
             amount_fen: number;
             /** @description What leads to paying it; empty while the wallet is asked for it. */
             content: string;
-            /** Format: date-time */
-            expires_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it may be paid; absent where it was refused.
+             */
+            expires_at?: string;
             id: string;
             /** Format: date-time */
             paid_at: string | null;
@@ -6995,10 +7049,16 @@ export interface components {
             notify: string;
             /** @enum {string} */
             state: "none" | "untested" | "ready" | "off";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Of the last test; null since the account was changed.
+             */
             tested_at: string | null;
             tested_by: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed or switched off. A test is no change.
+             */
             updated_at: string | null;
             /** Format: int64 */
             version: number;
@@ -11776,7 +11836,8 @@ export interface operations {
                 merchant?: string;
                 /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
                 reference?: string;
-                state?: "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+                /** @description manual is no state of a payment: an act on it, such as a refund that the wallet cannot do, was left to a person. */
+                state?: "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed" | "manual";
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
                 /** @description Left out itself. */
@@ -11962,7 +12023,8 @@ export interface operations {
                 merchant?: string;
                 /** @description Id of a payment, or the reference number on a receipt (ISO 8583 DE 37). Nothing else narrows then. */
                 reference?: string;
-                state?: "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
+                /** @description manual is no state of a payment: an act on it, such as a refund that the wallet cannot do, was left to a person. */
+                state?: "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed" | "manual";
                 /** @description Id, or the number on the receipt. */
                 terminal?: string;
                 /** @description Left out itself. */
