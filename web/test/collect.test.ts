@@ -50,7 +50,7 @@ describe('a collection', () => {
   const sale = (state: string) => [{ kind: 'sale', state }]
   test('stands where its payment stands', () => {
     for (const [state, entry, stage] of [
-      ['pending', 'scanned', 'asking'], ['unknown', 'scanned', 'asking'], ['waiting', 'scanned', 'password'], ['waiting', 'shown', 'paying'],
+      ['pending', 'scanned', 'asking'], ['pending', 'shown', 'preparing'], ['unknown', 'scanned', 'asking'], ['waiting', 'scanned', 'password'], ['waiting', 'shown', 'paying'],
       ['captured', 'shown', 'paid'], ['declined', 'scanned', 'declined'], ['refused', 'scanned', 'declined'], ['closed', 'shown', 'ended'],
       ['voided', 'scanned', 'returned'], ['reversed', 'scanned', 'ended'],
     ] as const) {

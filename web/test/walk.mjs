@@ -259,11 +259,14 @@ async function typeAmount(page) {
   await page.keyboard.type('12.34')
 }
 
-/** showCode collects by keyboard alone. */
+/** showCode collects by keyboard alone. What runs is found again after a reload. */
 async function showCode(page) {
   await typeAmount(page)
   await page.keyboard.press('Enter')
   await page.locator('.collect-qr').waitFor()
+  await page.reload()
+  await page.locator('.collect-qr').waitFor()
+  await page.evaluate(() => sessionStorage.clear())
 }
 
 async function askCode(page) {
@@ -282,6 +285,7 @@ async function scanCode(page) {
   })
   await page.locator('.collect-success').waitFor()
   hold((await page.title()).includes('12.34'), 'the till says what came')
+  await page.evaluate(() => sessionStorage.clear())
 }
 
 /** refundLast gives back what was collected last. */

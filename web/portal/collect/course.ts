@@ -4,6 +4,7 @@
 export type Stage =
   | 'shown' // our code waits for somebody to scan it
   | 'asking' // the wallet has not answered yet
+  | 'preparing' // the customer has scanned our code, and the wallet has not answered yet
   | 'paying' // the customer has scanned our code and decides
   | 'password' // the customer types a password on the phone
   | 'ending' // it is being withdrawn
@@ -31,7 +32,7 @@ export function stageOf({ state, entry, operations = [] }: Payment): Stage {
     case 'pending':
     case 'waiting':
       if (operations.some((one) => one.kind === 'sale' && one.state === 'reversing')) return 'ending'
-      if (state === 'pending') return 'asking'
+      if (state === 'pending') return entry === 'shown' ? 'preparing' : 'asking'
       return entry === 'scanned' ? 'password' : 'paying'
     case 'declined':
     case 'refused':
@@ -48,7 +49,7 @@ export function stageOf({ state, entry, operations = [] }: Payment): Stage {
 export function stageOfLink(link: Link, latest: Payment | undefined, now: number): Stage {
   const stage = latest && stageOf(latest)
   if (link.state === 'paid') return stage ?? 'asking'
-  const under = stage === 'asking' || stage === 'paying' || stage === 'ending'
+  const under = stage === 'asking' || stage === 'preparing' || stage === 'paying' || stage === 'ending'
   if (link.state === 'off') return under ? 'ending' : 'ended'
   if (under) return stage
   return secondsLeft(link.expires_at, now) === 0 ? 'ended' : 'shown'

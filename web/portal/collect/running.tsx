@@ -3,6 +3,7 @@ import { Button, QRCode } from 'antd'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { call, type Answer } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
+import { formatMoney } from '../../shared/format/money'
 import { useEvents, usePoll } from '../../shared/live/live'
 import { WalletIcon } from '../../shared/payment/means'
 import { useAct } from '../../shared/session/act'
@@ -50,18 +51,19 @@ function useNow(running: boolean): number {
 
 interface Props {
   sound: boolean
-  /** for the next customer */
-  next: () => void
+  /** for the next customer, or for the same amount again */
+  next: (fen?: number) => void
 }
 
 /** RunningLink shows one code for all wallets and follows what becomes of it. */
 export function RunningLink({ link: first, sound, next }: Props & { link: Link }) {
-  const { t } = useWords()
   const link = useFollow(['/v1/links', 'follow', first.id], (signal) => call('get', '/v1/links/{id}', { path: { id: first.id }, signal }), ({ state }) => state === 'paid', true)
   const shown = link.data ?? first
   const of = shown.paid_by || shown.latest
   const payment = useFollow(['/v1/payments', 'follow', of], loadPayment(of), (data) => over(stageOf(data)), of !== '')
   const now = useNow(shown.state === 'open')
+  const { t, word } = useWords()
+  const why = useWhy(payment.data)
   const stage = stageOfLink(shown, payment.data, now)
   const cancel = useAct(
     async (_: void, intent) => {
@@ -73,13 +75,18 @@ export function RunningLink({ link: first, sound, next }: Props & { link: Link }
     { refresh: ['/v1/links', '/v1/payments'] },
   )
   return (
-    <Running stage={stage} fen={first.amount_fen} payment={payment.data} sound={sound} next={next} cancel={cancel} about={shown.state === 'off' ? 'withdrawn' : undefined}>
+    <Running stage={stage} fen={first.amount_fen} payment={payment.data} sound={sound} lost={link.error !== null} next={next} cancel={cancel} about={shown.state === 'off' ? 'withdrawn' : undefined}>
       {stage === 'shown' && (
         <>
           <QRCode value={shown.url} size={320} className="collect-qr" aria-label={t('collect.qr')} role="img" type="svg" color="#000" bgColor="#fff" />
           <p className="collect-left">
             {t('collect.scan_us')} <span className="figures">{clock(secondsLeft(shown.expires_at, now))}</span>
           </p>
+          {payment.data && stageOf(payment.data) === 'declined' && (
+            <p className="collect-why" role="status">
+              {t('collect.failed_once', { wallet: word('instrument', payment.data.instrument), why })}
+            </p>
+          )}
         </>
       )}
     </Running>
@@ -91,7 +98,14 @@ export function RunningCharge({ id, fen, sound, next }: Props & { id: string; fe
   const payment = useFollow(['/v1/payments', 'follow', id], loadPayment(id), (data) => over(stageOf(data)), true)
   const stage = payment.data ? stageOf(payment.data) : 'asking'
   const cancel = useAct((_: void, intent) => call('post', '/v1/payments/{id}/cancel', { path: { id }, intent }), { refresh: ['/v1/payments'] })
-  return <Running stage={stage} fen={fen} payment={payment.data} sound={sound} next={next} cancel={cancel} />
+  return <Running stage={stage} fen={fen} payment={payment.data} sound={sound} lost={payment.error !== null} next={next} cancel={cancel} />
+}
+
+/** useWhy says in words why a payment was not made. */
+function useWhy(payment?: Payment): string {
+  const { t, known } = useWords()
+  const result = payment?.operations.find(({ kind }) => kind === 'sale')?.result ?? ''
+  return known('payment_result', result) ?? known('problem', result) ?? t('problem.refused')
 }
 
 interface RunningProps extends Props {
@@ -100,23 +114,25 @@ interface RunningProps extends Props {
   payment?: Payment
   cancel: ReturnType<typeof useAct<void, unknown>>
   about?: 'withdrawn'
+  /** it cannot be found */
+  lost: boolean
   children?: React.ReactNode
 }
 
 /** Running is what stands on the screen from the first request to the last word of the wallet. */
-function Running({ stage, fen, payment, sound, next, cancel, about, children }: RunningProps) {
+function Running({ stage, fen, payment, sound, next, cancel, about, lost, children }: RunningProps) {
   const words = useWords()
-  const { t, known, word } = words
-  const done = over(stage)
+  const { t, word } = words
+  const why = useWhy(payment)
+  const missing = lost && !payment
+  const done = over(stage) || missing
   const tell = useEffectEvent(() => {
     if (sound && payment) say(soundText(words, payment.instrument, payment.captured_fen), words.lang)
   })
   useEffect(() => {
     if (stage === 'paid') tell()
   }, [stage])
-  if (stage === 'paid' && payment) return <Success payment={payment} next={next} />
-  const result = payment?.operations.find(({ kind }) => kind === 'sale')?.result ?? ''
-  const why = stage === 'declined' ? (known('payment_result', result) ?? known('problem', result) ?? t('problem.refused')) : ''
+  if (stage === 'paid' && payment) return <Success payment={payment} next={() => next()} />
   return (
     <div className="collect-running">
       <p className="collect-amount">
@@ -127,15 +143,20 @@ function Running({ stage, fen, payment, sound, next, cancel, about, children }: 
         <p className={`collect-stage collect-stage-${stage}`} role="status">
           {stage === 'declined' && <CloseCircleOutlined />}
           {payment && !done && <WalletIcon wallet={payment.instrument} />}
-          <span>{t(`collect.stage_${stage}`, { wallet: payment ? word('instrument', payment.instrument) : '' })}</span>
+          <span>{missing ? t('collect.lost') : t(`collect.stage_${stage}`, { wallet: payment ? word('instrument', payment.instrument) : '' })}</span>
         </p>
       )}
-      {why && <p className="collect-why">{why}</p>}
+      {stage === 'declined' && <p className="collect-why">{why}</p>}
       {cancel.error && <ProblemAlert problem={asProblem(cancel.error)} />}
       {done ? (
-        <Button key="next" type="primary" size="large" block autoFocus onClick={next}>
-          {t('collect.next')}
-        </Button>
+        <>
+          <Button key="next" type="primary" size="large" block autoFocus onClick={() => next()}>
+            {t('collect.next')}
+          </Button>
+          <Button key="again" size="large" block onClick={() => next(fen)}>
+            {t('collect.again', { amount: formatMoney(fen) })}
+          </Button>
+        </>
       ) : (
         <Button key="cancel" size="large" block danger loading={cancel.isPending} disabled={stage === 'ending' || about !== undefined} onClick={() => cancel.mutate()}>
           {t('collect.cancel')}

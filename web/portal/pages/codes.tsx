@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button, Form, Input, QRCode, Select } from 'antd'
 import { useRef, useState } from 'react'
+import { useNavigate } from 'react-router'
 import { call, type Row } from '../../shared/api/client'
 import { useMay } from '../../shared/session/me'
 import { Acts } from '../../shared/ui/acts'
@@ -15,11 +16,25 @@ import { useWords } from '../../shared/words/words'
 
 type Link = Row<'/v1/links'>
 
+/** standOf is the sheet to print, in a language. */
+const standOf = (id: string, lang: string) => `/v1/links/${id}/stand?${new URLSearchParams({ lang }).toString()}`
+
+/** Print leads to the stand of a code in the language of the page. */
+function Print({ of: { id, name } }: { of: Link }) {
+  const { t, lang } = useWords()
+  return (
+    <Button size="small" icon={<FilePdfOutlined />} href={standOf(id, lang)} target="_blank" aria-label={`${t('codes.print')}: ${name}`}>
+      {t('codes.print')}
+    </Button>
+  )
+}
+
 const columns: Column<Link>[] = [
   { title: 'codes.name', render: ({ name }) => name },
   { title: 'payments.store', render: ({ store }) => <Named id={store || undefined} /> },
   { title: 'codes.state', render: ({ state }) => <Status area="link_state" state={state} /> },
   { title: 'codes.made', render: ({ created_at }) => <Time at={created_at} /> },
+  { title: 'codes.stand', render: (link) => <Print of={link} /> },
 ]
 
 const refresh = ['/v1/links']
@@ -29,6 +44,7 @@ export function Component() {
   const { t } = useWords()
   const may = useMay()
   const [making, setMaking] = useState(false)
+  const navigate = useNavigate()
   return (
     <>
       <PageHeader
@@ -55,7 +71,7 @@ export function Component() {
         empty="codes.none"
         files
       />
-      {making && <Make close={() => setMaking(false)} />}
+      {making && <Make done={({ id }) => void navigate({ search: `?open=${id}` })} close={() => setMaking(false)} />}
     </>
   )
 }
@@ -65,7 +81,6 @@ function LinkDetail({ link }: { link: Link }) {
   const may = useMay()
   const picture = useRef<HTMLDivElement>(null)
   const path = { id: link.id }
-  const stand = (of: string) => `/v1/links/${link.id}/stand?${new URLSearchParams({ lang: of }).toString()}`
   const keep = () => {
     const canvas = picture.current?.querySelector('canvas')
     if (!canvas) return
@@ -86,7 +101,7 @@ function LinkDetail({ link }: { link: Link }) {
       </div>
       <div className="actions">
         {(lang === 'zh' ? sheets : sheets.toReversed()).map(([of, title], index) => (
-          <Button key={of} type={index === 0 ? 'primary' : 'default'} icon={<FilePdfOutlined />} href={stand(of)} target="_blank">
+          <Button key={of} type={index === 0 ? 'primary' : 'default'} icon={<FilePdfOutlined />} href={standOf(link.id, of)} target="_blank">
             {t(title)}
           </Button>
         ))}
@@ -103,7 +118,7 @@ function LinkDetail({ link }: { link: Link }) {
           ['account.id', <Code key="id">{link.id}</Code>],
         ]}
       />
-      {may('merchant.edit') && (
+      {may('payment.take') && (
         <Acts
           refresh={refresh}
           deeds={[
@@ -126,7 +141,7 @@ function LinkDetail({ link }: { link: Link }) {
   )
 }
 
-function Make({ close }: { close: () => void }) {
+function Make({ done, close }: { done: (made: Link) => void; close: () => void }) {
   const { t, lang } = useWords()
   const stores = useQuery({
     queryKey: ['/v1/stores', 'open'],
@@ -140,6 +155,7 @@ function Make({ close }: { close: () => void }) {
       said="codes.made_it"
       refresh={refresh}
       run={({ name, store }, intent) => call('post', '/v1/links', { body: { name: name.trim(), store }, intent })}
+      done={done}
       close={close}
     >
       <Form.Item name="name" label={t('codes.name')} rules={[{ required: true, whitespace: true }]}>

@@ -4,15 +4,14 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { call } from '../../shared/api/client'
 import { asProblem } from '../../shared/api/problem'
 import { useEvents, usePoll } from '../../shared/live/live'
-import { Means } from '../../shared/payment/means'
+import { Means, PaymentStatus } from '../../shared/payment/means'
 import { CodeActs } from '../../shared/payment/refund'
 import { useAct } from '../../shared/session/act'
-import { useMay } from '../../shared/session/me'
+import { useMay, useMe } from '../../shared/session/me'
 import { Card, EmptyState, PageHeader } from '../../shared/ui/block'
 import { CameraOutlined, QrcodeOutlined, ScanOutlined } from '../../shared/ui/icon'
 import { Loaded } from '../../shared/ui/loaded'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
-import { Status } from '../../shared/ui/status'
 import { Money, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
 import { fenOf, press } from '../collect/amount'
@@ -23,14 +22,41 @@ import { ready, rememberSound, say, soundOn, soundText } from '../collect/sound'
 
 type Running = { kind: 'link'; link: Link } | { kind: 'charge'; id: string; fen: number }
 
+/** useRunning is what is being collected. It outlives a reload of the page, for who collects and in this tab. */
+function useRunning() {
+  const { user, merchant } = useMe()
+  const name = `yifen.collect.${user.id}.${merchant}`
+  const [running, setRunning] = useState<Running | undefined>(() => {
+    try {
+      return (JSON.parse(sessionStorage.getItem(name) ?? 'null') as Running | null) ?? undefined
+    } catch {
+      return undefined
+    }
+  })
+  const set = (next?: Running) => {
+    setRunning(next)
+    try {
+      if (next) sessionStorage.setItem(name, JSON.stringify(next))
+      else sessionStorage.removeItem(name)
+    } catch {
+      // the browser keeps nothing: it lasts as long as the page
+    }
+  }
+  return [running, set] as const
+}
+
 /** Component collects: an amount, then one code for all wallets or the customer's own code, and what became of it. */
 export function Component() {
   const words = useWords()
   const { t } = words
   const may = useMay()
   const [sound, setSound] = useState(soundOn)
-  const [running, setRunning] = useState<Running>()
-  const next = () => setRunning(undefined)
+  const [running, setRunning] = useRunning()
+  const [again, setAgain] = useState('')
+  const next = (fen?: number) => {
+    setAgain(fen ? (fen / 100).toFixed(2) : '')
+    setRunning(undefined)
+  }
   useEffect(ready, [])
   // Who pays by a printed code is nobody's customer at the till: the sound is all that the cashier has.
   const said = useRef('')
@@ -63,7 +89,7 @@ export function Component() {
         <section className="card collect-till">
           {running?.kind === 'link' && <RunningLink key={running.link.id} link={running.link} sound={sound} next={next} />}
           {running?.kind === 'charge' && <RunningCharge key={running.id} id={running.id} fen={running.fen} sound={sound} next={next} />}
-          {!running && <Till begin={setRunning} />}
+          {!running && <Till first={again} begin={setRunning} />}
         </section>
         {may('payment.view') && (
           <Card title={t('collect.last')}>
@@ -78,9 +104,9 @@ export function Component() {
 const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', 'Backspace']
 
 /** Till takes an amount by keypad or keyboard, and a customer's code from a scanner, a camera or by hand. */
-function Till({ begin }: { begin: (running: Running) => void }) {
+function Till({ first, begin }: { first: string; begin: (running: Running) => void }) {
   const { t } = useWords()
-  const [typed, setTyped] = useState('')
+  const [typed, setTyped] = useState(first)
   const [scanning, setScanning] = useState(false)
   const lately = useRef(noKeys)
   const fen = fenOf(typed)
@@ -131,6 +157,11 @@ function Till({ begin }: { begin: (running: Running) => void }) {
         {typed || '0.00'}
       </output>
       {problem && <ProblemAlert problem={asProblem(problem)} />}
+      {charge.isPending && (
+        <p className="faint" role="status">
+          {t('collect.sending')}
+        </p>
+      )}
       {scanning ? (
         <Scan busy={busy} ready={fen > 0} take={take} back={() => setScanning(false)} />
       ) : (
@@ -249,7 +280,7 @@ function Last() {
                   </div>
                 </div>
                 <span className="actions">
-                  <Status area="payment_state" state={payment.state} />
+                  <PaymentStatus of={payment} />
                   <CodeActs of={payment} small />
                 </span>
               </li>

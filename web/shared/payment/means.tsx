@@ -1,3 +1,4 @@
+import { Status } from '../ui/status'
 import { useWords } from '../words/words'
 
 interface Paid {
@@ -28,6 +29,17 @@ export function Means({ of: { instrument, entry, card } }: { of: Paid }) {
       </span>
     </span>
   )
+}
+
+/** standing is the word for where a payment stands: its state, or how much of it went back. */
+export function standing({ state, refund }: { state: string; refund: string }): string {
+  if (state !== 'captured' || refund === 'none') return state
+  return refund === 'whole' ? 'refunded' : 'part_refunded'
+}
+
+/** PaymentStatus shows where a payment stands. */
+export function PaymentStatus({ of }: { of: { state: string; refund: string } }) {
+  return <Status area="payment_state" state={standing(of)} />
 }
 
 /** byCode tells a payment by a wallet's code from one by card. */

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Button } from 'antd'
+import { Alert, Button } from 'antd'
 import { call, type Answer, type Row } from '../api/client'
 import { useMay, useMe } from '../session/me'
 import { Report } from '../ticket/ask'
@@ -12,14 +12,14 @@ import { Status } from '../ui/status'
 import { Timeline } from '../ui/timeline'
 import { Code, Money, Nothing, Time } from '../ui/value'
 import { useWords, type Key } from '../words/words'
-import { Means } from './means'
+import { Means, PaymentStatus } from './means'
 import { CodeActs } from './refund'
 
 type Payment = Row<'/v1/payments'>
 type Detail = Answer<'/v1/payments/{id}'>
 type Operation = Detail['operations'][number]
 
-const states = ['captured', 'waiting', 'authorized', 'unknown', 'voided', 'reversed', 'expired', 'declined', 'refused', 'closed'] as const
+const states = ['captured', 'waiting', 'authorized', 'unknown', 'voided', 'reversed', 'expired', 'declined', 'refused', 'closed', 'manual'] as const
 
 /** amountOf is what a payment is about: what was collected, else what is held, else what was asked for. */
 const amountOf = ({ captured_fen, held_fen, requested_fen }: Payment) => captured_fen || held_fen || requested_fen
@@ -27,7 +27,7 @@ const amountOf = ({ captured_fen, held_fen, requested_fen }: Payment) => capture
 const columns: Column<Payment>[] = [
   { title: 'payments.time', render: ({ created_at }) => <Time at={created_at} /> },
   { title: 'payments.amount', right: true, render: (payment) => <Money fen={amountOf(payment)} currency={payment.currency} /> },
-  { title: 'payments.state', render: ({ state }) => <Status area="payment_state" state={state} /> },
+  { title: 'payments.state', render: (payment) => <PaymentStatus of={payment} /> },
   { title: 'payments.card', render: (payment) => <Means of={payment} /> },
   { title: 'payments.refunded', right: true, render: ({ refunded_fen, currency }) => (refunded_fen ? <Money fen={-refunded_fen} currency={currency} /> : <Nothing />) },
 ]
@@ -104,7 +104,7 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
   const { currency } = payment
   const amounts: [Key, number | null][] = [
     ['payments.requested', payment.requested_fen], ['payments.held', payment.held_fen], ['payments.collected', payment.captured_fen],
-    ['payments.tip', payment.tip_fen], ['payments.refunded', -payment.refunded_fen], ['payments.fee', payment.fee_fen && -payment.fee_fen],
+    ['payments.tip', payment.tip_fen], ['payments.refunded', -payment.refunded_fen], ['payments.refunding', -payment.refunding_fen], ['payments.fee', payment.fee_fen && -payment.fee_fen],
   ]
   const cardFacts: Fact[] = [
     ['payments.number', <span key="number" className="figures">{payment.card}</span>],
@@ -113,8 +113,11 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
   return (
     <div className="detail">
       <p className="detail-amount">
-        <Money fen={amountOf(payment)} currency={currency} /> <Status area="payment_state" state={payment.state} />
+        <Money fen={amountOf(payment)} currency={currency} /> <PaymentStatus of={payment} />
       </p>
+      {payment.operations.some(({ state }) => state === 'manual') && (
+        <Alert type="warning" showIcon className="gap-bottom" title={t('payments.manual')} description={t(staff ? 'payments.manual_staff' : 'payments.manual_shop')} />
+      )}
       <Facts
         items={[
           ...amounts.filter(([, fen]) => fen).map(([name, fen]): [Key, React.ReactNode] => [name, <Money key={name} fen={fen!} currency={currency} />]),
@@ -140,7 +143,7 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
               <Status area="operation_state" state={operation.state} />
             </>
           ),
-          note: <Course of={operation} payment={payment.id} />,
+          note: <Course of={operation} payment={payment} />,
         }))}
       />
       {!staff && (
@@ -154,10 +157,10 @@ function PaymentDetail({ payment, staff }: { payment: Detail; staff: boolean }) 
 }
 
 /** Course tells how an act went: how it was answered, under which numbers, and its receipt. */
-function Course({ of, payment }: { of: Operation; payment: string }) {
+function Course({ of, payment }: { of: Operation; payment: Detail }) {
   const { t, lang, known } = useWords()
   const [shown, setShown] = useState(false)
-  const paper = (copy: string, format: string) => `/v1/payments/${payment}/receipts/${of.id}?${new URLSearchParams({ copy, format, lang }).toString()}`
+  const paper = (copy: string, format: string) => `/v1/payments/${payment.id}/receipts/${of.id}?${new URLSearchParams({ copy, format, lang }).toString()}`
   const result = of.result && of.result !== 'approved' ? (known('payment_result', of.result) ?? known('problem', of.result) ?? of.result) : ''
   return (
     <>
@@ -178,14 +181,14 @@ function Course({ of, payment }: { of: Operation; payment: string }) {
       {of.receipt && (
         <div className="actions">
           <Button size="small" icon={<PictureOutlined />} aria-expanded={shown} onClick={() => setShown(!shown)}>
-            {t('payments.receipt')}
+            {t(payment.code ? 'payments.slip' : 'payments.receipt')}
           </Button>
           <Button size="small" icon={<FilePdfOutlined />} href={paper('cardholder', 'pdf')} target="_blank">
-            {t('payments.receipt_pdf')}
+            {t(payment.code ? 'payments.slip_pdf' : 'payments.receipt_pdf')}
           </Button>
         </div>
       )}
-      {shown && <img className="picture receipt gap-top" src={paper('merchant', 'png')} alt={t('payments.receipt')} />}
+      {shown && <img className="picture receipt gap-top" src={paper('merchant', 'png')} alt={t(payment.code ? 'payments.slip' : 'payments.receipt')} />}
     </>
   )
 }

@@ -18,7 +18,11 @@ interface Paid {
   state: string
   captured_fen: number
   refunded_fen: number
+  refunding_fen: number
 }
+
+/** restOf is what may still be given back. */
+const restOf = (of: Paid) => of.captured_fen - of.refunded_fen - of.refunding_fen
 
 const refresh = ['/v1/payments', '/v1/dashboard', '/v1/links']
 
@@ -29,7 +33,7 @@ export function CodeActs({ of, small }: { of: Paid; small?: boolean }) {
   const [open, setOpen] = useState<'refund' | 'cancel'>()
   const cancel = useAct((_: string, intent) => call('post', '/v1/payments/{id}/cancel', { path: { id: of.id }, intent }), { refresh })
   if (!byCode(of.instrument)) return null
-  const refunds = of.state === 'captured' && of.captured_fen > of.refunded_fen && may('payment.refund')
+  const refunds = of.state === 'captured' && restOf(of) > 0 && may('payment.refund')
   const cancels = (of.state === 'waiting' || of.state === 'pending') && may('payment.take')
   if (!refunds && !cancels && !open) return null // what was asked stays until its answer was read
   const close = () => setOpen(undefined)
@@ -56,7 +60,7 @@ interface Fields {
 /** Refund asks how much goes back and why, and tells what the wallet answered. */
 function Refund({ of, close }: { of: Paid; close: () => void }) {
   const { t } = useWords()
-  const [rest] = useState(of.captured_fen - of.refunded_fen)
+  const [rest] = useState(restOf(of))
   const [form] = Form.useForm<Fields>()
   const act = useAct(
     ({ amount, reason }: Fields, intent) =>
