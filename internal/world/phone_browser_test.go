@@ -197,6 +197,11 @@ func TestPhonePage_pays(t *testing.T) {
 				everybody(t, b, name)
 			}
 			shot("1_scan")
+			for _, narrow := range []int{320, 360, 430} { // a real window: one of a phone grows with what overflows it
+				b.view(narrow, c.height, false)
+				noOverflow(t, b)
+			}
+			b.view(c.width, c.height, c.small)
 
 			link := shop.wechatCode(2850, "拿铁与可颂")
 			b.write("#content", link)
