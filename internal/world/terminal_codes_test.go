@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -8,11 +9,14 @@ import (
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/app"
+	"github.com/yifen-pay/yifen/internal/domain/access"
+	"github.com/yifen-pay/yifen/internal/domain/listing"
 	"github.com/yifen-pay/yifen/internal/domain/payment"
 	"github.com/yifen-pay/yifen/internal/domain/receipt"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
+	"github.com/yifen-pay/yifen/internal/wire/iso8583"
 	"github.com/yifen-pay/yifen/internal/world"
 )
 
@@ -291,6 +295,92 @@ func TestTerminalCodes_approvalLost(t *testing.T) {
 			})
 		}
 	}
+}
+
+// desk returns the same terminal as one of another maker has it: message by message, under traces of its own choice.
+func (c *codeDesk) desk() *desk {
+	return &desk{t: c, d: c.d, number: "29000002", batch: c.k.Status().Batch, terminal: c.k}
+}
+
+// byCode makes a message about a payment by code: a sale where code is given, else what follows one.
+func (k *desk) byCode(mti, process, kind, trace string, fen int64, code string) *iso8583.Message {
+	k.t.Helper()
+	m := k.message(mti, kind, "000", trace)
+	m.Set(3, process)
+	m.Set(4, fmt.Sprintf("%012d", fen))
+	m.Set(22, "032")
+	m.Set(25, "00")
+	m.Set(49, "156")
+	if code == "" {
+		return m
+	}
+	text, err := iso8583.FormatTags([]iso8583.Tag{{ID: "A3", Value: code}})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	m.Set(59, text)
+	return m
+}
+
+// voidByCode takes back the sale by code under a trace of the open batch.
+func (k *desk) voidByCode(trace string, fen int64, original, rrn string) *iso8583.Message {
+	m := k.byCode("0200", "200000", "23", trace, fen, "")
+	m.Set(37, rrn)
+	m.Set(61, iso8583.F61{Batch: k.batch, Trace: original, Date: "0000"}.String())
+	return m
+}
+
+// A terminal that reverses the void of a code, where ours repeats it, is told 12: what a wallet gave back stays given back.
+// Its batch differs by the void then, and the upload says why. A void that the wallet refused is reversed by saying so.
+func TestTerminalCodes_voidReversed(t *testing.T) {
+	c := openCodeDesk(t, nil)
+	k, trace, debits, credits := c.desk(), 500, sum(0, 0), sum(0, 0)
+	next := func() string { trace++; return fmt.Sprintf("%06d", trace) }
+	var lines []iso8583.Detail
+	for _, p := range purses(c.d) {
+		sold := next()
+		code := c.code(p, kit.CodeOK)
+		sale := k.expect("00", k.byCode("0200", "000000", "22", sold, 9_00, code))
+		rrn := strings.Clone(sale.Get(37))
+		debits.Amount, debits.Count = debits.Amount+9_00, debits.Count+1
+		lines = append(lines, iso8583.Detail{CardClass: "00", Trace: sold, PAN: code, Amount: 9_00}) // ours leaves that blank
+
+		unheard := k.voidByCode(next(), 9_00, sold, rrn) // which the host never got
+		k.expect("25", k.reversal(unheard, "98"))
+		k.expect("94", unheard)
+
+		wrong := k.voidByCode(next(), 9_01, sold, rrn)
+		k.expect("64", wrong)
+		void := k.voidByCode(next(), 9_00, sold, rrn)
+		k.expect("00", void)
+		credits.Amount, credits.Count = credits.Amount+9_00, credits.Count+1
+		other := k.reversal(void, "98")
+		other.Set(4, fmt.Sprintf("%012d", 8_00))
+		k.expect("64", other)
+		for range 2 {
+			k.expect("12", k.reversal(void, "98"))
+		}
+		k.expect("00", void) // a repetition still says what became of it
+		op, pay := recorded(t, c.d, "29000002", void.Get(11))
+		if pay.State != payment.Voided {
+			t.Errorf("%s: the payment is %s", p.name, pay.State)
+		}
+		noted, err := c.d.App.Store.Trail(t.Context(), access.Everything(), access.TrailFilter{Subject: op.ID, Action: "void.not_reversed"}, listing.Page{Limit: 9})
+		if err != nil || len(noted.Rows) != 1 {
+			t.Errorf("%s: the trail tells %d times of the void that stands, %v", p.name, len(noted.Rows), err)
+		}
+		k.expect("12", k.voidByCode(next(), 9_00, sold, rrn))
+	}
+	// The terminal believes that its sales stand; the books say otherwise.
+	if got := k.verdicts(k.totals(next(), debits, sum(0, 0))); got != "21" {
+		t.Errorf("the host says %s of the halves, want 21", got)
+	}
+	k.expect("00", k.uploads(next(), lines...))
+	k.expect("00", k.uploaded(next(), len(lines)))
+	if b := k.closed(); b.Domestic.CreditFen != credits.Amount || b.Domestic.CreditCount != int64(credits.Count) || b.Uploaded != int64(len(lines)) {
+		t.Errorf("the batch was closed as %+v", b)
+	}
+	c.proves()
 }
 
 // A repeated request gets the recorded answer, and the wallet is asked once.

@@ -563,6 +563,51 @@ func TestCancelCode(t *testing.T) {
 	}
 }
 
+// TestReverse_voidOfACode has a terminal give up the void of a code: unless the wallet refused it, it stands, or will.
+func TestReverse_voidOfACode(t *testing.T) {
+	refused := wallet.Answer{State: wallet.Failed, Reason: string(payment.InvalidTransaction)}
+	for _, e := range []struct {
+		name  string
+		said  wallet.Answer
+		stays error
+		state payment.State
+	}{
+		{"given back", wallet.Answer{State: wallet.Ended}, payment.ErrNotReversible, payment.Voided},
+		{"nobody knows yet", silent, payment.ErrNotReversible, payment.Voided},
+		{"stuck", wallet.Answer{State: wallet.Stuck}, payment.ErrNotReversible, payment.Captured},
+		{"refused", refused, nil, payment.Captured},
+	} {
+		t.Run(e.name, func(t *testing.T) {
+			c := newCodes(t)
+			c.purse.say(paidOf(5_00), e.said)
+			code, err := wallet.Parse(alipayCode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sale := c.must(c.Service.Charge(t.Context(), payment.CodeRequest{
+				Origin: c.Origin(0), Amount: money.Yuan(5_00), Code: code, Source: payment.FromTerminal,
+			}))
+			void := c.must(c.Void(t.Context(), 0, sale))
+			for range 2 {
+				if _, err := c.Reverse(t.Context(), 0, void); !errors.Is(err, e.stays) {
+					t.Errorf("%v, want %v", err, e.stays)
+				}
+			}
+			other := void
+			other.AmountFen++
+			if _, err := c.Reverse(t.Context(), 0, other); !errors.Is(err, payment.ErrOriginalAmount) {
+				t.Errorf("another amount: %v", err)
+			}
+			c.purse.say(wallet.Answer{State: wallet.Ended})
+			c.later(time.Minute)
+			if p := c.payment(sale); p.State != e.state {
+				t.Errorf("the payment is %s, want %s", p.State, e.state)
+			}
+			c.prove()
+		})
+	}
+}
+
 func TestShow_limitsOfTheService(t *testing.T) {
 	c := newCodes(t)
 	c.purse.say(shown)

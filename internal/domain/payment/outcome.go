@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/yifen-pay/yifen/internal/domain/audit"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/card"
 	"github.com/yifen-pay/yifen/internal/domain/fault"
@@ -94,7 +95,8 @@ func (s *Service) Late(ctx context.Context, attempt string, answer Answer) error
 
 // Reverse records a terminal's reversal and answers at once: from here on it is ours to carry out. A
 // request that was declined, or reversed before, needs nothing and is answered as done. A request that
-// is not known is refused with [ErrOriginalNotFound], and may not be made any more.
+// is not known is refused with [ErrOriginalNotFound], and may not be made any more. The void of a payment by
+// code that may have given the money back stands: its reversal is noted and refused with [ErrNotReversible].
 func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error) {
 	ids, now := newIDs(s.IDs, r.Origin.Terminal.Bucket), s.now()
 	t := r.Origin.Terminal
@@ -116,12 +118,12 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 		return Result{}, err
 	}
 	var result Result
-	notFound := false
+	notFound, stands := false, false
 	s.Point("reversal.before_begin")
 	err = s.Gate.Do(ctx, step.Step{
 		Name: "reversal.begin", Class: step.Reversal, Keys: keys,
 		Run: func(v step.View) error {
-			result, notFound = Result{}, false
+			result, notFound, stands = Result{}, false, false
 			if err := s.admitReversal(v, r, batchKey); err != nil {
 				return err
 			}
@@ -152,8 +154,9 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 				return err
 			}
 			result = Result{Operation: a.op, Payment: a.pay, Repeated: repeated && bytes.Equal(seen.Digest, mark.Digest)}
+			backByCode := a.pay.ByCode() && a.op.Kind == VoidOp // which no wallet takes from its payer again
 			switch {
-			case a.op.Advice || effects[a.op.Kind].undo == nil:
+			case a.op.Advice && !backByCode || effects[a.op.Kind].undo == nil:
 				return ErrNotReversible
 			case a.op.AmountFen != r.Amount.Fen:
 				return ErrOriginalAmount
@@ -163,6 +166,12 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 			if !repeated {
 				mark.Operation = a.op.ID
 				v.Put(mark)
+			}
+			if backByCode && a.op.State != OpDeclined && a.op.State != OpRefused {
+				if stands = true; !repeated {
+					a.stand(t, r.Reason)
+				}
+				return nil
 			}
 			switch a.op.State {
 			case OpPending, OpApproved:
@@ -194,6 +203,8 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 		return Result{}, err
 	case notFound:
 		return Result{}, ErrOriginalNotFound
+	case stands:
+		return Result{}, ErrNotReversible
 	}
 	s.Point("reversal.after_begin")
 	s.waiters.wake(result.Operation.ID)
@@ -203,6 +214,15 @@ func (s *Service) Reverse(ctx context.Context, r ReverseRequest) (Result, error)
 		s.Wake()
 	}
 	return result, nil
+}
+
+// stand writes in the trail that a terminal gave up an act that stands, so that its batch will differ by it.
+func (a *act) stand(t terminal.Terminal, reason string) {
+	a.v.Put(audit.Record{
+		ID: a.ids.audit, Bucket: a.pay.Bucket, Merchant: a.pay.Merchant, At: a.now, Actor: "terminal:" + t.ID,
+		Action: string(a.op.Kind) + ".not_reversed", Subject: a.op.ID,
+		Detail: TrailDetail(a.pay.Card.Masked, a.pay.amount(a.op.AmountFen), a.op.RRN, a.op.AuthCode, "terminal:"+reason),
+	})
 }
 
 // admitReversal holds a reversal against its terminal and batch. A terminal that was suspended or signed
