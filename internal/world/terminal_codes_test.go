@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -266,6 +267,124 @@ func TestTerminalCodes_passwordNeverEntered(t *testing.T) {
 		}
 	}
 	c.close()
+}
+
+// The host has as much patience as its setting says: then it answers that nobody knows, and the terminal takes the order back.
+func TestTerminalCodes_patience(t *testing.T) {
+	d := startDemo(t, world.DemoOptions{
+		Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond, Settings: map[string]string{"iso-code-patience": "300ms"},
+	})
+	c := &codeDesk{T: t, d: d, k: openTerminal(t, d, "29000002", nil)} // which waits for 20 s
+	for _, p := range purses(d) {
+		code := c.code(p, kit.CodePassword)
+		o := answers(t, "98")(c.k.PayByCode(t.Context(), 8_88, code))
+		if !o.Unknown || c.k.Status().Pending == nil || !strings.Contains(o.AdviceEN, "takes the order back") {
+			t.Errorf("%+v", o)
+		}
+		// The next customer's payment takes the order back first.
+		if next := c.pay(p, 5_00); next.Resolved == nil || !next.Resolved.Done || next.Resolved.Code != "00" {
+			t.Errorf("%+v", next.Resolved)
+		}
+		c.settles(o.Trace, payment.ClosedOff)
+		if err := p.enter(code); err == nil {
+			t.Errorf("%s: the payer paid an order that was ended", p.name)
+		}
+	}
+	c.close()
+}
+
+// A host that stops keeps no terminal waiting for a payer: it says that nobody knows, and knows again when it is back.
+func TestTerminalCodes_hostStops(t *testing.T) {
+	o := world.DemoOptions{Dir: t.TempDir(), Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond, ISO: freeAddress(t)}
+	d := startDemo(t, o)
+	c := &codeDesk{T: t, d: d, k: openTerminal(t, d, "29000002", nil)}
+	for i := range purses(d) {
+		p := purses(c.d)[i]
+		code, told := c.code(p, kit.CodePassword), make(chan pos.Outcome, 1)
+		go func() {
+			o, err := c.k.PayByCode(t.Context(), 8_88, code)
+			if err != nil {
+				t.Error(err)
+			}
+			told <- o
+		}()
+		eventually(t, 10*time.Second, "the wallet waits for a password", func() bool {
+			for _, op := range operations(t, c.d) {
+				pay, _, err := c.d.App.Payments.ByCode(t.Context(), op.Payment)
+				if err == nil && pay.State == payment.Waiting {
+					return true
+				}
+			}
+			return false
+		})
+		began := time.Now()
+		c.d.Stop()
+		if o := <-told; o.Code != "98" || !o.Unknown {
+			t.Errorf("%s: %+v", p.name, o)
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s: the host took %s to stop", p.name, took)
+		}
+		c.d = startDemo(t, o)
+		if r, err := c.k.Resolve(t.Context()); err != nil || !r.Done || r.Code != "00" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		eventually(t, 20*time.Second, "every order is over", func() bool {
+			for _, op := range operations(t, c.d) {
+				if pay, _, err := c.d.App.Payments.ByCode(t.Context(), op.Payment); err != nil || pay.State != payment.ClosedOff {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	must(t)(c.k.SignIn(t.Context()))
+	c.close()
+}
+
+// What was paid by code is given back at another terminal of the shop by its reference, never more than is left of it; a void is
+// for the terminal and the batch of the sale.
+func TestTerminalCodes_atAnotherTerminal(t *testing.T) {
+	c := openCodeDesk(t, nil)
+	other := openTerminal(t, c.d, "29000001", nil)
+	stranger := openTerminal(t, c.d, "29000003", nil) // of another merchant
+	for _, p := range purses(c.d) {
+		sale := c.pay(p, 10_00)
+		refund := pos.RefundInput{Amount: 6_00, Entry: pos.Scan, RRN: sale.RRN, Date: sale.Slip.Time.Format("0102")}
+		answers(t, "25")(stranger.Refund(t.Context(), refund))
+		late := refund
+		late.Date = "0101"
+		answers(t, "25")(other.Refund(t.Context(), late))
+		if _, err := other.Void(t.Context(), sale.Trace); !errors.Is(err, pos.ErrNoLine) {
+			t.Errorf("%s: a void at another terminal: %v", p.name, err)
+		}
+		back := must(t)(other.Refund(t.Context(), refund))
+		if s := back.Slip; s.WalletName() != sale.Slip.WalletName() || s.Order != sale.Slip.Order || s.WalletNumber != sale.Slip.WalletNumber || s.Original.RRN != sale.RRN {
+			t.Errorf("%s: slip %+v of %+v", p.name, s, sale.Slip)
+		}
+		above := answers(t, "64")(other.Refund(t.Context(), refund))
+		if !strings.Contains(above.TextEN, "More than is left") {
+			t.Errorf("%s: %s", p.name, above.TextEN)
+		}
+		answers(t, "12")(c.k.Void(t.Context(), sale.Trace)) // part of it went back
+		refund.Amount = 4_00
+		must(t)(other.Refund(t.Context(), refund))
+		answers(t, "64")(other.Refund(t.Context(), refund))
+	}
+	sale := c.pay(purses(c.d)[0], 3_00)
+	c.close()
+	if o := must(t)(other.Settle(t.Context())); o.BatchSlip.Totals.Domestic.Result != pos.Equal {
+		t.Errorf("the other batch does not balance: %+v", o.BatchSlip.Totals)
+	}
+	if _, err := c.k.Void(t.Context(), sale.Trace); !errors.Is(err, pos.ErrNoLine) || !strings.Contains(pos.Words(err).ZH, "做退货") {
+		t.Errorf("a void after the close: %v", err)
+	}
+	k := c.desk() // a terminal that sends it all the same
+	void := k.voidByCode("000900", 3_00, sale.Trace, sale.RRN)
+	before := fmt.Sprintf("%06d", k.now().BatchNumber-1)
+	void.Set(61, iso8583.F61{Batch: before, Trace: sale.Trace, Date: "0000"}.String())
+	k.expect("12", void)
+	c.proves()
 }
 
 // An approval that got lost is reversed: the payer has the money back, and the batch does not know of it.
