@@ -92,6 +92,7 @@ var (
 	ErrAct         = errors.New("phone: an act is pay, refuse or leave")
 	ErrCodeState   = errors.New("phone: a code is ok, password, poor or expired")
 	ErrCoupon      = errors.New("phone: a coupon needs a funder (provider, merchant) and an amount")
+	ErrUnsigned    = errors.New("phone: the merchant has not signed what its page asks the wallet for")
 	ErrAmount      = errors.New("phone: the code has no amount; say how many fen to pay")
 )
 

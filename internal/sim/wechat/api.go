@@ -12,13 +12,15 @@ import (
 // api mounts what merchants call.
 func (w *Wallet) api(mux *http.ServeMux) {
 	for pattern, act := range map[string]handle{
-		"POST /v3/pay/transactions/native":                            w.native(false),
+		"POST /v3/pay/transactions/native":                            w.shown(false, Native),
+		"POST /v3/pay/transactions/jsapi":                             w.shown(false, JSAPI),
 		"POST /v3/pay/transactions/codepay":                           w.codepay(false),
 		"GET /v3/pay/transactions/id/{id}":                            w.queryByID(false),
 		"GET /v3/pay/transactions/out-trade-no/{no}":                  w.queryByNumber(false),
 		"POST /v3/pay/transactions/out-trade-no/{no}/close":           w.close(false),
 		"POST /v3/pay/transactions/out-trade-no/{no}/reverse":         w.reverse(false),
-		"POST /v3/pay/partner/transactions/native":                    w.native(true),
+		"POST /v3/pay/partner/transactions/native":                    w.shown(true, Native),
+		"POST /v3/pay/partner/transactions/jsapi":                     w.shown(true, JSAPI),
 		"POST /v3/pay/partner/transactions/codepay":                   w.codepay(true),
 		"GET /v3/pay/partner/transactions/id/{id}":                    w.queryByID(true),
 		"GET /v3/pay/partner/transactions/out-trade-no/{no}":          w.queryByNumber(true),
@@ -35,6 +37,8 @@ func (w *Wallet) api(mux *http.ServeMux) {
 		mux.Handle(pattern, w.serve(act))
 	}
 	mux.HandleFunc("GET /v3/billdownload/file", w.downloadBill)
+	mux.HandleFunc("GET /connect/oauth2/authorize", w.authorize)
+	mux.HandleFunc("GET /sns/oauth2/access_token", w.accessToken)
 }
 
 func nowhere(*call) (any, *refusal) { return nil, noPath }

@@ -62,6 +62,7 @@ type Credentials struct {
 	BaseURL              string `json:"base_url"`
 	MerchantID           string `json:"mchid"`
 	AppID                string `json:"appid"`
+	AppSecret            string `json:"app_secret"` // of the official account, for pages in the wallet's browser
 	MerchantSerial       string `json:"merchant_serial"`
 	MerchantPrivateKey   string `json:"merchant_private_key_pem"` // PKCS#8
 	APIv3Key             string `json:"api_v3_key"`

@@ -8,6 +8,7 @@
 //	native:   NOTPAY ── pay ──▶ SUCCESS       the payer scans and pays
 //	          NOTPAY ── leave ▶ USERPAYING    the payer scans and thinks; refusing leads back, paying on
 //	          NOTPAY, USERPAYING ── close ──▶ CLOSED
+//	jsapi:    as native; a page in the wallet's browser asks the payer for whom the order was made
 //	codepay:  (new) ─── pay ──▶ SUCCESS
 //	          (new) ─── leave ▶ USERPAYING    the payer is asked for the password
 //	          (new) ─── fail ─▶ PAYERROR      not enough money
@@ -41,6 +42,10 @@
 //   - Coupons that WeChat Pay funds lessen what the payer pays (payer_total); those that the merchant funds
 //     lessen what is settled too. A refund takes its share of each, to the fen.
 //   - The error answers are signed as well.
+//   - Whoever visits a page is told to its merchant without being asked (scope snsapi_base), by a code that is
+//     good once for five minutes. Visitors of the page say who they are by the header Payer, as the wallet's
+//     app knows it. A redirection goes to loopback addresses only.
+//   - The openid of another payer, app or nobody is 400 PARAM_ERROR.
 //
 // # Faults
 //

@@ -24,7 +24,8 @@ type Order struct {
 	Attach        string       `json:"attach,omitempty"`
 	Device        string       `json:"device,omitempty"`
 	NotifyURL     string       `json:"notify_url,omitempty"`
-	Link          string       `json:"link,omitempty"` // code_url
+	Link          string       `json:"link,omitempty"` // code_url, or the package of a page's order: prepay_id=…
+	For           string       `json:"for,omitempty"`  // the payer that a page's order is for; "" means any
 	Code          string       `json:"code,omitempty"` // of the payer
 	Created       time.Time    `json:"created"`
 	Expires       time.Time    `json:"expires,omitzero"`  // cannot be paid from then on
@@ -54,8 +55,10 @@ func (o *Order) snapshot() Order {
 // Refunds returns how much of an order was given back, in fen.
 func (o Order) Refunds() int64 { return o.given.Total }
 
-// Paying reports whether a payer could scan the order now.
-func (o Order) Paying() bool { return o.Type == Native && (o.State == NotPay || o.State == UserPaying) }
+// Paying reports whether a payer could pay the order now, having scanned it or come to its page.
+func (o Order) Paying() bool {
+	return o.Type != CodePay && (o.State == NotPay || o.State == UserPaying)
+}
 
 // parts returns the parts of an order that was paid.
 func (o *Order) parts() kit.Parts {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -53,13 +54,21 @@ type amountSent struct {
 	Currency string `json:"currency"`
 }
 
+// payerSent is who pays: by the code of a code payment, or as an app knows them, of a page's order.
+type payerSent struct {
+	AuthCode  string `json:"auth_code"`
+	OpenID    string `json:"openid"`
+	SpOpenID  string `json:"sp_openid"`
+	SubOpenID string `json:"sub_openid"`
+}
+
 // storeSent is the shop of a scene: id and name of a native order, id or out_id of a code payment.
 type storeSent struct {
 	ID    string `json:"id"`
 	OutID string `json:"out_id"`
 }
 
-// orderRequest is the body of native and codepay.
+// orderRequest is the body of native, jsapi and codepay.
 type orderRequest struct {
 	parties
 	Description string      `json:"description"`
@@ -69,10 +78,8 @@ type orderRequest struct {
 	NotifyURL   string      `json:"notify_url"`
 	GoodsTag    string      `json:"goods_tag"`
 	Amount      *amountSent `json:"amount"`
-	Payer       *struct {
-		AuthCode string `json:"auth_code"`
-	} `json:"payer"`
-	Scene *struct {
+	Payer       *payerSent  `json:"payer"`
+	Scene       *struct {
 		ClientIP string     `json:"payer_client_ip"`
 		DeviceID string     `json:"device_id"`
 		DeviceIP string     `json:"device_ip"`
@@ -230,8 +237,8 @@ func (w *Wallet) newOrder(c *call, q *orderRequest, partner bool, kind TradeType
 	return o, false, nil
 }
 
-// native creates an order that a payer scans.
-func (w *Wallet) native(partner bool) handle {
+// shown creates an order that a payer scans, or is asked for by a page.
+func (w *Wallet) shown(partner bool, kind TradeType) handle {
 	return func(c *call) (any, *refusal) {
 		var q orderRequest
 		if refused := c.decode(&q); refused != nil {
@@ -243,7 +250,10 @@ func (w *Wallet) native(partner bool) handle {
 		if q.Scene != nil && q.Scene.ClientIP == "" {
 			return nil, wrongField("/scene_info/payer_client_ip", "必填")
 		}
-		o, old, refused := w.newOrder(c, &q, partner, Native)
+		o, old, refused := w.newOrder(c, &q, partner, kind)
+		if refused == nil && kind == JSAPI && !old {
+			o.For, refused = w.named(&q, partner)
+		}
 		if refused != nil {
 			return nil, refused
 		}
@@ -267,15 +277,26 @@ func (w *Wallet) native(partner bool) handle {
 				}
 				o.Expires = until.UTC()
 			}
-			sum := sha256.Sum256(fmt.Appendf(nil, "link %d %s", o.Number, w.keys.public.serial))
-			o.Link = "weixin://wxpay/bizpayurl?pr=" + kit.Text(sum[:9]) + "zz"
+			o.Link = w.link(o)
 			if err := w.books.post(step{Entry: kit.Entry{At: c.now}, Order: o}); err != nil {
 				w.note(err)
 				return nil, systemError
 			}
 		}
+		if kind == JSAPI {
+			return map[string]string{"prepay_id": strings.TrimPrefix(o.Link, packagePrefix)}, nil
+		}
 		return map[string]string{"code_url": o.Link}, nil
 	}
+}
+
+// link returns what leads to paying an order: the code to be scanned, or the package that a page hands to the wallet.
+func (w *Wallet) link(o *Order) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "link %d %s", o.Number, w.keys.public.serial))
+	if o.Type == JSAPI {
+		return packagePrefix + "wx" + o.Created.In(kit.China).Format("20060102150405") + hex.EncodeToString(sum[:10])
+	}
+	return "weixin://wxpay/bizpayurl?pr=" + kit.Text(sum[:9]) + "zz"
 }
 
 // codepay charges the payer whose code was scanned.
@@ -422,7 +443,7 @@ func (w *Wallet) close(partner bool) handle {
 		switch {
 		case o.State == Closed:
 			return nil, nil
-		case allowed && o.Type == Native && w.flaws.Next(PaidAfterClose)[PaidAfterClose]:
+		case allowed && o.Type != CodePay && w.flaws.Next(PaidAfterClose)[PaidAfterClose]:
 			if _, err := w.payNow(*o, kit.PayerRich, c.now, nil); err != nil {
 				return nil, systemError
 			}

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -45,18 +46,22 @@ var (
 	ErrAct         = kit.ErrAct
 	ErrCodeState   = kit.ErrCodeState
 	ErrCoupon      = kit.ErrCoupon
+	ErrUnsigned    = kit.ErrUnsigned
 )
 
 // Scan has the payer scan the code of an order and act. It returns the state that the order then has; an
 // order that cannot be paid any more stays as it is.
+//
+// Content may also be what a page in the wallet's browser asked the wallet for, see [Bridge]: then the payer of
+// the order acts, if the merchant has signed it.
 func (w *Wallet) Scan(content string, act Act) (State, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	o := w.books.byLink[content]
-	if o == nil {
-		return "", ErrUnknownCode
+	o, err := w.scanned(content)
+	if err != nil {
+		return "", err
 	}
-	now := w.clock.Now()
+	now, payer := w.clock.Now(), cmp.Or(o.For, kit.PayerRich)
 	verbs := map[Act]verb{Pay: pay, Refuse: refuse, Leave: leave}
 	v, ok := verbs[act]
 	if !ok {
@@ -69,10 +74,10 @@ func (w *Wallet) Scan(content string, act Act) (State, error) {
 	case !now.Before(o.Expires):
 		return o.State, ErrExpiredCode
 	case v == pay:
-		return w.payNow(*o, kit.PayerRich, now, nil)
+		return w.payNow(*o, payer, now, nil)
 	}
 	changed := *o
-	changed.State, changed.Payer = next, kit.PayerRich
+	changed.State, changed.Payer = next, payer
 	return next, w.books.post(step{Entry: kit.Entry{At: now}, Order: &changed})
 }
 

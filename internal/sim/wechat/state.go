@@ -7,6 +7,7 @@ type TradeType string
 const (
 	Native  TradeType = "NATIVE"   // the payer scans a code of the merchant's
 	CodePay TradeType = "MICROPAY" // the merchant scans a code of the payer's
+	JSAPI   TradeType = "JSAPI"    // a page of the merchant's, in the wallet's browser, asks the payer
 )
 
 // State is a trade_state.
@@ -47,7 +48,7 @@ type situation struct {
 }
 
 // transitions says where each verb leads; what is not named is not allowed. An order by a payer's code is
-// NOTPAY only within the request that creates it.
+// NOTPAY only within the request that creates it; one of a page goes the way of one that is scanned.
 var transitions = map[situation]State{
 	{Native, NotPay, pay}:         Success,
 	{Native, NotPay, leave}:       UserPaying,
@@ -77,7 +78,11 @@ var transitions = map[situation]State{
 
 // after returns the state of an order after a verb, and whether the verb is allowed.
 func (o *Order) after(v verb) (State, bool) {
-	next, ok := transitions[situation{o.Type, o.State, v}]
+	kind := o.Type
+	if kind == JSAPI {
+		kind = Native
+	}
+	next, ok := transitions[situation{kind, o.State, v}]
 	return next, ok
 }
 

@@ -29,6 +29,7 @@ type Wallet struct {
 	keys      *keys
 	merchants map[string]*member
 	files     map[string]billFile // bills that may be fetched, by token
+	visits    map[string]visit    // of payers to merchants' pages, by the code that tells of them
 	stats     Stats
 }
 
@@ -48,7 +49,7 @@ func New(c Config) (*Wallet, error) {
 	}
 	w := &Wallet{
 		config: c, clock: c.Clock, log: c.Logger, faults: c.Faults, flaws: kit.NewFlaws(messageFlaws, lineFlaws),
-		merchants: map[string]*member{}, files: map[string]billFile{},
+		merchants: map[string]*member{}, files: map[string]billFile{}, visits: map[string]visit{},
 		messenger: kit.NewMessenger(),
 	}
 	w.outbox = &kit.Outbox{
@@ -161,7 +162,7 @@ func (w *Wallet) Credentials(number string) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("wechat: no merchant %s signs requests", number)
 	}
 	return Credentials{
-		BaseURL: w.URL(), MerchantID: number, AppID: m.Apps[0], MerchantSerial: m.made.Serial,
+		BaseURL: w.URL(), MerchantID: number, AppID: m.Apps[0], AppSecret: w.appSecret(m.Apps[0]), MerchantSerial: m.made.Serial,
 		MerchantPrivateKey: m.made.Private, APIv3Key: m.made.APIKey,
 		PlatformPublicKeyID: w.keys.public.serial, PlatformPublicKey: kit.PublicPEM(&w.keys.public.key.PublicKey),
 		PlatformSerial: w.keys.certificate.serial, PlatformCertificates: string(w.keys.certificate.cert),
