@@ -111,6 +111,7 @@ type Field struct {
 var (
 	digitsForm = func(from, to string) *regexp.Regexp { return regexp.MustCompile(`^[0-9]{` + from + `,` + to + `}$`) }
 	wordForm   = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+	secretForm = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
 	serialForm = regexp.MustCompile(`^[0-9A-Fa-f]{8,40}$`)
 	keyForm    = regexp.MustCompile(`^[ -~]{32}$`)
 	pemForm    = regexp.MustCompile(`^(-----BEGIN [A-Z0-9 ]+-----[\sA-Za-z0-9+/=]+-----END [A-Z0-9 ]+-----\s*)+$`)
@@ -128,6 +129,7 @@ var fields = map[Name]map[Mode][]Field{
 			{Name: "merchant_serial", form: serialForm, means: "hexadecimal digits: serial number of the merchant certificate"},
 			{Name: "merchant_private_key", Secret: true, Long: true, form: pemForm, means: "a private key in PEM (apiclient_key.pem)"},
 			{Name: "api_v3_key", Secret: true, form: keyForm, means: "exactly 32 characters"},
+			{Name: "app_secret", Secret: true, Optional: true, form: secretForm, means: "32 hexadecimal digits: AppSecret of the official account"},
 			{Name: "platform_public_key_id", Optional: true, form: wordForm, means: "PUB_KEY_ID_ and digits"},
 			{Name: "platform_public_key", Optional: true, Long: true, form: pemForm, means: "a public key in PEM (pub_key.pem)"},
 		},
@@ -254,7 +256,7 @@ func Split(w Name, m Mode, values map[string]string) (open, secret map[string]st
 
 // Finding is one thing that a test of an account looked at.
 type Finding struct {
-	// What was tried, as a word: "key", "certificate", "notify", "reach", "clock", "signature", "answer", "merchant".
+	// What was tried, as a word: "key", "certificate", "notify", "reach", "clock", "signature", "answer", "merchant", "page".
 	What string `json:"what"`
 	OK   bool   `json:"ok"`
 	// Field that is to be looked at when it failed, "" when none is to blame.

@@ -43,6 +43,9 @@ type Request struct {
 	Code      Code         // for Charge
 	Text      string       // what the payer reads: shop and goods, 1 to 42 characters
 	Scene     Scene
+	// Payer is who is on our page in the wallet's own browser, as the wallet told us of the visit; for Show. The order is then for
+	// this payer alone, and the answer's content is what the page hands to the wallet, in JSON. "" makes a code for anybody.
+	Payer string
 	// Notify is where the wallet tells of the order, "" for nowhere.
 	Notify string
 	// Back is the part that a Refund gives back, BackNumber its number (idempotent), Reason what the payer reads.

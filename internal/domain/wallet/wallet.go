@@ -36,6 +36,10 @@ var (
 	ErrChanged    = fault.New(fault.Conflict, "wallet_account_changed", "the account was changed meanwhile: test it again")
 	ErrField      = fault.New(fault.Invalid, "wallet_account_invalid", "the configuration cannot be kept as it is")
 	ErrNotice     = fault.New(fault.Forbidden, "notification_refused", "the notification is not from the wallet, too old or not for this account")
-	ErrBill       = fault.New(fault.Unavailable, "wallet_bill_unavailable", "the wallet has not given the bill of this date: ask again later")
-	ErrNoBill     = fault.New(fault.Invalid, "wallet_bill_refused", "the wallet does not give such a bill: look at the date and at what the account may ask for")
+	// A page of ours in a wallet's own browser.
+	ErrVisitor       = fault.New(fault.Conflict, "visitor_unknown", "the wallet does not say any more who you are: open the page again")
+	ErrVisitorSilent = fault.New(fault.Unavailable, "visitor_silent", "the wallet does not say who you are just now: try again in a moment, or let the shop scan your code")
+
+	ErrBill   = fault.New(fault.Unavailable, "wallet_bill_unavailable", "the wallet has not given the bill of this date: ask again later")
+	ErrNoBill = fault.New(fault.Invalid, "wallet_bill_refused", "the wallet does not give such a bill: look at the date and at what the account may ask for")
 )

@@ -40,11 +40,14 @@ type scene struct {
 	Store    *store `json:"store_info,omitempty"`
 }
 
+// payer is who pays: by the code that was scanned, or as the app knows who visits its page.
 type payer struct {
-	AuthCode string `json:"auth_code"`
+	AuthCode string `json:"auth_code,omitempty"`
+	OpenID   string `json:"openid,omitempty"`
+	SpOpenID string `json:"sp_openid,omitempty"`
 }
 
-// order is the body of native and codepay.
+// order is the body of native, jsapi and codepay.
 type order struct {
 	parties
 	Description string `json:"description"`
@@ -63,7 +66,7 @@ func (x *exchange) order() order {
 	}
 }
 
-// show makes an order for the payer to scan. Everything in it follows from the request, since the wallet takes the same
+// show makes an order for the payer to scan, or for the one who is on our page. Everything in it follows from the request, since the wallet takes the same
 // number again only with the same parameters.
 func (x *exchange) show(ctx context.Context) wallet.Answer {
 	body := x.order()
@@ -81,7 +84,14 @@ func (x *exchange) show(ctx context.Context) wallet.Answer {
 			body.Scene.Store = &store{ID: x.q.Scene.Store, Name: x.q.Scene.StoreName}
 		}
 	}
-	a, err := x.call(ctx, http.MethodPost, x.who.transactions()+"native", body)
+	way := "native"
+	if x.q.Payer != "" {
+		way, body.Payer = "jsapi", &payer{OpenID: x.q.Payer}
+		if x.who.partner() {
+			body.Payer = &payer{SpOpenID: x.q.Payer}
+		}
+	}
+	a, err := x.call(ctx, http.MethodPost, x.who.transactions()+way, body)
 	switch {
 	case err != nil:
 		return x.unheard(ctx, err)
@@ -89,12 +99,19 @@ func (x *exchange) show(ctx context.Context) wallet.Answer {
 		return x.no(ctx, a)
 	}
 	var said struct {
-		CodeURL string `json:"code_url"`
+		CodeURL  string `json:"code_url"`
+		PrepayID string `json:"prepay_id"`
 	}
-	if json.Unmarshal(a.body, &said) != nil || said.CodeURL == "" {
+	if json.Unmarshal(a.body, &said) != nil || said.CodeURL+said.PrepayID == "" {
 		return x.unheard(ctx, outbound.Garbled)
 	}
-	return wallet.Answer{State: wallet.Waiting, Content: said.CodeURL}
+	content := said.CodeURL
+	if x.q.Payer != "" {
+		if content, err = x.page(ctx, said.PrepayID); err != nil {
+			return x.unheard(ctx, err)
+		}
+	}
+	return wallet.Answer{State: wallet.Waiting, Content: content}
 }
 
 // charge takes an order's amount by the payer's code.

@@ -38,7 +38,13 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 	watched, seen = outbound.Watch(ctx)
 	result, err := c.signed.Get(watched, c.base+who.transactions()+"out-trade-no/"+number+who.query())
 	provider := a.Account.Mode == wallet.Provider
-	if !explain(&f, c, who, provider, seen, err, result) || provider || notify == "" || !wallet.Passed(f) {
+	if !explain(&f, c, who, provider, seen, err, result) {
+		return f
+	}
+	if a.Fields["app_secret"] != "" {
+		r.testPage(ctx, &f, a.Fields)
+	}
+	if provider || notify == "" || !wallet.Passed(f) {
 		return f
 	}
 	r.place(ctx, &f, c, who, number, notify)
