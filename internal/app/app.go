@@ -146,7 +146,7 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.Payments = payment.NewService(payment.Config{
-		Gate: a.Store, Store: a.Store, Vault: a.HSM, Rails: map[string]payment.Rail{payment.CardNet: a.Rail}, Wallets: a.purses(),
+		Gate: a.Store, Store: a.Store, Vault: a.HSM, Rails: map[string]payment.Rail{payment.CardNet: a.Rail}, Wallets: a.purses(), Greeters: a.greeters(),
 		IDs: a.IDs, Now: o.Now, Point: o.Point,
 		Settings: payment.Settings{
 			RecoverAfter: c.Duration("recover-after"), Zone: a.zone, AuthorizedFor: time.Duration(c.Int("preauth-days")) * 24 * time.Hour,

@@ -77,6 +77,17 @@ func (a *App) purses() map[wallet.Name]payment.Wallet {
 	return out
 }
 
+// greeters are the wallets that tell who visits a page.
+func (a *App) greeters() map[wallet.Name]payment.Greeter {
+	out := map[wallet.Name]payment.Greeter{}
+	for name, rail := range a.wallets {
+		if g, ok := rail.(payment.Greeter); ok {
+			out[name] = g
+		}
+	}
+	return out
+}
+
 // notifyURL is where wallets tell of payments.
 func (a *App) notifyURL() string { return a.publicURL() + "/notify" }
 

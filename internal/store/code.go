@@ -19,7 +19,7 @@ var paymentCodeTable = &table{
 	name: payment.CodeTable,
 	columns: cols("bucket small, id text, merchant text, account text, presented text, source text, link text, reference text, " +
 		"note text, device text, ip text, content text, expires_at_us int, number text, paid_fen int, payer text, bank text, " +
-		"paid_at_us int, late int, mismatch_fen int, updated_at_us int"),
+		"paid_at_us int, late int, mismatch_fen int, updated_at_us int, visitor text"),
 	encode: func(s sink, r step.Row) {
 		c := r.(payment.Code)
 		s.Int(int64(c.Bucket))
@@ -43,13 +43,14 @@ var paymentCodeTable = &table{
 		sinkBool(s, c.Late)
 		s.Int(c.Mismatch)
 		s.Int(int64(c.UpdatedAt))
+		s.Text(c.Visitor)
 	},
 	decode: func(scan func(...any) error) (step.Row, error) {
 		var c payment.Code
 		var late int64
 		err := scan(&c.Bucket, &c.Payment, &c.Merchant, &c.Account, &c.Presented, &c.Source, &c.Link, &c.Reference, &c.Text,
 			&c.Device, &c.IP, &c.Content, &c.ExpiresAt, &c.Number, &c.PaidFen, &c.Payer, &c.Bank, &c.PaidAt, &late, &c.Mismatch,
-			&c.UpdatedAt)
+			&c.UpdatedAt, &c.Visitor)
 		c.Late = late != 0
 		return c, err
 	},

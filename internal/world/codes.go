@@ -106,7 +106,7 @@ func enterAccount(ctx context.Context, a *app.App, c product.Configuration) erro
 func (d *Demo) configurations(number, merchantID string) []product.Configuration {
 	w, ali, union := d.Wallets.WeChatAccounts[number], d.Wallets.AlipayAccounts[number], d.Wallets.UnionPayAccounts[number]
 	signer := map[string]string{
-		"mchid": w.MerchantID, "appid": w.AppID, "merchant_serial": w.MerchantSerial, "merchant_private_key": w.MerchantPrivateKey,
+		"mchid": w.MerchantID, "appid": w.AppID, "app_secret": w.AppSecret, "merchant_serial": w.MerchantSerial, "merchant_private_key": w.MerchantPrivateKey,
 		"api_v3_key": w.APIv3Key, "platform_public_key_id": w.PlatformPublicKeyID, "platform_public_key": w.PlatformPublicKey,
 	}
 	aliSigner := map[string]string{

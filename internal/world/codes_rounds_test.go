@@ -292,6 +292,9 @@ func (c *rounds) round() {
 			}
 		}
 	} else {
+		if p.name == wallet.WeChat && c.r.IntN(3) == 0 { // on a page in the wallet's own browser
+			request.Visitor = wechat.OpenID(kit.PayerRich, c.d.Wallets.WeChatAccounts[request.Origin.Merchant.Number].AppID)
+		}
 		result, err = c.d.App.Payments.Show(c.Context(), request)
 		if act := []kit.Act{"pay", "pay", "pay", "leave", "refuse", ""}[c.r.IntN(6)]; act != "" && result.Code.Content != "" {
 			p.scan(result.Code.Content, act)

@@ -36,8 +36,11 @@ async function ask<T>(path: string, body?: unknown): Promise<T> {
 }
 
 export const seeLink = (link: string) => ask<Link>(encodeURIComponent(link))
-export const begin = (link: string, wallet: Wallet, fen: number, key: string) =>
-  ask<Payment>(`${encodeURIComponent(link)}/payments`, { wallet, amount_fen: fen, key })
+export const begin = (link: string, wallet: Wallet, fen: number, key: string, visit: string) =>
+  ask<Payment>(`${encodeURIComponent(link)}/payments`, { wallet, amount_fen: fen, key, visit: visit || undefined })
+/** Where the page goes first in a wallet's own browser, to come back with a code that tells who visits; "" where it stays. */
+export const seeVisit = (link: string, wallet: Wallet) =>
+  ask<components['schemas']['PayVisitView']>(`${encodeURIComponent(link)}/visit?wallet=${wallet}`).then((v) => v.address)
 export const seePayment = (link: string, payment: string) =>
   ask<Payment>(`${encodeURIComponent(link)}/payments/${encodeURIComponent(payment)}`)
 

@@ -3,12 +3,15 @@
 import { renderSVG } from 'uqr'
 import './style.css'
 import { fenOf, press, yuan, type Key } from './amount'
-import { begin, forgetIntent, intentKey, type Link, type Payment, Refusal, seeLink, seePayment, type Wallet, walletOf } from './api'
+import { begin, forgetIntent, intentKey, type Link, type Payment, Refusal, seeLink, seePayment, seeVisit, type Wallet, walletOf } from './api'
+import { askWallet, forBridge, type Said, takeVisit } from './bridge'
 import { en, say, type Words, zh } from './words'
 
 const link = location.pathname.replace(/^\/c\//, '').split('/')[0] ?? ''
 const inside = walletOf(navigator.userAgent)
 const session = storage()
+let { visit, away } = takeVisit() // visit tells the server who is here, and is good for one payment
+let timer: number | undefined // until the next look
 const page = document.getElementById('page') as HTMLElement
 
 /** Where the payment under way is remembered, so that a reload finds it again. */
@@ -181,7 +184,8 @@ async function pay(wallet: Wallet) {
   const turn = state.turn + 1
   set({ busy: true, wallet, trouble: '', turn, since: state.since || Date.now() })
   try {
-    const payment = await begin(link, wallet, fen(), intentKey(session, link, wallet, fen()))
+    const payment = await begin(link, wallet, fen(), intentKey(session, link, wallet, fen()), wallet === inside ? visit : '')
+    visit = ''
     if (turn !== state.turn) return // the payer went another way
     session.setItem(current, payment.id)
     set({ busy: false, payment, offline: false })
@@ -200,6 +204,10 @@ async function pay(wallet: Wallet) {
     }
     if (code === 'reference_used') forgetIntent(session, link, wallet, fen())
     if (code.startsWith('link_')) void load()
+    if (code === 'visitor_unknown') {
+      visit = ''
+      if (await introduce().catch(() => false)) return
+    }
     set({ busy: false, since: 0, trouble: code, offline: false })
   }
 }
@@ -244,14 +252,22 @@ const slow = () => state.since > 0 && Date.now() - state.since > 4000
 function leave() {
   session.removeItem(current)
   set({ payment: undefined, busy: false, turn: state.turn + 1, since: 0, trouble: '', wallet: inside, followed: false, offline: false })
+  void introduce().catch(() => false) // another amount is another payment
 }
 
 /** Inside a wallet: its own sheet opens by a link. */
 function leadOn(p: Payment): HTMLElement {
   if (!p.content) return preparing(p.wallet, p.amount_fen)
   return el('section', { class: 'busy', role: 'status' }, el('output', { class: 'total' }, '¥ ' + yuan(p.amount_fen)),
-    el('a', { class: `main ${p.wallet}`, 'data-key': 'follow', href: p.content }, say(state.words.follow, walletName(p.wallet))),
+    forBridge(p.content)
+      ? el('button', { type: 'button', class: `main ${p.wallet}`, 'data-key': 'follow', click: () => askWallet(p.content, said) }, say(state.words.follow, walletName(p.wallet)))
+      : el('a', { class: `main ${p.wallet}`, 'data-key': 'follow', href: p.content }, say(state.words.follow, walletName(p.wallet))),
     el('p', {}, state.words.waiting), el('p', { class: 'text' }, state.words.late))
+}
+
+/** What the wallet's own sheet came to. Whether it was paid, the server says. */
+function said(what: Said) {
+  if (what === 'ok' && state.payment) void look(state.payment, 1500)
 }
 
 /** In another browser: the wallet's code, to be scanned with a phone. */
@@ -284,8 +300,17 @@ const unpaid = ({ state: at }: Payment) => at === 'pending' || at === 'waiting'
 function fresh() {
   session.removeItem(current)
   if (state.payment) forgetIntent(session, link, state.payment.wallet as Wallet, state.payment.amount_fen)
+  away = false
   set({ payment: undefined, trouble: '', text: '', wallet: inside, followed: false, since: 0 })
   void load()
+}
+
+/** Has the wallet tell the server who visits, where it needs to: leaves the page and comes back to it. */
+async function introduce(): Promise<boolean> {
+  if (!inside || visit || away) return false
+  const address = await seeVisit(link, inside)
+  if (address) location.replace(address)
+  return address !== ''
 }
 
 /** Opens the wallet once by itself, and asks what becomes of the payment until it is over. */
@@ -296,7 +321,8 @@ function follow(wait = 1500) {
     state.followed = true
     page.querySelector<HTMLElement>('[data-key="follow"]')?.click()
   }
-  setTimeout(() => void look(payment, wait), document.hidden ? 5000 : wait)
+  clearTimeout(timer)
+  timer = window.setTimeout(() => void look(payment, wait), document.hidden ? 5000 : wait)
 }
 
 async function look(payment: Payment, wait: number) {
@@ -331,6 +357,7 @@ async function load() {
       forgetIntent(session, link, payment.wallet as Wallet, payment.amount_fen)
       payment = undefined
     }
+    if (!payment && found.state === 'open' && await introduce()) return
     set({ link: found, payment, offline: false, trouble: '' })
     if (payment && going) follow()
   } catch (e) {

@@ -14,7 +14,7 @@ export const zh = {
     link_expired: '此收款码已过期，请店员重新出示。', link_amount: '金额与收款码不符，请重新扫码。', static_code_limit: '超过单笔限额，请店员出示收款码。',
     too_many_payments: '请求过多，请一分钟后再试。', merchant_suspended: '该商户暂停收款。', wallet_not_configured: '该商户暂不支持这种付款方式。',
     service_not_open: '该商户暂不支持这种付款方式。', wallet_not_connected: '这种付款方式暂不可用。', insufficient_funds: '余额不足。', payer_refused: '您已取消付款。',
-    wallet_limit: '超出您的付款限额。', account_closed: '您的付款账户不可用。', unsent: '暂时无法连接付款服务，请重试。',
+    wallet_limit: '超出您的付款限额。', visitor_unknown: '微信未能确认您的身份，请重新扫码打开本页。', visitor_silent: '微信暂时未能确认您的身份，请稍后重试，或出示付款码由店员扫描。', account_closed: '您的付款账户不可用。', unsent: '暂时无法连接付款服务，请重试。',
   } as Record<string, string>,
   unknown: '暂时无法付款，请稍后再试或换一种方式。',
 }
@@ -36,7 +36,7 @@ export const en: Words = {
     link_expired: 'This code has expired: ask in the shop to show it again.', link_amount: 'The amount is not that of the code: scan it again.', static_code_limit: 'That is above what this code may take: ask in the shop for a code with the amount.',
     too_many_payments: 'Too many requests: try again in a minute.', merchant_suspended: 'This shop takes no payments at present.', wallet_not_configured: 'This shop does not take this wallet.',
     service_not_open: 'This shop does not take this wallet.', wallet_not_connected: 'This wallet cannot be reached at present.', insufficient_funds: 'Not enough money.', payer_refused: 'You canceled the payment.',
-    wallet_limit: 'Above the limit of your wallet.', account_closed: 'Your account cannot be used.', unsent: 'The wallet could not be reached: try again.',
+    wallet_limit: 'Above the limit of your wallet.', visitor_unknown: 'WeChat did not say who you are: scan the code again.', visitor_silent: 'WeChat does not say who you are just now: try again in a moment, or show your code to the cashier.', account_closed: 'Your account cannot be used.', unsent: 'The wallet could not be reached: try again.',
   },
   unknown: 'It cannot be paid at present: try later, or in another way.',
 }

@@ -47,6 +47,8 @@ type Code struct {
 	Number  string
 	PaidFen int64  // what the payer gave
 	Payer   string // masked
+	// Visitor is for whom an order on a page in the wallet's own browser was made, as the wallet knows the payer; "" for anybody.
+	Visitor string
 	Bank    string // where the payer's money came from
 	PaidAt  calendar.Instant
 	// Late tells that it was paid after it had been ended here.

@@ -24,6 +24,15 @@ type Wallet interface {
 	Ask(ctx context.Context, r wallet.Request) wallet.Answer
 }
 
+// Greeter is a wallet in whose own browser pages are told who visits, and ask for the payment there (WeChat Pay's JSAPI).
+type Greeter interface {
+	// Visit returns where the page goes first, to come back to an address with a code that tells who visits; "" where
+	// the account does without.
+	Visit(ctx context.Context, account, back string) (string, error)
+	// Visitor returns who visits. It fails with [wallet.ErrVisitor] or [wallet.ErrVisitorSilent].
+	Visitor(ctx context.Context, account, code string) (string, error)
+}
+
 // CodeRequest asks for a payment by code.
 type CodeRequest struct {
 	Origin Origin
@@ -33,9 +42,11 @@ type CodeRequest struct {
 	Code   wallet.Code
 	Source Source
 	Link   string // through which a payer came
-	Text   string // what the payer reads beside the shop's name; "" for nothing
-	Device string
-	IP     string
+	// Visitor is who came, of a payment on a page in the wallet's own browser; "" has a code made for anybody.
+	Visitor string
+	Text    string // what the payer reads beside the shop's name; "" for nothing
+	Device  string
+	IP      string
 	// Life is how long a shown code may be paid; zero is the setting's.
 	Life time.Duration
 }
@@ -105,7 +116,7 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 	p.Sale = op.ID
 	code := Code{
 		Payment: p.ID, Bucket: p.Bucket, Merchant: p.Merchant, Account: wallet.AccountOf(name, p.Merchant), Presented: presented,
-		Source: r.Source, Link: r.Link, Reference: r.Origin.Reference, Text: r.Text, Device: r.Device, IP: r.IP,
+		Source: r.Source, Link: r.Link, Reference: r.Origin.Reference, Text: r.Text, Device: r.Device, IP: r.IP, Visitor: r.Visitor,
 		ExpiresAt: o.now.Add(r.Life), UpdatedAt: o.now,
 	}
 	if presented == wallet.Scanned {
@@ -232,7 +243,7 @@ func (s *Service) carryCode(ctx context.Context, att Attempt, op Operation, p Pa
 func (s *Service) request(att Attempt, op Operation, p Payment, code Code, original Operation) wallet.Request {
 	r := wallet.Request{
 		Account: code.Account, Order: p.ID, Number: code.Number, Presented: code.Presented, Amount: p.amount(p.RequestedFen),
-		Began: p.CreatedAt.Time(), Expires: code.ExpiresAt.Time(),
+		Began: p.CreatedAt.Time(), Expires: code.ExpiresAt.Time(), Payer: code.Visitor,
 	}
 	back := false
 	switch op.Kind {

@@ -267,7 +267,9 @@ type LinkPayment struct {
 	Amount money.Amount
 	// Key is a number that the payer's page made up for this intent; the same again is the same payment.
 	Key string
-	IP  string
+	// Visit is the code that tells who came, of a page in the wallet's own browser; "" where there is none.
+	Visit string
+	IP    string
 }
 
 var linkKeyForm = regexp.MustCompile(`^[0-9A-Za-z]{8,24}$`)
@@ -290,10 +292,16 @@ func (s *Service) PayLink(ctx context.Context, r LinkPayment) (Result, error) {
 	case !l.Static() && r.Amount.Fen != l.AmountFen:
 		return Result{}, ErrLinkAmount
 	}
+	reference, visitor := l.ID+"."+r.Key, ""
+	if r.Visit != "" {
+		if visitor, err = s.greet(ctx, l.Merchant, reference, r); err != nil {
+			return Result{}, err
+		}
+	}
 	life := s.Settings.CodeLife
 	if !l.Static() {
 		life = max(CodeLifeMin, min(life, time.Duration(l.ExpiresAt-now)*time.Microsecond))
-		if going, same, err := s.latest(ctx, l, r.Wallet); err != nil || same {
+		if going, same, err := s.latest(ctx, l, r.Wallet, visitor); err != nil || same {
 			return going, err
 		}
 	}
@@ -306,13 +314,38 @@ func (s *Service) PayLink(ctx context.Context, r LinkPayment) (Result, error) {
 	}
 	digest := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", l.ID, r.Wallet, r.Amount.Fen))
 	return s.Show(ctx, CodeRequest{
-		Origin: Origin{Merchant: m, Store: l.Store, Reference: l.ID + "." + r.Key, Digest: digest[:], By: "payer"},
-		Amount: r.Amount, Wallet: r.Wallet, Source: l.Source, Link: l.ID, Text: l.Text, Device: l.Name, IP: r.IP, Life: life,
+		Origin: Origin{Merchant: m, Store: l.Store, Reference: reference, Digest: digest[:], By: "payer"},
+		Amount: r.Amount, Wallet: r.Wallet, Source: l.Source, Link: l.ID, Visitor: visitor, Text: l.Text, Device: l.Name, IP: r.IP, Life: life,
 	})
 }
 
-// latest returns the payment by a link that is under way with the same wallet; one with another wallet is taken back.
-func (s *Service) latest(ctx context.Context, l Link, name wallet.Name) (r Result, same bool, err error) {
+// Visit returns where a link's page in a wallet's own browser goes first, to come back with a code that tells who visits; ""
+// where it needs not.
+func (s *Service) Visit(ctx context.Context, l Link, name wallet.Name, back string) (string, error) {
+	if s.Greeters[name] == nil {
+		return "", nil
+	}
+	return s.Greeters[name].Visit(ctx, wallet.AccountOf(name, l.Merchant), back)
+}
+
+// greet returns who came to pay by a link. The code that tells is good once: for a payment that is recorded it is not spent
+// again.
+func (s *Service) greet(ctx context.Context, merchantID, reference string, r LinkPayment) (string, error) {
+	recorded, err := s.Referenced(ctx, merchantID, reference)
+	switch {
+	case err == nil:
+		return recorded.Code.Visitor, nil
+	case !errors.Is(err, ErrNotFound):
+		return "", err
+	case s.Greeters[r.Wallet] == nil:
+		return "", wallet.ErrVisitor
+	}
+	return s.Greeters[r.Wallet].Visitor(ctx, wallet.AccountOf(r.Wallet, merchantID), r.Visit)
+}
+
+// latest returns the payment by a link that is under way with the same wallet, for anybody or for the same visitor; another is
+// taken back.
+func (s *Service) latest(ctx context.Context, l Link, name wallet.Name, visitor string) (r Result, same bool, err error) {
 	if l.Latest == "" {
 		return r, false, nil
 	}
@@ -324,7 +357,7 @@ func (s *Service) latest(ctx context.Context, l Link, name wallet.Name) (r Resul
 	if err != nil || op.State != OpPending {
 		return r, false, err
 	}
-	if p.Instrument == Instrument(name) && code.ExpiresAt > s.now() {
+	if p.Instrument == Instrument(name) && code.Visitor == visitor && code.ExpiresAt > s.now() {
 		return Result{Operation: op, Payment: p, Code: code, Repeated: true}, true, nil
 	}
 	_, err = s.withdrawCode(ctx, p, "payer", ReasonChanged)

@@ -79,6 +79,7 @@ type Config struct {
 	Vault    Vault
 	Rails    map[string]Rail
 	Wallets  map[wallet.Name]Wallet
+	Greeters map[wallet.Name]Greeter // those that tell who visits a page
 	IDs      *id.Maker
 	Now      func() time.Time
 	Settings Settings

@@ -28,6 +28,7 @@ type Codes interface {
 	MakeLink(context.Context, payment.LinkRequest) (payment.Link, error)
 	SwitchLink(ctx context.Context, link string, on bool, by string) (payment.Link, error)
 	LinkOf(ctx context.Context, link string) (payment.Link, error)
+	Visit(ctx context.Context, l payment.Link, name wallet.Name, back string) (string, error)
 	PayLink(context.Context, payment.LinkPayment) (payment.Result, error)
 }
 

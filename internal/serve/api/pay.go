@@ -32,6 +32,11 @@ type PayLinkView struct {
 	Operator  string     `json:"operator" doc:"Who takes the payment for the shop."`
 }
 
+// PayVisitView says where a page in a wallet's own browser goes first.
+type PayVisitView struct {
+	Address string `json:"address" doc:"The wallet leads back to the code's page with a code that tells it who visits, which goes along with the payment. Empty where the page stays: it pays by what it is given as content."`
+}
+
 // PayView is what a payer sees of a payment.
 type PayView struct {
 	ID        string     `json:"id"`
@@ -39,7 +44,7 @@ type PayView struct {
 	Wallet    string     `json:"wallet"`
 	AmountFen int64      `json:"amount_fen"`
 	PaidFen   int64      `json:"paid_fen" doc:"After coupons."`
-	Content   string     `json:"content" doc:"What leads to paying it; empty while the wallet is asked for it."`
+	Content   string     `json:"content" doc:"What leads to paying it; empty while the wallet is asked for it. Of a visit, what WeixinJSBridge is handed, in JSON."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Until when it may be paid; absent where it was refused."`
 	Result    string     `json:"result" doc:"Why not, as a word."`
 	PaidAt    *time.Time `json:"paid_at"`
@@ -78,12 +83,27 @@ func (a *API) registerPayers() {
 			v, err := a.payLink(ctx, in.Link)
 			return &linkOutput{v}, err
 		})
+	type visitInput struct {
+		PayInput
+		Wallet string `query:"wallet" required:"true" enum:"wechat,alipay,unionpay" doc:"In whose own browser the page is."`
+	}
+	type visitOutput struct{ Body PayVisitView }
+	register(a, payOperation(http.MethodGet, "/links/{link}/visit", "visit-link", "Where the page goes first in a wallet's own browser"), open,
+		func(ctx context.Context, in *visitInput) (*visitOutput, error) {
+			l, err := a.config.Codes.LinkOf(ctx, in.Link)
+			if err != nil {
+				return nil, err
+			}
+			address, err := a.config.Codes.Visit(ctx, l, wallet.Name(in.Wallet), a.linkURL(l))
+			return &visitOutput{PayVisitView{Address: address}}, err
+		})
 	type beginInput struct {
 		PayInput
 		Body struct {
 			Wallet    string `json:"wallet" enum:"wechat,alipay,unionpay"`
 			AmountFen int64  `json:"amount_fen" minimum:"1" maximum:"99999999999"`
 			Key       string `json:"key" pattern:"^[0-9A-Za-z]{8,24}$" doc:"Made up by the page for this intent: the same again is the same payment."`
+			Visit     string `json:"visit,omitempty" pattern:"^[0-9A-Za-z_-]{1,512}$" doc:"The code with which the wallet led the payer back to the page; see visit."`
 		}
 	}
 	type payOutput struct{ Body PayView }
@@ -94,7 +114,8 @@ func (a *API) registerPayers() {
 			return nil, err
 		}
 		r, err := a.config.Codes.PayLink(ctx, payment.LinkPayment{
-			Link: in.Link, Wallet: wallet.Name(in.Body.Wallet), Amount: money.Yuan(in.Body.AmountFen), Key: in.Body.Key, IP: clientText(ctx),
+			Link: in.Link, Wallet: wallet.Name(in.Body.Wallet), Amount: money.Yuan(in.Body.AmountFen), Key: in.Body.Key, Visit: in.Body.Visit,
+			IP: clientText(ctx),
 		})
 		if err != nil {
 			return nil, err

@@ -158,7 +158,7 @@ func rateText(ppm int64) string { return fmt.Sprintf("%d.%02d%%", ppm/10_000, pp
 func (o *Order) cells() map[string]string {
 	cells := map[string]string{
 		"公众账号ID": o.App, "商户号": o.Merchant, "特约商户号": "0", "设备号": o.Device, "微信订单号": o.TransactionID,
-		"商户订单号": o.OutTradeNo, "用户标识": openID(o.Payer, o.App), "交易类型": string(o.Type), "付款银行": payerBank,
+		"商户订单号": o.OutTradeNo, "用户标识": OpenID(o.Payer, o.App), "交易类型": string(o.Type), "付款银行": payerBank,
 		"货币种类": currency, "商品名称": o.Description, "商户数据包": o.Attach, "费率": rateText(o.Rate),
 	}
 	if o.Partner != "" {

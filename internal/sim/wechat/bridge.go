@@ -88,7 +88,7 @@ func (w *Wallet) named(q *orderRequest, partner bool) (string, *refusal) {
 		return "", wrongField(field, "必填")
 	}
 	for _, payer := range []string{kit.PayerRich, kit.PayerPoor} {
-		if app != "" && id == openID(payer, app) {
+		if app != "" && id == OpenID(payer, app) {
 			return payer, nil
 		}
 	}
@@ -205,5 +205,5 @@ func (w *Wallet) identify(q url.Values) visitor {
 	}
 	v.told = true
 	w.visits[code] = v
-	return visitor{Token: kit.RandomText(64), Life: tokenLife, Refresh: kit.RandomText(64), OpenID: openID(v.payer, app), Scope: scopeBase}
+	return visitor{Token: kit.RandomText(64), Life: tokenLife, Refresh: kit.RandomText(64), OpenID: OpenID(v.payer, app), Scope: scopeBase}
 }

@@ -583,11 +583,11 @@ func (o *Order) answer() orderTold {
 	paid := o.PayerTotal
 	a.TransactionID, a.TradeType, a.BankType, a.SuccessTime = o.TransactionID, o.Type, payerBank, timeText(o.Paid)
 	a.Amount.PayerTotal, a.Amount.PayerCurrency = &paid, currency
-	a.Payer = &payerTold{OpenID: openID(o.Payer, o.App)}
+	a.Payer = &payerTold{OpenID: OpenID(o.Payer, o.App)}
 	if o.Partner != "" {
-		a.Payer = &payerTold{SpOpenID: openID(o.Payer, o.App)}
+		a.Payer = &payerTold{SpOpenID: OpenID(o.Payer, o.App)}
 		if o.SubApp != "" {
-			a.Payer.SubOpenID = openID(o.Payer, o.SubApp)
+			a.Payer.SubOpenID = OpenID(o.Payer, o.SubApp)
 		}
 	}
 	for _, c := range o.Coupons {

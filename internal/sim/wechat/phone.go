@@ -135,8 +135,8 @@ func (w *Wallet) end(o Order, v verb) (State, error) {
 	return next, w.books.post(step{Entry: kit.Entry{At: o.Ended}, Order: &o})
 }
 
-// openID returns the number by which an app knows a payer.
-func openID(payer, app string) string {
+// OpenID returns the number by which an app knows a payer.
+func OpenID(payer, app string) string {
 	sum := sha256.Sum256([]byte(payer + "\n" + app))
 	return "o" + base64.RawURLEncoding.EncodeToString(sum[:])[:27]
 }

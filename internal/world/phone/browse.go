@@ -80,6 +80,32 @@ func (p *Phone) open(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, path, http.StatusSeeOther)
 }
 
+// visit lets WeChat tell a page of the product who visits it, as its browser does on the way: GET /phone/visit?to=.
+func (p *Phone) visit(w http.ResponseWriter, r *http.Request) {
+	to, err := url.Parse(r.URL.Query().Get("to"))
+	if err != nil || p.config.WeChat == nil || to.Scheme+"://"+to.Host != p.config.WeChat.URL() {
+		answer(w, nil, errElsewhere)
+		return
+	}
+	q, err := http.NewRequestWithContext(r.Context(), http.MethodGet, to.String(), nil)
+	if err != nil {
+		answer(w, nil, errElsewhere)
+		return
+	}
+	told, err := http.DefaultTransport.RoundTrip(q) // which follows no redirection
+	if err != nil {
+		answer(w, nil, err)
+		return
+	}
+	defer told.Body.Close()
+	path := p.webAddress(told.Header.Get("Location"))
+	if path == "" {
+		answer(w, nil, errElsewhere)
+		return
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+}
+
 // browser returns what fetches the product's pages for payers as a wallet's browser does. Who uses it is not logged in
 // with the product: no cookie passes either way.
 func (p *Phone) browser() http.Handler {

@@ -18,6 +18,26 @@
     return ["weixin:", "wxpay:", "alipays:", "upwallet:"].includes(url.protocol) || (url.protocol === "https:" && wallets.includes(url.hostname));
   }
 
+  // What WeChat's own browser gives pages, to ask for a payment; what became of it the phone tells.
+  let told = null;
+  if (/MicroMessenger/.test(navigator.userAgent)) {
+    window.WeixinJSBridge = {
+      invoke(name, parameters, said) {
+        if (name !== "getBrandWCPayRequest") return said({ err_msg: name + ":fail" });
+        told = said;
+        hand(JSON.stringify(parameters));
+      },
+    };
+  }
+  addEventListener("message", (e) => {
+    if (e.origin !== location.origin || e.source !== parent || e.data?.phone !== "said" || !told) return;
+    told({ err_msg: "getBrandWCPayRequest:" + (e.data.paid ? "ok" : "cancel") });
+    told = null;
+  });
+
+  // To be told who visits, a page goes to the wallet and comes back: the phone goes there for it.
+  const visits = (address) => new URL(address, location.href).pathname === "/connect/oauth2/authorize";
+
   const hand = (content) => parent.postMessage({ phone: "scan", content }, location.origin);
 
   addEventListener("click", (e) => {
@@ -28,6 +48,11 @@
     hand(to);
   }, true);
   window.navigation?.addEventListener("navigate", (e) => {
+    if (visits(e.destination.url)) {
+      e.preventDefault();
+      location.replace("/phone/visit?" + new URLSearchParams({ to: e.destination.url }));
+      return;
+    }
     if (!leads(e.destination.url)) return;
     e.preventDefault();
     hand(e.destination.url);

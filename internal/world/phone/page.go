@@ -66,7 +66,7 @@ func (p *Phone) show(w http.ResponseWriter, r *http.Request) {
 	for o := range from.orders() {
 		o = p.named(o)
 		switch {
-		case o.Open && o.Content != "" && (o.Expires.IsZero() || now.Before(o.Expires)):
+		case o.Open && o.Content != "" && !o.paged && (o.Expires.IsZero() || now.Before(o.Expires)):
 			s.Nearby = append(s.Nearby, o)
 		case o.Asked:
 			s.Asked = append(s.Asked, o)

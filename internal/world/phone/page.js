@@ -297,7 +297,7 @@ async function take(content) {
     choose(name, true);
     tell("other", () => ({ w: say(name) }));
   }
-  order = sight.order;
+  order = { ...sight.order, content }; // as it was read: a page's is signed
   if (!order.open) {
     result({ key: order.paid ? "success" : "over", order, bad: !order.paid }, back);
     return;
@@ -330,6 +330,7 @@ async function act(what) {
   const said = await ask("scan", { wallet: was.wallet, content: was.content, act: what, amount });
   if (!said) return;
   const now = (await ask("look", { content: was.content }))?.order || was;
+  if (back === "web") $("web").contentWindow?.postMessage({ phone: "said", paid: now.paid > 0 }, location.origin);
   if (now.paid > 0) result({ key: "success", order: now }, back);
   else {
     show(back === "web" ? "web" : "scan");

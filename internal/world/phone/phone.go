@@ -80,6 +80,7 @@ func (p *Phone) Handler() http.Handler {
 	mux.HandleFunc("GET /phone/state", p.show)
 	mux.HandleFunc("GET /phone/codes/{code}/{picture}", p.draw)
 	mux.HandleFunc("GET /phone/open", p.open)
+	mux.HandleFunc("GET /phone/visit", p.visit)
 	mux.HandleFunc("POST /phone/look", p.look)
 	mux.HandleFunc("POST /phone/picture", p.picture)
 	mux.HandleFunc("POST /phone/coupon", p.give)

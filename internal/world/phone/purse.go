@@ -30,6 +30,7 @@ type Order struct {
 	Refunded    int64     `json:"refunded"`  // of Total
 	At          time.Time `json:"at"`        // when it was paid, or asked for
 	Expires     time.Time `json:"expires,omitzero"`
+	paged       bool      // a page asks for it, and nobody else can
 	heard       bool      // the wallet tells the merchant when it is paid
 	coupons     []string  // numbers of those that it used
 }
@@ -113,7 +114,7 @@ func (h holder[S, F]) orders() iter.Seq[Order] { return h.told() }
 func worded(err error) error {
 	for _, k := range []struct{ err, said error }{
 		{kit.ErrUnknownCode, errUnknownCode}, {kit.ErrExpiredCode, errExpired}, {kit.ErrFunds, errFunds}, {kit.ErrNotWaiting, errNotWaiting},
-		{kit.ErrAct, errAct}, {kit.ErrCodeState, errCodeState}, {kit.ErrCoupon, errCoupon}, {kit.ErrAmount, errAmount},
+		{kit.ErrUnsigned, errUnsigned}, {kit.ErrAct, errAct}, {kit.ErrCodeState, errCodeState}, {kit.ErrCoupon, errCoupon}, {kit.ErrAmount, errAmount},
 	} {
 		if errors.Is(err, k.err) {
 			return k.said
@@ -127,7 +128,7 @@ func newWeChat(w *wechat.Wallet) purse {
 		t := Order{
 			Wallet: WeChat, Merchant: o.Merchant, Number: o.OutTradeNo, Description: o.Description, Content: o.Link, Code: o.Code,
 			State: string(o.Told()), Open: o.Paying(), Asked: o.Type == wechat.CodePay && o.State == wechat.UserPaying,
-			Total: o.Total, Refunded: o.Refunds(), At: o.Created, Expires: o.Expires, heard: o.NotifyURL != "",
+			Total: o.Total, Refunded: o.Refunds(), At: o.Created, Expires: o.Expires, paged: o.Type == wechat.JSAPI, heard: o.NotifyURL != "",
 		}
 		if !o.Paid.IsZero() {
 			t.At, t.Paid = o.Paid, o.PayerTotal
@@ -186,8 +187,9 @@ func telling[O any](orders func() iter.Seq[O], as func(O) Order) func() iter.Seq
 	}
 }
 
-// find returns the order whose code holds something.
+// find returns the order whose code holds something, or that a page asks the wallet for.
 func find(p purse, content string) (Order, bool) {
+	content = wechat.PackageOf(content)
 	for o := range p.orders() {
 		if content != "" && o.Content == content {
 			return o, true

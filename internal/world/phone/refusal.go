@@ -27,6 +27,7 @@ var (
 	errUnknownCode = &refusal{http.StatusNotFound, "unknown_code",
 		"no order of this wallet has this code: create one first, or scan with the wallet that the code is of", "这个钱包没有此码的订单：请先下单，或换对应的钱包来扫"}
 	errExpired    = &refusal{http.StatusConflict, "expired", "the code is too old to be paid: ask the merchant for a new one", "此码已过期：请商户重新出码"}
+	errUnsigned   = &refusal{http.StatusConflict, "unsigned", "the merchant has not signed what its page asks the wallet for", "商户网页的付款请求签名有误"}
 	errFunds      = &refusal{http.StatusConflict, "funds", "the wallet has not enough money for this", "钱包余额不足"}
 	errNotWaiting = &refusal{http.StatusConflict, "not_waiting",
 		"no payment by this code waits for a password: show a code with the state password and have it scanned first", "没有等待输入密码的付款：请先出示 password 付款码并让商户扫描"}

@@ -2330,6 +2330,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pay/links/{link}/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the page goes first in a wallet's own browser */
+        get: operations["visit-link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments": {
         parameters: {
             query?: never;
@@ -4656,6 +4673,8 @@ export interface components {
             amount_fen: number;
             /** @description Made up by the page for this intent: the same again is the same payment. */
             key: string;
+            /** @description The code with which the wallet led the payer back to the page; see visit. */
+            visit?: string;
             /** @enum {string} */
             wallet: "wechat" | "alipay" | "unionpay";
         };
@@ -6131,7 +6150,7 @@ export interface components {
         PayView: {
             /** Format: int64 */
             amount_fen: number;
-            /** @description What leads to paying it; empty while the wallet is asked for it. */
+            /** @description What leads to paying it; empty while the wallet is asked for it. Of a visit, what WeixinJSBridge is handed, in JSON. */
             content: string;
             /**
              * Format: date-time
@@ -6151,6 +6170,10 @@ export interface components {
             /** @enum {string} */
             state: "pending" | "waiting" | "captured" | "declined" | "refused" | "closed" | "voided" | "refunded";
             wallet: string;
+        };
+        PayVisitView: {
+            /** @description The wallet leads back to the code's page with a code that tells it who visits, which goes along with the payment. Empty where the page stays: it pays by what it is given as content. */
+            address: string;
         };
         PersonForm: {
             email?: string;
@@ -11812,6 +11835,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PayView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "visit-link": {
+        parameters: {
+            query: {
+                /** @description In whose own browser the page is. */
+                wallet: "wechat" | "alipay" | "unionpay";
+            };
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayVisitView"];
                 };
             };
             /** @description Error */

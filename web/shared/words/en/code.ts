@@ -42,6 +42,8 @@ export const code: Record<keyof typeof zh, string> = {
   'problem.wallet_or_code_missing': 'Give the wallet whose code is to be shown, or the code of the customer.',
   'problem.paid_already': 'The payment is paid. Refund it instead.',
   'problem.wallet_not_connected': 'No wallet of this name is connected.',
+  'problem.visitor_unknown': 'The wallet does not say any more who you are: open the page again.',
+  'problem.visitor_silent': 'The wallet does not say who you are just now: try again in a moment, or let the shop scan your code.',
   'problem.expiry_invalid': 'A code lives one minute to two hours.',
   'problem.day_not_open': 'No business date is open yet. Try again soon.',
   'problem.still_running': 'The request is still being worked on. Wait a moment.',

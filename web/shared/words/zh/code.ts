@@ -40,6 +40,8 @@ export const code = {
   'problem.wallet_or_code_missing': '请选择要出示的收款码，或扫描顾客的付款码。',
   'problem.paid_already': '这笔收款已付款，请改用退款。',
   'problem.wallet_not_connected': '平台没有接入这个钱包。',
+  'problem.visitor_unknown': '钱包未能确认您的身份，请重新打开本页。',
+  'problem.visitor_silent': '钱包暂时未能确认您的身份，请稍后重试，或出示付款码由店员扫描。',
   'problem.expiry_invalid': '码的有效期为一分钟到两小时。',
   'problem.day_not_open': '账务日期尚未开启，请稍后再试。',
   'problem.still_running': '请求仍在处理，请稍候。',
