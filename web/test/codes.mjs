@@ -90,7 +90,6 @@ async function makeCode(owner, name) {
   await look(owner, 'make')
   await owner.locator('.ant-modal-footer .ant-btn-primary').click()
   await owner.locator('.ant-modal').waitFor({ state: 'detached' })
-  await owner.locator('.row-link').filter({ hasText: name }).click()
   await owner.locator('.code-picture').waitFor()
   await look(owner, 'code')
   for (const sheet of await owner.locator('.ant-drawer-body a[href*="/stand"]').all()) {
