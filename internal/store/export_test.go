@@ -49,7 +49,7 @@ func removals() (out []Statement) {
 
 // Reads lists what is read outside steps, by requests and by jobs.
 func Reads() []Statement {
-	return slices.Concat(gets(), removals(), accessReads, applicationReads, deviceReads, productReads, dashboardReads, agentReads, speakerReads, paymentReads(), []Statement{
+	return slices.Concat(gets(), removals(), accessReads, applicationReads, deviceReads, productReads, dashboardReads, agentReads, speakerReads, webhookReads, paymentReads(), []Statement{
 		{"due attempts", dueAttemptsSQL, []any{"cardnet", int64(1), int64(10)}},
 		{"open outcomes", openOutcomesSQL, nil},
 		{"open since", openSinceSQL, nil},

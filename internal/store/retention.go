@@ -10,6 +10,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
+	"github.com/yifen-pay/yifen/internal/domain/webhook"
 )
 
 // retention says for how long rows are kept that nothing refers to.
@@ -30,6 +31,8 @@ var retentions = []retention{
 	{access.ThrottleTable, "last_at_us", month}, // far behind the longest lock
 	{access.SessionTable, "expires_at_us", month},
 	{supply.ActivationTable, "at_us", month}, // a code is worth something for seven days
+	{webhook.DeliveryTable, "done_at_us", month},
+	{webhook.LineTable, "empty_at_us", month},
 }
 
 // agedSQL finds a slice of what is too old, along the index of its age.
@@ -44,7 +47,7 @@ func (r retention) removeSQL() string {
 }
 
 // RemoveAged removes rows that nothing needs any more at a moment, limit of each table at most, and returns how many there were. It
-// runs outside the gate, as no step reads what it removes, in slices so small that steps do not wait for it.
+// runs outside the gate, as no step misses what it removes, in slices so small that steps do not wait for it.
 func (s *Store) RemoveAged(ctx context.Context, now calendar.Instant, limit int) (removed int, err error) {
 	for _, r := range retentions {
 		before, found := int64(now.Add(-r.keep)), 0

@@ -11,6 +11,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/repeat"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/supply"
+	"github.com/yifen-pay/yifen/internal/domain/webhook"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
 )
@@ -28,6 +29,7 @@ func TestRetention(t *testing.T) {
 			access.Throttle{ID: "login/" + name, Bucket: id.Of("login/" + name), LastAt: month},
 			access.Session{ID: name, Bucket: id.Of(name), ExpiresAt: month, Stage: access.SessionEnded},
 			supply.ActivationCode{Terminal: terminal, At: month},
+			webhook.Delivery{ID: "whd_" + name, DoneAt: month}, webhook.Line{Endpoint: name, EmptyAt: month},
 		}
 	}
 	for name, target := range map[string]func(testing.TB) string{
@@ -38,7 +40,7 @@ func TestRetention(t *testing.T) {
 			s := storetest.Open(t, at, store.Options{})
 			old := append(rows("oa", now.Add(-30*day-1000), now.Add(-2*day-1000)), rows("ob", now.Add(-90*day), now.Add(-90*day))...)
 			young := rows("ya", now.Add(-30*day), now.Add(-2*day))
-			young = append(young, access.Proposal{ID: "prp_1", State: access.ProposalExpired})
+			young = append(young, access.Proposal{ID: "prp_1", State: access.ProposalExpired}, webhook.Delivery{ID: "whd_w", CreatedAt: 1, DoneAt: webhook.Never})
 			past := access.Record{ID: "log_1", At: now.Add(-900 * day)} // a history is not removed
 			if err := storetest.Do(t, s, func(v step.View) error { v.Put(past); return nil }); err != nil {
 				t.Fatal(err)
@@ -52,7 +54,7 @@ func TestRetention(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for round, want := range []int{6, 6, 0} {
+			for round, want := range []int{8, 8, 0} {
 				if got, err := s.RemoveAged(t.Context(), now, 1); err != nil || got != want {
 					t.Fatalf("round %d removed %d, want %d: %v", round, got, want, err)
 				}

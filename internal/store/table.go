@@ -126,7 +126,7 @@ func tallyTable(name step.Table, hold holding, sums [4]string) *table {
 }
 
 // schema lists every table that steps write, in the order in which batches load and flush them.
-var schema = register(slices.Concat(coreTables, accessTables, applicationTables, deviceTables, productTables, agentTables, codeTables, speakerTables))
+var schema = register(slices.Concat(coreTables, accessTables, applicationTables, deviceTables, productTables, agentTables, codeTables, speakerTables, webhookTables))
 
 var coreTables = []*table{
 	repeatTable,

@@ -33,6 +33,7 @@ const (
 	Shipped       Kind = "terminal_shipped"
 	Answered      Kind = "ticket_answered"
 	ServiceOpened Kind = "service_opened"
+	WebhookEnded  Kind = "webhook_ended" // its address takes nothing any more
 )
 
 // Message is one thing that one person is told.
@@ -119,6 +120,10 @@ var texts = map[Kind]map[string]words{
 	Answered: {
 		"zh": {"工单有新回复", "您的工单「{title}」有新回复，请登录商户平台查看。"},
 		"en": {"Your ticket was answered", "Your ticket \"{title}\" has an answer. See it in the merchant portal."},
+	},
+	WebhookEnded: {
+		"zh": {"事件推送已停用", "{merchant} 的事件推送已停用：{address} 连续 5 天接收失败，或要求不再发送。请修复后在商户平台重新启用并补发。"},
+		"en": {"A webhook is switched off", "A webhook of {merchant} is switched off: {address} took nothing for 5 days, or wants nothing more. Mend it, switch it on in the merchant portal, and send again what it missed."},
 	},
 	ServiceOpened: {
 		"zh": {"支付服务已开通", "{merchant} 的{service}已开通。"},

@@ -21,6 +21,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
+	"github.com/yifen-pay/yifen/internal/domain/webhook"
 )
 
 // Rows returns one row of every plain table, with a value of its own in every field, so that a column
@@ -42,6 +43,7 @@ func Rows() []step.Row {
 		wallet.Account{ID: rowID, Bucket: rowBucket, Merchant: "m", Wallet: "wechat", Mode: "sub", Provider: "p", State: "ready", Values: map[string]string{"sub_mchid": "1"}, Secrets: []byte{0, 1}, Version: 3, TestedAt: 4, TestedBy: "t", Findings: []wallet.Finding{{What: "reach", Field: "f", Detail: "d"}}, ChangedBy: "c", CreatedAt: 5, UpdatedAt: 6},
 		full[repeat.Request](), full[supply.Model](), full[supply.Unit](), full[supply.Order](), full[supply.ActivationCode](), full[supply.Care](),
 		full[ticket.Ticket](), full[ticket.Message](), full[speaker.Speaker](), full[speaker.Count](),
+		full[webhook.Endpoint](), full[webhook.Count](), full[webhook.Delivery](), full[webhook.Line](), webhook.Cursor{Lane: 7, Position: 8},
 		product.Service{Merchant: rowID, Bucket: rowBucket, Kind: "card", State: "open", Plan: "p", PlanVersion: 2, Rules: rules, Limits: product.Limits{SingleMaxFen: 3, DayCountMax: 4, DaySumMaxFen: 5}, Terms: "t", AgreedBy: "a", AgreedAt: 6, SubMerchant: "s", Reason: "r", DecidedBy: "d", CreatedAt: 7, ChangedAt: 8},
 		product.Plan{ID: "plan", Kind: "card", Name: "n", NameEN: "e", Merchants: []string{"micro"}, Rules: rules, Limits: product.Limits{SingleMaxFen: 3, DayCountMax: 4, DaySumMaxFen: 5}, Terms: "t", Offered: true, Version: 9, UpdatedAt: 10},
 		full[terminal.Binding](), full[terminal.Presence](),
