@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
 	"github.com/yifen-pay/yifen/internal/domain/wallet"
+	"github.com/yifen-pay/yifen/internal/domain/webhook"
 	"github.com/yifen-pay/yifen/internal/hsm"
 	"github.com/yifen-pay/yifen/internal/hsm/pkcs11"
 	"github.com/yifen-pay/yifen/internal/job"
@@ -83,6 +85,7 @@ type App struct {
 	Accounts  *product.Accounts // with wallets
 	Speakers  *speaker.Service
 	Broker    *mqtt.Broker // of speakers; nil where none is configured
+	Webhooks  *webhook.Service
 	API       *api.API
 	Host      *isohost.Host
 	Rail      *cardnet.Rail
@@ -171,6 +174,9 @@ func Start(ctx context.Context, c Config, o Options) (a *App, err error) {
 	a.startSupply(c)
 	a.background(a.tellPeople)
 	if err := a.startSpeakers(ctx, c); err != nil {
+		return a, err
+	}
+	if err := a.startWebhooks(ctx, c); err != nil {
 		return a, err
 	}
 	if err := a.RollDay(ctx); err != nil {
@@ -289,7 +295,7 @@ func (a *App) startJobs() {
 			Name: "cut-off", Every: 10 * time.Second,
 			Run: func(ctx context.Context) (int, error) { return 0, a.RollDay(ctx) },
 		})
-		for _, t := range append(a.chores(), a.codeTasks()...) {
+		for _, t := range slices.Concat(a.chores(), a.codeTasks(), a.webhookTasks()) {
 			runner.Start(ctx, t)
 		}
 		<-ctx.Done()

@@ -72,6 +72,7 @@ var Settings = []Setting{
 	{"mqtt-tls-cert", "", "certificate file; with mqtt-tls-key, speakers connect by TLS, as they must but on loopback", false, nil},
 	{"mqtt-tls-key", "", "key file of mqtt-tls-cert", false, nil},
 	{"mqtt-connections", "4096", "connections of speakers at a time", false, count},
+	{"webhook-loopback", "false", "true lets webhooks of merchants lead to this machine, by http too: for trying them out", false, oneOf("true", "false")},
 	{"cardnet-address", "", "address of the card network", false, address},
 	{"cardnet-zmk", "", "member key shared with the card network: 32 hex digits", true, hex32},
 	{"cardnet-acquirer", "", "our institution number at the card network (F32)", false, digits},
@@ -234,6 +235,9 @@ func (c Config) together() (findings []Finding) {
 	}
 	if at := c.Get("mqtt-address"); at != "" && c.Get("mqtt-tls-cert") == "" && !loopback(at) {
 		add("mqtt-tls-cert", "set it, with mqtt-tls-key: speakers' passwords do not travel in the open")
+	}
+	if c.Get("webhook-loopback") == "true" && strings.HasPrefix(c.Get("public-url"), "https://") {
+		add("webhook-loopback", "leave it false where others come in: a merchant could reach what listens on this machine only")
 	}
 	if (c.Get("terminal-ca-file") == "") != (c.Get("host-key-file") == "") {
 		add("terminal-ca-file", "terminal-ca-file and host-key-file are set together or not at all")

@@ -12,6 +12,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/product"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
+	"github.com/yifen-pay/yifen/internal/domain/webhook"
 	"github.com/yifen-pay/yifen/internal/store"
 )
 
@@ -26,6 +27,7 @@ var noticed = map[string]notify.Kind{
 	"service.open":           notify.ServiceOpened, // the first time, not after a suspension
 	"terminal_order.shipped": notify.Shipped,
 	"ticket.answered":        notify.Answered,
+	"webhook.ended":          notify.WebhookEnded,
 }
 
 // serviceNames are the payment services in words, Chinese and English.
@@ -104,6 +106,9 @@ func (a *App) noticeArgs(ctx context.Context, e event.Event, lang string) (map[s
 	case notify.Shipped:
 		o, err := a.Supply.Order(ctx, e.Subject)
 		return map[string]string{"carrier": o.Carrier, "tracking": o.Tracking}, err
+	case notify.WebhookEnded:
+		w, _, err := step.Read[webhook.Endpoint](ctx, a.Store, step.Key{Table: webhook.Table, Bucket: e.Bucket, ID: e.Subject})
+		return map[string]string{"address": w.URL}, err
 	case notify.Answered:
 		t, _, err := step.Read[ticket.Ticket](ctx, a.Store, step.Key{Table: ticket.Table, Bucket: e.Bucket, ID: e.Subject})
 		return map[string]string{"title": t.Title}, err

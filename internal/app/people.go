@@ -53,6 +53,7 @@ func (a *App) startAPI(c Config) error {
 		Products: a.Store, ProductDesk: a.Products, Payments: a.Store, Receipt: a.Receipt, Codes: a.Payments, Links: a.Store, Notices: a, Accounts: a.Accounts,
 		StaticMaxFen: int64(c.Int("static-code-limit")), PublicURL: a.publicURL(), Pace: api.Pace{Poll: eventPoll}, Tickets: a.Store, TicketDesk: a.Tickets, Shops: a.Store, Merchants: a.Merchants, Outbox: a.Store,
 		MerchantLists: a.Store, Operator: operator, Agents: a.Agents, AgentLists: a.Store, Speakers: a.Speakers, SpeakerLists: a.Store,
+		Webhooks: a.Webhooks, WebhookLists: a.Store,
 		Hosts: hosts(public), Proxies: proxies, Secure: strings.HasPrefix(public, "https://"),
 		Now: a.options.Now, Logger: a.options.Logger,
 	})

@@ -235,7 +235,7 @@ func (d *Demo) settings() map[string]string {
 	settings := map[string]string{
 		"database": database, "kek-file": filepath.Join(o.Dir, kekFile), "http-address": o.HTTP, "iso-address": o.ISO,
 		"cardnet-address": o.Network, "cardnet-acquirer": cardnet.DemoAcquirer, "cardnet-forwarder": cardnet.DemoForwarder,
-		"cardnet-timeout": o.Timeout.String(), "recover-after": o.RecoverAfter.String(), "log-format": "text", "log-level": "warn",
+		"cardnet-timeout": o.Timeout.String(), "recover-after": o.RecoverAfter.String(), "log-format": "text", "log-level": "warn", "webhook-loopback": "true",
 		// A supermarket may not pre-authorize; the first merchant of the demo may, so that its terminals can show it.
 		"preauth-categories": strings.Join(append([]string{demoMerchants[0].category}, payment.PreauthCategories...), " "),
 	}

@@ -38,6 +38,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
+	"github.com/yifen-pay/yifen/internal/domain/webhook"
 	"github.com/yifen-pay/yifen/internal/serve/api"
 	"github.com/yifen-pay/yifen/internal/store"
 	"github.com/yifen-pay/yifen/internal/store/storetest"
@@ -130,6 +131,10 @@ func (d *door) config() api.Config {
 		StaticMaxFen: payment.StaticMaxFen, PublicURL: "https://pay.example",
 		Speakers:     speaker.NewService(speaker.Config{Gate: d.store, Store: d.store, IDs: d.ids, Now: d.clock, Chance: rand.Reader}),
 		SpeakerLists: d.store,
+		Webhooks: webhook.NewService(webhook.Config{
+			Gate: d.store, Store: d.store, Vault: glassVault{}, Courier: doorstep{}, IDs: d.ids, Now: d.clock, Chance: rand.Reader, Loopback: true,
+		}),
+		WebhookLists: d.store,
 		Days:         d.store, Day: d.openedDay,
 		Now:    d.clock,
 		Logger: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

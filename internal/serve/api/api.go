@@ -25,6 +25,7 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/supply"
 	"github.com/yifen-pay/yifen/internal/domain/terminal"
 	"github.com/yifen-pay/yifen/internal/domain/ticket"
+	"github.com/yifen-pay/yifen/internal/domain/webhook"
 )
 
 // Version is that of the API's description.
@@ -75,6 +76,8 @@ type Config struct {
 	AgentLists    AgentLists
 	Speakers      *speaker.Service
 	SpeakerLists  SpeakerLists
+	Webhooks      *webhook.Service
+	WebhookLists  WebhookLists
 	Operator      string // name of the institution, as agreements say it
 
 	Hosts   []string       // names under which we are reached, in lower case and without a port
@@ -136,6 +139,7 @@ func (a *API) registerAll() {
 	a.registerIdentity()
 	a.registerAgents()
 	a.registerSpeakers()
+	a.registerWebhooks()
 }
 
 func (a *API) describeSelf() huma.Config {

@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,14 +14,7 @@ import (
 )
 
 // EventMessage is one message of the stream of events.
-type EventMessage struct {
-	ID       string          `json:"id,omitempty" doc:"Names the event. The same event has the same id when it is told again."`
-	Kind     string          `json:"kind" doc:"noun.state: terminal.active, sale.captured; resync: some events were missed, read anew what you show."`
-	Subject  string          `json:"subject,omitempty" doc:"The record that it is about."`
-	Merchant string          `json:"merchant,omitempty"`
-	At       *time.Time      `json:"at,omitempty"`
-	Body     json.RawMessage `json:"body,omitempty" doc:"What there is to say, by kind."`
-}
+type EventMessage event.Message
 
 // resync is the kind of the message which says that events were missed.
 const resync = "resync"
@@ -33,22 +24,9 @@ type EventsInput struct {
 	LastEventID string `header:"Last-Event-ID" maxLength:"64" doc:"The id of the last message that was seen. Browsers send it by themselves."`
 }
 
-// sees says by which permission events about a noun are seen. An event about any other noun is told to nobody.
-var sees = map[string]access.Permission{
-	"merchant": access.MerchantView, "application": access.MerchantView, "store": access.MerchantView,
-	"service": access.ServiceView, "terminal": access.TerminalView, "terminal_order": access.TerminalView, "batch": access.PaymentView,
-	"ticket": access.TicketOpen, "member": access.MemberView, "invitation": access.MemberView, "api_key": access.KeyManage,
-	"proposal": access.ApprovalDecide,
-	"sale":     access.PaymentView, "void": access.PaymentView, "refund": access.PaymentView, "reversal": access.PaymentView,
-	"preauth": access.PaymentView, "preauth_void": access.PaymentView, "add_on": access.PaymentView, "authorization": access.PaymentView,
-	"completion": access.PaymentView, "completion_void": access.PaymentView, "offline_sale": access.PaymentView,
-	"adjustment": access.PaymentView, "payment": access.PaymentView, "speaker": access.TerminalView,
-}
-
 // shown tells whether an actor may be told of an event.
 func shown(a access.Actor, e event.Event) bool {
-	noun, _, _ := strings.Cut(e.Kind, ".")
-	return a.May(sees[noun]) && a.Scope().Covers(e.Merchant)
+	return a.May(access.Sees(e.Kind)) && a.Scope().Covers(e.Merchant)
 }
 
 func (a *API) registerEvents() {
@@ -145,12 +123,7 @@ func (s *stream) tell(e event.Event) error {
 	if e.ID == "" {
 		return s.write(`data: {"kind":"` + resync + `"}` + "\n\n")
 	}
-	at := e.At.Time()
-	m := EventMessage{ID: e.ID, Kind: e.Kind, Subject: e.Subject, Merchant: e.Merchant, At: &at}
-	if json.Valid([]byte(e.Body)) {
-		m.Body = json.RawMessage(e.Body)
-	}
-	raw, err := json.Marshal(m) // on one line, as a message of the stream must be
+	raw, err := e.JSON() // on one line, as a message of the stream must be
 	if err != nil {
 		return err
 	}

@@ -4223,6 +4223,242 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhooks of the merchant
+         * @description Needs the permission `key.manage`.
+         */
+        get: operations["list-webhooks"];
+        put?: never;
+        /**
+         * Make a webhook
+         * @description From now on events are sent there by POST, as the stream of events shows them, signed after Standard Webhooks. The secret is shown once. A message is taken when the answer is a 2xx within 10 seconds; else it comes again, 12 times over more than two days. The same event comes with the same `webhook-id`, and may come twice. Events about one subject come in order.
+         *
+         *     Needs the permission `key.manage`.
+         */
+        post: operations["make-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A webhook
+         * @description Needs the permission `key.manage`.
+         */
+        get: operations["get-webhook"];
+        /**
+         * Change address, events and note of a webhook
+         * @description Needs the permission `key.manage`.
+         */
+        put: operations["change-webhook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent to a webhook, and what waits
+         * @description Needs the permission `key.manage`.
+         */
+        get: operations["list-webhook-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again, or now
+         * @description Needs the permission `key.manage`.
+         */
+        post: operations["replay-webhook-delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent to a webhook, and what waits, as a file
+         * @description Needs the permission `key.manage`.
+         */
+        get: operations["export-webhook-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a webhook off
+         * @description Needs the permission `key.manage`.
+         */
+        post: operations["switch-webhook-off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a webhook on
+         * @description Needs the permission `key.manage`.
+         */
+        post: operations["switch-webhook-on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the deliveries of a time again
+         * @description The oldest first, 1000 at most with one call. Deliveries are kept for 30 days after they were done.
+         *
+         *     Needs the permission `key.manage`.
+         */
+        post: operations["replay-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description The secret is shown once. For 24 hours the old one signs too: each message has both signatures.
+         *
+         *     Needs the permission `key.manage`.
+         */
+        post: operations["rotate-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event to a webhook
+         * @description Sends an event of the kind `webhook.test` once, and answers with what happened.
+         *
+         *     Needs the permission `key.manage`.
+         */
+        post: operations["test-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhooks of the merchant, as a file
+         * @description Needs the permission `key.manage`.
+         */
+        get: operations["export-webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5069,6 +5305,45 @@ export interface components {
             waiting: components["schemas"]["WaitingView"];
             yesterday: components["schemas"]["Takings"];
         };
+        DeliveryView: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description The failure in words. */
+            detail: string;
+            /** Format: date-time */
+            done_at?: string;
+            /** @description The id of the event, sent as webhook-id with every try. */
+            event: string;
+            /**
+             * @description Why the last try failed.
+             * @enum {string}
+             */
+            failure: "" | "status" | "redirect" | "timeout" | "dns" | "connection" | "tls" | "forbidden" | "off" | "internal";
+            id: string;
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next; absent while it stands behind an earlier event about the same subject.
+             */
+            next_at?: string;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "given_up";
+            /**
+             * Format: int64
+             * @description HTTP status of the last answer; 0 where none came.
+             */
+            status: number;
+            /** @description The record that the event is about. */
+            subject: string;
+            /** Format: date-time */
+            tried_at?: string;
+            /**
+             * Format: int64
+             * @description Since it was made, or last replayed.
+             */
+            tries: number;
+            webhook: string;
+        };
         DocumentView: {
             /** Format: date-time */
             created_at: string;
@@ -5448,6 +5723,13 @@ export interface components {
             /** @description Send it as cursor to get them. Empty where there are none. */
             next_cursor: string;
         };
+        ListBodyDeliveryView: {
+            data: components["schemas"]["DeliveryView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
         ListBodyLinkView: {
             data: components["schemas"]["LinkView"][];
             /** @description There are rows behind the last. */
@@ -5562,6 +5844,13 @@ export interface components {
         };
         ListBodyUnitView: {
             data: components["schemas"]["UnitView"][];
+            /** @description There are rows behind the last. */
+            has_more: boolean;
+            /** @description Send it as cursor to get them. Empty where there are none. */
+            next_cursor: string;
+        };
+        ListBodyWebhookView: {
+            data: components["schemas"]["WebhookView"][];
             /** @description There are rows behind the last. */
             has_more: boolean;
             /** @description Send it as cursor to get them. Empty where there are none. */
@@ -6423,6 +6712,31 @@ export interface components {
             field: string;
             text: string;
         };
+        ReplayBody: {
+            /** @description Those too that were delivered; else those that were given up or wait for their next try. */
+            delivered?: boolean;
+            /**
+             * Format: date-time
+             * @description Deliveries that were made then or later,
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description and before that.
+             */
+            until: string;
+        };
+        ReplayResult: {
+            /** @description There are more than 1000: go on from next. */
+            more: boolean;
+            /**
+             * Format: date-time
+             * @description From where to go on.
+             */
+            next?: string;
+            /** Format: int64 */
+            replayed: number;
+        };
         ResendInputBody: {
             /**
              * @default zh
@@ -7127,6 +7441,64 @@ export interface components {
             swipes: number;
             /** Format: int64 */
             taps: number;
+        };
+        WebhookBody: {
+            /** @description Names of events (sale.approved), noun.* for all of a noun (refund.*), or * for all. */
+            events: string[] | null;
+            note?: string;
+            /** @description https, to a host of the open Internet. */
+            url: string;
+        };
+        WebhookReport: {
+            /** @description The failure in words. */
+            detail: string;
+            /** @enum {string} */
+            failure: "" | "status" | "redirect" | "timeout" | "dns" | "connection" | "tls" | "forbidden" | "internal";
+            /** @description The answer was a success. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description HTTP status of the answer; 0 where none came.
+             */
+            status: number;
+            /**
+             * Format: int64
+             * @description Milliseconds until the answer was there, or did not come.
+             */
+            took_ms: number;
+        };
+        WebhookSecret: {
+            /** @description Signs every message (HMAC-SHA256): whsec_ and base64, as libraries of Standard Webhooks take it. */
+            secret: string;
+            webhook: components["schemas"]["WebhookView"];
+        };
+        WebhookView: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Names of events, noun.* for all of a noun, or *. */
+            events: string[];
+            /**
+             * Format: date-time
+             * @description Since when it has taken nothing.
+             */
+            failing_since?: string;
+            id: string;
+            note: string;
+            /**
+             * Format: date-time
+             * @description Until then the secret before the last rotation signs too.
+             */
+            old_until?: string;
+            /** @enum {string} */
+            state: "on" | "off";
+            /** Format: date-time */
+            updated_at: string;
+            url: string;
+            /**
+             * @description Why it is off: somebody switched it off, nothing was taken for five days, or it answered 410.
+             * @enum {string}
+             */
+            why: "" | "hand" | "failing" | "gone";
         };
         WorkingView: {
             /**
@@ -15622,6 +15994,465 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WalletAccountView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhooks": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                state?: "on" | "off";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyWebhookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-webhook": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhook-deliveries": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                from?: string;
+                /** @description Of the event: sale.approved. */
+                kind?: string;
+                /** @description How many rows to answer with. */
+                limit?: number;
+                state?: "waiting" | "delivered" | "given_up";
+                until?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBodyDeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-webhook-delivery": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                delivery: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-webhook-deliveries": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                from?: string;
+                /** @description Of the event: sale.approved. */
+                kind?: string;
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+                state?: "waiting" | "delivered" | "given_up";
+                until?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "switch-webhook-off": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "switch-webhook-on": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-webhook": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-webhook": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-webhook": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A text of your choice, new for each intent and the same for each repetition of it. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-webhooks": {
+        parameters: {
+            query?: {
+                /** @description The form of the file. */
+                format?: "csv" | "xlsx";
+                /** @description The language of the headings. */
+                lang?: "zh" | "en";
+                state?: "on" | "off";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

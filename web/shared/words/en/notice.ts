@@ -1,4 +1,4 @@
-/** Speakers. */
+/** Speakers and webhooks. */
 export const notice = {
   'action.speaker.made': 'Speaker added',
   'action.speaker.changed': 'Speaker changed',
@@ -10,4 +10,23 @@ export const notice = {
   'problem.speaker_state': 'The speaker is in this state already.',
   'problem.too_many_speakers': 'A merchant has 200 speakers at most: use one that is there.',
   'problem.speaker_refused': 'User name or password is wrong.',
+  'action.webhook.made': 'Webhook added',
+  'action.webhook.changed': 'Webhook changed',
+  'action.webhook.rotated': 'Webhook secret renewed',
+  'action.webhook.on': 'Webhook switched on',
+  'action.webhook.off': 'Webhook switched off',
+  'action.webhook.tested': 'Webhook tested',
+  'action.webhook.replayed': 'Events sent again',
+  'action.webhook.ended': 'Webhook switched off as nothing was taken',
+  'problem.webhook_not_found': 'There is no such webhook.',
+  'problem.delivery_not_found': 'There is no such delivery; they are kept for 30 days.',
+  'problem.webhook_url': 'The address must begin with https:// and name a host that is reachable from everywhere, without a log-in.',
+  'problem.webhook_events': 'Choose the events that are wanted, 50 at most.',
+  'problem.webhook_note': 'A note has 200 characters at most, on one line.',
+  'problem.webhook_state': 'The webhook is in this state already.',
+  'problem.webhook_off': 'The webhook is switched off. Switch it on first.',
+  'problem.too_many_webhooks': 'A merchant has 20 webhooks at most: change one that is there.',
+  'problem.delivery_waiting': 'The event is still on its way.',
+  'problem.webhook_range': 'Give the first moment before the last.',
+  'problem.webhook_tested': 'The webhook is being tested. Wait for the answer.',
 }

@@ -1,4 +1,4 @@
-/** Speakers. */
+/** Speakers and webhooks. */
 export const notice = {
   'action.speaker.made': '添加音箱',
   'action.speaker.changed': '修改音箱',
@@ -10,4 +10,23 @@ export const notice = {
   'problem.speaker_state': '音箱已是这个状态。',
   'problem.too_many_speakers': '一个商户最多 200 台音箱，请改用已有的音箱。',
   'problem.speaker_refused': '用户名或密码不对。',
+  'action.webhook.made': '添加事件推送',
+  'action.webhook.changed': '修改事件推送',
+  'action.webhook.rotated': '更换事件推送密钥',
+  'action.webhook.on': '启用事件推送',
+  'action.webhook.off': '停用事件推送',
+  'action.webhook.tested': '测试事件推送',
+  'action.webhook.replayed': '补发事件',
+  'action.webhook.ended': '事件推送因无法送达而停用',
+  'problem.webhook_not_found': '没有这个事件推送。',
+  'problem.delivery_not_found': '没有这条推送记录，记录保留 30 天。',
+  'problem.webhook_url': '地址须以 https:// 开头，主机须可从公网访问，且不含登录信息。',
+  'problem.webhook_events': '请选择需要的事件，最多 50 项。',
+  'problem.webhook_note': '备注最多 200 字，不可换行。',
+  'problem.webhook_state': '事件推送已是这个状态。',
+  'problem.webhook_off': '事件推送已停用，请先启用。',
+  'problem.too_many_webhooks': '一个商户最多 20 个事件推送，请改用已有的。',
+  'problem.delivery_waiting': '该事件仍在推送中。',
+  'problem.webhook_range': '开始时间须早于结束时间。',
+  'problem.webhook_tested': '正在测试该推送，请等待结果。',
 }
