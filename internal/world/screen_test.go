@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/sim/pos/screen"
 	"github.com/yifen-pay/yifen/internal/world"
@@ -126,6 +128,78 @@ func TestScreen_aDayByKeys(t *testing.T) {
 				t.Errorf("%d lines are left after the close", n)
 			}
 			proveBooks(t, d)
+		})
+	}
+}
+
+// Payments by code at the screen, by keys alone: sale, void, refund and reprint, what a wallet refuses, and the close.
+func TestScreen_codesByKeys(t *testing.T) {
+	for _, lang := range []string{screen.Chinese, screen.English} {
+		t.Run(lang, func(t *testing.T) {
+			var papers []screen.Sheet
+			d := startDemo(t, world.DemoOptions{Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond})
+			terminal := openTerminalWithoutSignIn(t, d, "29000001", func(c *pos.Config) { c.Operators = true })
+			device := screen.New(screen.Config{Terminal: terminal, Lang: lang, Demo: true, Printer: func(s screen.Sheet) { papers = append(papers, s) }})
+			c := &clerk{t: t, device: device, terminal: terminal}
+			c.press("01 enter 0000 enter")
+			c.deal("[OK]", "9 1") // sign in
+			const supervisor = "123456 enter"
+			words := map[string]struct{ poor, above, closed, twice string }{
+				screen.Chinese: {"余额不足", "金额超过可退余额", "可撤销交易", "这笔交易已撤销"},
+				screen.English: {"Insufficient funds", "More than is left", "no sale with this trace", "voided already"},
+			}[lang]
+			for _, p := range purses(d) {
+				code := func(state kit.CodeState) string {
+					code, err := p.code(state)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return code
+				}
+				names := map[string][2]string{"wechat": {"微信支付", "WeChat Pay"}, "alipay": {"支付宝", "Alipay"}, "unionpay": {"云闪付", "UnionPay"}}[string(p.name)]
+				name := names[0]
+				if lang == screen.English {
+					name = names[1]
+				}
+				sale := c.deal(name, "6 880 enter", code(kit.CodeOK), "enter")
+				c.deal(words.poor, "6 880 enter", code(kit.CodePoor), "enter")
+				voided := c.deal("[OK]", "6 200 enter", code(kit.CodeOK), "enter")
+				c.press("2", supervisor, voided.Trace, "enter") // the wallet's name and the amount are asked back
+				if !c.shows(name) {
+					t.Errorf("%s\n%s", name, strings.Join(device.Display(), "\n"))
+				}
+				c.deal("[OK]", "enter")
+				c.deal(words.twice, "2", supervisor, voided.Trace, "enter enter")
+				about := sale.RRN + " enter " + sale.Time.Format("0102") + " enter "
+				c.deal("[OK]", "4", supervisor, about, "300 enter C")
+				c.deal(words.above, "4", supervisor, about, "600 enter C")
+				papers = nil
+				c.deal("", "8 1")
+				c.deal("", "8 2", sale.Trace, "enter")
+				if len(papers) == 0 {
+					t.Fatal("nothing was printed again")
+				}
+				for _, paper := range papers {
+					text := strings.Join(paper.Lines(lang), "\n")
+					for _, want := range []string{name, paper.Slip.Order, paper.Slip.WalletNumber, "REPRINT"} {
+						if want == "" || !strings.Contains(text, want) {
+							t.Errorf("the paper lacks %q:\n%s", want, text)
+						}
+					}
+				}
+			}
+			if n := len(terminal.Journal()); n != 12 {
+				t.Errorf("the journal has %d lines", n)
+			}
+			last := terminal.Journal()[0]
+			c.deal("[OK]", "7 enter") // settle
+			c.deal(words.closed, "2", supervisor, last.Trace, "enter")
+			proveBooks(t, d)
+			for _, p := range purses(d) {
+				if err := p.audit(); err != nil {
+					t.Errorf("%s: %v", p.name, err)
+				}
+			}
 		})
 	}
 }

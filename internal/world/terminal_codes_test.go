@@ -387,6 +387,30 @@ func TestTerminalCodes_atAnotherTerminal(t *testing.T) {
 	c.proves()
 }
 
+// A payer who pays after the terminal gave up, and before it has taken the order back, gets it back: the terminal was told
+// of no payment, and its batch knows nothing of it.
+func TestTerminalCodes_payerWasFaster(t *testing.T) {
+	c := openCodeDesk(t, func(k *pos.Config) { k.AnswerTimeout = time.Second })
+	for _, p := range purses(c.d) {
+		code := c.code(p, kit.CodePassword)
+		o, err := c.k.PayByCode(t.Context(), 8_88, code)
+		if err != nil || !o.Unknown {
+			t.Fatalf("%+v, %v", o, err)
+		}
+		if err := p.enter(code); err != nil {
+			t.Fatal(err)
+		}
+		if next := c.pay(p, 1_00); next.Resolved == nil || !next.Resolved.Done {
+			t.Errorf("%s: %+v", p.name, next.Resolved)
+		}
+		eventually(t, 20*time.Second, "the payer has it back", func() bool {
+			_, pay := recorded(t, c.d, "29000002", o.Trace)
+			return (pay.State == payment.ClosedOff || pay.State == payment.Reversed) && pay.Open == ""
+		})
+	}
+	c.close()
+}
+
 // An approval that got lost is reversed: the payer has the money back, and the batch does not know of it.
 func TestTerminalCodes_approvalLost(t *testing.T) {
 	flash := filepath.Join(t.TempDir(), "flash")
