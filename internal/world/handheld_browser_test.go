@@ -2,6 +2,7 @@ package world_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -115,6 +116,78 @@ func TestHandheldPage_sells(t *testing.T) {
 			}
 			noOverflow(t, b)
 			proveBooks(t, d)
+		})
+	}
+}
+
+// voucherOn finds the trace on a slip.
+var voucherOn = regexp.MustCompile(`(?:凭证号|VOUCHER NO\.) +([0-9]{6})`)
+
+// TestHandheldPage_code takes a code that was copied from the payer's phone, pasted and typed, gives it back and prints again.
+func TestHandheldPage_code(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		width, height int
+		phone         bool
+		lang          string
+
+		done, menu, asks, approved, slip, wallet, sure string
+	}{
+		{"code.desktop.zh", 1280, 900, false, "zh", "[OK] 成功", "1 消费", "请扫顾客付款码", "[OK] 交易成功", "扫码签购单", "支付宝", "确认消费撤销"},
+		{"code.phone.en", 360, 740, true, "en", "[OK] DONE", "1 sale", "Scan the customer", "[OK] APPROVED", "CODE SLIP", "Alipay", "Go on with this VOID"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, d := openPOS(t, c.width, c.height, c.phone, c.lang)
+			b.still()
+			b.keys("01", "Enter", "0000", "Enter")
+			b.until(display(c.done))
+			b.keys("Enter")
+			b.until(display(c.menu))
+			b.keys("6", "880", "Enter")
+			b.until(display(c.asks))
+			b.shot(c.name + ".1_asks")
+			code := does(t, d, "/phone/code", object{"wallet": "alipay", "state": "ok"})["code"].(string)
+			eval[any](b, fmt.Sprintf(`{
+				const held = new DataTransfer();
+				held.setData("text", %q);
+				document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true }));
+			}`, code[:4]+" "+code[4:]))
+			b.until(display(code))
+			b.shot(c.name + ".2_pasted")
+			b.keys("Enter")
+			b.until(display(c.approved))
+			b.until(display(c.wallet))
+			b.shot(c.name + ".3_approved")
+			b.keys("Enter")
+			b.until("document.querySelector('#feed .sheet pre')?.textContent.includes('" + c.slip + "')")
+			b.keys("Enter", "Enter")
+			b.until(display(c.menu))
+			b.until("document.querySelectorAll('#papers a').length === 2")
+			b.until("document.getAnimations().length === 0")
+			b.shot(c.name + ".4_paper")
+			noOverflow(t, b)
+			slip := eval[string](b, "document.querySelector('#papers li pre').textContent")
+			if !strings.Contains(slip, c.wallet) || !strings.Contains(slip, "pay_") || strings.Contains(slip, "CARD") {
+				t.Errorf("the paper says:\n%s", slip)
+			}
+			voucher := voucherOn.FindStringSubmatch(slip)
+			if voucher == nil {
+				t.Fatalf("the paper names no voucher:\n%s", slip)
+			}
+			b.keys("2", "123456", "Enter", voucher[1], "Enter")
+			b.until(display(c.sure))
+			b.until(display(c.wallet))
+			b.shot(c.name + ".5_sure")
+			b.keys("Enter")
+			b.until(display(c.approved))
+			b.shot(c.name + ".6_voided")
+			b.keys("Enter", "Enter", "Enter", "8", "1")
+			b.until("document.querySelector('#feed .sheet pre')?.textContent.includes('REPRINT')")
+			b.shot(c.name + ".7_reprint")
+			proveBooks(t, d)
+			if err := d.Wallets.Alipay.Audit(); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }

@@ -498,6 +498,17 @@ function keydown(e) {
   press(key);
 }
 
+// pasteMax is how many characters a paste may type: more than a payment code or a reference number has is no such thing.
+const pasteMax = 32;
+
+// paste types what a scanner would: digits and letters, without what separates them.
+function paste(e) {
+  const text = (e.clipboardData?.getData("text") ?? "").replace(/[\s-]/g, "");
+  if ($("device").inert || $("activation").open || text.length > pasteMax || !/^[0-9a-zA-Z]+$/.test(text)) return;
+  e.preventDefault();
+  for (const c of text) press(c);
+}
+
 function click(e) {
   if (dropped) return;
   // What was clicked with the mouse lets go of the keyboard, which is the terminal's; Enter would click it again.
@@ -525,6 +536,7 @@ function begin() {
   }
   document.addEventListener("click", click);
   document.addEventListener("keydown", keydown);
+  document.addEventListener("paste", paste);
   $("cards").addEventListener("pointerdown", dragStart);
   $("cards").addEventListener("dragstart", (e) => e.preventDefault());
   addEventListener("pointermove", dragMove);
