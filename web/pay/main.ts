@@ -222,7 +222,7 @@ function paymentBody(p: Payment): HTMLElement {
           ? [el('dt', {}, walletName(p.wallet)), el('dd', {}, say(words.paidAmount, yuan(p.paid_fen)) + ' · ' + say(words.saved, yuan(p.amount_fen - p.paid_fen)))]
           : [el('dt', {}, words.by), el('dd', {}, walletName(p.wallet))]),
         el('dt', {}, words.shop), el('dd', {}, shopName()),
-        ...(p.paid_at ? [el('dt', {}, words.at), el('dd', {}, new Date(p.paid_at).toLocaleString(document.documentElement.lang, { hour12: false }))] : [])),
+        ...(p.paid_at ? [el('dt', {}, words.at), el('dd', {}, new Date(p.paid_at).toLocaleString(document.documentElement.lang, { hour12: false, timeZone: 'Asia/Shanghai' }))] : [])),
       state.link?.amount_fen === 0 && again(fresh, words.other))
     case 'declined':
     case 'refused':
