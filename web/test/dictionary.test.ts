@@ -35,6 +35,19 @@ describe('the dictionaries', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort())
   })
 
+  test('say what a test of a wallet’s account finds', () => {
+    const rail = join(root, '../internal/rail')
+    const found = ['alipay', 'outbound', 'unionpay', 'wechat'].flatMap((name) => {
+      const text = readdirSync(join(rail, name))
+        .filter((file) => file.endsWith('.go') && !file.endsWith('_test.go'))
+        .map((file) => readFileSync(join(rail, name, file), 'utf8'))
+        .join('\n')
+      return [...text.matchAll(/\.Bad\([^,]+, [^,]+, "(\w+)"|return "(reach_\w+)"|"(signature_\w+)"/g)].map((match) => match[1] ?? match[2] ?? match[3])
+    })
+    expect(found.length).toBeGreaterThan(40)
+    for (const why of found) expect(zh, why).toHaveProperty([`finding_why.${why}`])
+  })
+
   test('have the same values to fill in', () => {
     const holes = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort()
     for (const key of Object.keys(zh) as (keyof typeof zh)[]) expect(holes(en[key]), key).toEqual(holes(zh[key]))

@@ -261,6 +261,9 @@ type Finding struct {
 	OK   bool   `json:"ok"`
 	// Field that is to be looked at when it failed, "" when none is to blame.
 	Field string `json:"field,omitempty"`
+	// Why says what failed as a word, and Values what belongs to it, in the order in which Detail names them.
+	Why    string   `json:"why,omitempty"`
+	Values []string `json:"values,omitempty"`
 	// Detail says exactly what failed, with the wallet's own code where it gave one; never a secret.
 	Detail string `json:"detail,omitempty"`
 }

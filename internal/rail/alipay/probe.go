@@ -21,14 +21,14 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 	c, err := r.open(a.Fields)
 	if err != nil {
 		field, _, _ := strings.Cut(err.Error(), " ")
-		f.Bad("key", field, "%s", err)
+		f.Bad("key", field, "key_unread", "%s", err)
 		return f
 	}
 	f.Good("key", "the keys can be read")
 	if a.Fields["app_certificate"] != "" {
 		key, err := outbound.PrivateKey(a.Fields["app_private_key"])
 		if err != nil {
-			f.Bad("key", "app_private_key", "app_private_key %s", err)
+			f.Bad("key", "app_private_key", "key_unread", "app_private_key %s", err)
 			return f
 		}
 		now := time.Now()
@@ -69,16 +69,16 @@ func answered(f *outbound.Findings, a wallet.Access, seen *outbound.Seen, s *sai
 	}
 	switch {
 	case errors.Is(err, outbound.Unsigned):
-		f.Bad("answer", key, "the answer does not verify with the platform's key %s", s.word())
+		f.Bad("answer", key, "answer_unverified", "the answer does not verify with the platform's key %s", s.word())
 		return false
 	case errors.Is(err, outbound.Garbled):
-		f.Bad("answer", "", "the answer does not follow the form: is this the gateway's address? (HTTP %d)", seen.Status)
+		f.Bad("answer", "", "answer_form", "the answer does not follow the form: is this the gateway's address? (HTTP %d)", seen.Status)
 		return false
 	case seen.Status != http.StatusOK:
-		f.Bad("answer", "", "the gateway cannot answer just now (HTTP %d)", seen.Status)
+		f.Bad("answer", "", "answer_down", "the gateway cannot answer just now (HTTP %d)", seen.Status)
 		return false
 	case err != nil:
-		f.Bad("answer", "", "the answer broke off")
+		f.Bad("answer", "", "answer_broken", "the answer broke off")
 		return false
 	}
 	f.Good("answer", "the answer verifies with the platform's key")
@@ -112,7 +112,7 @@ func blame(f *outbound.Findings, a wallet.Access, s *said) {
 	if a.Sub == nil && field == "app_auth_token" {
 		field = ""
 	}
-	f.Bad(what, field, "refused with %s %s", s.word(), s.message())
+	f.Bad(what, field, "refused", "refused with %s %s", s.word(), s.message())
 }
 
 // place makes a code and cancels it, which shows that app, merchant and notify address are taken together.
@@ -124,14 +124,14 @@ func (r *Rail) place(ctx context.Context, f *outbound.Findings, c *client, a wal
 	var s, end struct{ said }
 	switch err := c.ask(ctx, a, "alipay.trade.precreate", notify, trade, &s); {
 	case err != nil:
-		f.Bad("answer", "", "the answer to a test trade broke off or does not verify")
+		f.Bad("answer", "", "trial_broken", "the answer to a test trade broke off or does not verify")
 		return
 	case s.Code != codeDone:
 		blame(f, a, &s.said)
 		return
 	}
 	if err := c.ask(ctx, a, "alipay.trade.cancel", "", object{"out_trade_no": number}, &end); err != nil || end.Code != codeDone {
-		f.Bad("merchant", "", "the test trade could not be canceled %s", end.word())
+		f.Bad("merchant", "", "trial_open", "the test trade could not be canceled %s", end.word())
 		return
 	}
 	f.Good("merchant", "app, merchant and notify address are taken")

@@ -20,7 +20,7 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 	c, err := r.open(a.Fields)
 	if err != nil {
 		field, _, _ := strings.Cut(err.Error(), " ")
-		f.Bad("key", field, "%s", err)
+		f.Bad("key", field, "key_unread", "%s", err)
 		return f
 	}
 	f.Good("key", "the keys can be read")
@@ -35,22 +35,22 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 	}
 	switch {
 	case errors.Is(err, outbound.Unsigned) && !said.fresh("respTime"):
-		f.Bad("answer", "", "the answer's signature is more than five minutes old or ahead of us")
+		f.Bad("answer", "", "answer_old", "the answer's signature is more than five minutes old or ahead of us")
 		return f
 	case errors.Is(err, outbound.Unsigned):
-		f.Bad("answer", "unionpay_public_key", "the answer does not verify with the network's key")
+		f.Bad("answer", "unionpay_public_key", "answer_unverified", "the answer does not verify with the network's key")
 		return f
 	case errors.Is(err, outbound.Stranger), errors.Is(err, outbound.Another):
-		f.Bad("answer", "", "the answer is to another question")
+		f.Bad("answer", "", "answer_other", "the answer is to another question")
 		return f
 	case errors.Is(err, outbound.Garbled):
-		f.Bad("answer", "", "the answer does not follow the form: is this the gateway's address? (HTTP %d)", seen.Status)
+		f.Bad("answer", "", "answer_form", "the answer does not follow the form: is this the gateway's address? (HTTP %d)", seen.Status)
 		return f
 	case seen.Status != http.StatusOK:
-		f.Bad("answer", "", "the gateway cannot answer just now (HTTP %d)", seen.Status)
+		f.Bad("answer", "", "answer_down", "the gateway cannot answer just now (HTTP %d)", seen.Status)
 		return f
 	case err != nil:
-		f.Bad("answer", "", "the answer broke off")
+		f.Bad("answer", "", "answer_broken", "the answer broke off")
 		return f
 	}
 	f.Good("answer", "the answer verifies with the network's key")
@@ -83,7 +83,7 @@ func blame(f *outbound.Findings, said message) {
 	case code != "31" && code != "32":
 		field = ""
 	}
-	f.Bad(what, field, "refused with %s %s", outbound.Word(said["respCode"]), outbound.Message(text))
+	f.Bad(what, field, "refused", "refused with %s %s", outbound.Word(said["respCode"]), outbound.Message(text))
 }
 
 // place makes a code and closes it, which shows that merchant, terminal and notify address are taken together.
@@ -95,14 +95,14 @@ func (r *Rail) place(ctx context.Context, f *outbound.Findings, c *client, who p
 	said, err := c.ask(ctx, who, "apply", order)
 	switch {
 	case err != nil:
-		f.Bad("answer", "", "the answer to a test order broke off or does not verify")
+		f.Bad("answer", "", "trial_broken", "the answer to a test order broke off or does not verify")
 		return
 	case said["respCode"] != codeDone:
 		blame(f, said)
 		return
 	}
 	if said, err = c.ask(ctx, who, "closeOrder", message{"orderNo": number}); err != nil || said["respCode"] != codeDone {
-		f.Bad("merchant", "", "the test order could not be closed %s", outbound.Word(said["respCode"]))
+		f.Bad("merchant", "", "trial_open", "the test order could not be closed %s", outbound.Word(said["respCode"]))
 		return
 	}
 	f.Good("merchant", "merchant, terminal and notify address are taken")

@@ -24,7 +24,7 @@ func (r *Rail) Test(ctx context.Context, a wallet.Access, notify string) []walle
 	c, err := r.open(a.Fields)
 	if err != nil {
 		field, _, _ := strings.Cut(err.Error(), " ")
-		f.Bad("key", field, "%s", err)
+		f.Bad("key", field, "key_unread", "%s", err)
 		return f
 	}
 	f.Good("key", "the keys can be read")
@@ -62,46 +62,46 @@ func explain(
 	errors.As(err, &said)
 	switch {
 	case said != nil && said.StatusCode == http.StatusUnauthorized:
-		field, why := "merchant_private_key", "the key is not that of the certificate"
+		field, word, why := "merchant_private_key", "signature_key", "the key is not that of the certificate"
 		switch {
 		case strings.Contains(said.Message, "序列号"):
-			field, why = "merchant_serial", "the serial number is not that of the merchant's certificate"
+			field, word, why = "merchant_serial", "signature_serial", "the serial number is not that of the merchant's certificate"
 		case strings.Contains(said.Message, "商户号"):
-			field, why = "mchid", "the merchant number is not known"
+			field, word, why = "mchid", "signature_merchant", "the merchant number is not known"
 		case strings.Contains(said.Message, "timestamp"):
-			field, why = "", "our clock is off"
+			field, word, why = "", "signature_clock", "our clock is off"
 		}
-		f.Bad("signature", field, "the signature of our request is refused (%s %s): %s",
+		f.Bad("signature", field, word, "the signature of our request is refused (%s %s): %s",
 			outbound.Word(said.Code), outbound.Message(said.Message), why)
 		return false
 	case said != nil && (said.StatusCode >= http.StatusInternalServerError || said.StatusCode == http.StatusTooManyRequests):
-		f.Bad("answer", "", "the wallet cannot answer just now (HTTP %d)", said.StatusCode)
+		f.Bad("answer", "", "answer_down", "the wallet cannot answer just now (HTTP %d)", said.StatusCode)
 		return false
 	case errors.Is(err, errSealed):
-		f.Bad("answer", "api_v3_key", "the platform's certificates cannot be opened with the APIv3 key")
+		f.Bad("answer", "api_v3_key", "certificates_sealed", "the platform's certificates cannot be opened with the APIv3 key")
 		return false
 	case errors.Is(err, errCertificates):
-		f.Bad("answer", "platform_public_key", "there are no platform certificates to download: enter the platform's public key")
+		f.Bad("answer", "platform_public_key", "certificates_none", "there are no platform certificates to download: enter the platform's public key")
 		return false
 	case said == nil && err == nil:
-		f.Bad("merchant", "", "an order is known that cannot exist")
+		f.Bad("merchant", "", "order_impossible", "an order is known that cannot exist")
 		return false
 	case result == nil || result.Response == nil:
-		f.Bad("answer", "", "the answer broke off")
+		f.Bad("answer", "", "answer_broken", "the answer broke off")
 		return false
 	}
 	if why := c.answers.Validate(context.Background(), result.Response); why != nil {
 		field := "platform_public_key"
 		switch {
 		case strings.Contains(why.Error(), "expires"):
-			f.Bad("answer", "", "the answer's signature is more than five minutes old or ahead of us")
+			f.Bad("answer", "", "answer_old", "the answer's signature is more than five minutes old or ahead of us")
 			return false
 		case c.verifier.keyID == "":
 			field = "api_v3_key"
 		case result.Response.Header.Get("Wechatpay-Serial") != c.verifier.keyID:
 			field = "platform_public_key_id"
 		}
-		f.Bad("answer", field, "the answer does not verify with the platform's key (signed by %s)",
+		f.Bad("answer", field, "answer_unverified", "the answer does not verify with the platform's key (signed by %s)",
 			outbound.Word(result.Response.Header.Get("Wechatpay-Serial")))
 		return false
 	}
@@ -121,7 +121,7 @@ func explain(
 // blame says which number a refusal is about.
 func blame(f *outbound.Findings, who parties, said *core.APIError) {
 	if said == nil {
-		f.Bad("answer", "", "the answer does not follow the form")
+		f.Bad("answer", "", "answer_form", "the answer does not follow the form")
 		return
 	}
 	field := "mchid"
@@ -131,7 +131,7 @@ func blame(f *outbound.Findings, who parties, said *core.APIError) {
 	case who.partner() && (strings.Contains(string(detail), "sub_mchid") || said.Code == "MCH_NOT_EXISTS" || said.Code == "NO_AUTH"):
 		field = "sub_mchid"
 	}
-	f.Bad("merchant", field, "refused with %s %s", outbound.Word(said.Code), outbound.Message(said.Message))
+	f.Bad("merchant", field, "refused", "refused with %s %s", outbound.Word(said.Code), outbound.Message(said.Message))
 }
 
 // place makes an order and closes it, which shows that app, merchant and notify address are taken together.
@@ -143,11 +143,11 @@ func (r *Rail) place(ctx context.Context, f *outbound.Findings, c *client, who p
 	if result, err := c.signed.Post(ctx, c.base+who.transactions()+"native", order); err != nil {
 		var said *core.APIError
 		if !errors.As(err, &said) || c.answers.Validate(ctx, result.Response) != nil {
-			f.Bad("answer", "", "the answer to a test order broke off or does not verify")
+			f.Bad("answer", "", "trial_broken", "the answer to a test order broke off or does not verify")
 			return
 		}
 		if strings.Contains(fmt.Sprint(said.Detail), "notify_url") {
-			f.Bad("notify", "", "the wallet refuses the notify address: %s", outbound.Message(said.Message))
+			f.Bad("notify", "", "notify_refused", "the wallet refuses the notify address: %s", outbound.Message(said.Message))
 			return
 		}
 		blame(f, who, said)
@@ -155,7 +155,7 @@ func (r *Rail) place(ctx context.Context, f *outbound.Findings, c *client, who p
 	}
 	a, err := c.call(ctx, http.MethodPost, who.transactions()+"out-trade-no/"+number+"/close", who.merchants())
 	if err != nil || a.refused() {
-		f.Bad("merchant", "", "the test order could not be closed %s", a.Code)
+		f.Bad("merchant", "", "trial_open", "the test order could not be closed %s", a.Code)
 		return
 	}
 	f.Good("merchant", "merchant, app and notify address are taken")

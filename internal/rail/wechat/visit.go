@@ -148,15 +148,15 @@ func (r *Rail) testPage(ctx context.Context, f *outbound.Findings, fields map[st
 	number, _, err := r.visitor(ctx, fields, "test")
 	switch {
 	case err != nil:
-		f.Bad("page", "", "who visits a page is not told: %s", err)
+		f.Bad("page", "", "page_silent", "who visits a page is not told: %s", err)
 	case number == secretInvalid:
-		f.Bad("page", "app_secret", "refused with %d: it is not the secret of this app", number)
+		f.Bad("page", "app_secret", "page_secret", "refused with %d: it is not the secret of this app", number)
 	case number == appUnknown:
-		f.Bad("page", "appid", "refused with %d: this is no official account", number)
+		f.Bad("page", "appid", "page_app", "refused with %d: this is no official account", number)
 	case number == addressUnsaid:
-		f.Bad("page", "", "refused with %d: add our address to the official account's list of addresses", number)
+		f.Bad("page", "", "page_address", "refused with %d: add our address to the official account's list of addresses", number)
 	case number != codeInvalid:
-		f.Bad("page", "", "refused with %d", number)
+		f.Bad("page", "", "page_refused", "refused with %d", number)
 	default:
 		f.Good("page", "the secret of the official account is taken")
 	}

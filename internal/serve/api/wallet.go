@@ -34,10 +34,12 @@ type WalletMode struct {
 
 // WalletFinding is one thing that the last test looked at.
 type WalletFinding struct {
-	What   string `json:"what" doc:"What was tried, as a word."`
-	OK     bool   `json:"ok"`
-	Field  string `json:"field" doc:"The field to look at."`
-	Detail string `json:"detail" doc:"What exactly failed, in English."`
+	What   string   `json:"what" doc:"What was tried, as a word."`
+	OK     bool     `json:"ok"`
+	Field  string   `json:"field" doc:"The field to look at."`
+	Why    string   `json:"why" doc:"What failed, as a word; pages say it in their language with the values."`
+	Values []string `json:"values" nullable:"false" doc:"What belongs to it: the wallet's code and message, a date, seconds."`
+	Detail string   `json:"detail" doc:"What exactly failed, in English."`
 }
 
 // WalletAccountView is an account with a wallet, and the forms of those that could be.
@@ -156,7 +158,9 @@ func (a *API) walletView(owner string, w wallet.Name, kept wallet.Account, found
 		v.State = string(kept.State)
 	}
 	for _, f := range kept.Findings {
-		v.Findings = append(v.Findings, WalletFinding{f.What, f.OK, f.Field, f.Detail})
+		v.Findings = append(v.Findings, WalletFinding{
+			What: f.What, OK: f.OK, Field: f.Field, Why: f.Why, Values: append([]string{}, f.Values...), Detail: f.Detail,
+		})
 	}
 	modes := []wallet.Mode{wallet.Direct, wallet.Sub}
 	if owner == operatorAccounts {

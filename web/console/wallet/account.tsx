@@ -12,7 +12,7 @@ import { Named } from '../../shared/ui/named'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Status } from '../../shared/ui/status'
 import { Code, Time } from '../../shared/ui/value'
-import { useWords } from '../../shared/words/words'
+import { useWords, type Key } from '../../shared/words/words'
 import { blamed, valuesOf, type Field } from './values'
 
 export type Account = Answer<'/v1/wallets/{owner}'>['data'][number]
@@ -88,21 +88,30 @@ function Told({ at, by }: { at: string; by: string }) {
   )
 }
 
+/** numbered are the values of a finding as its sentence names them: {1}, {2}. A field is called what its form calls it. */
+const numbered = (values: string[], word: (area: string, value: string) => string) =>
+  Object.fromEntries(values.map((value, index) => [index + 1, /^[a-z]+(_[a-z0-9]+)+$/.test(value) ? word('wallet_field', value) : value]))
+
 /** Findings lists what a test tried: each thing in words, and exactly what failed. */
 function Findings({ of }: { of: Account['findings'] }) {
-  const { t, word } = useWords()
+  const { t, word, known } = useWords()
   return (
     <ul className="findings" aria-label={t('wallets.findings')}>
-      {of.map(({ what, ok, field, detail }, index) => (
+      {of.map(({ what, ok, field, why, values, detail }, index) => (
         <li key={index} className={ok ? 'finding-good' : 'finding-bad'}>
           {ok ? <CheckCircleOutlined /> : <CloseCircleOutlined />}
           <div>
             <strong>{ok ? word('finding', what) : word('finding_bad', what)}</strong>
             {field && !ok && <div>{t('wallets.look_at', { field: word('wallet_field', field) })}</div>}
-            {detail && (
-              <div className="faint finding-detail" lang="en">
-                {detail}
-              </div>
+            {known('finding_why', why) ? (
+              <div className="finding-detail">{t(`finding_why.${why}` as Key, numbered(values, word))}</div>
+            ) : (
+              !ok &&
+              detail && (
+                <div className="faint finding-detail" lang="en">
+                  {detail}
+                </div>
+              )
             )}
           </div>
         </li>

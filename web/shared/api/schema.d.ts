@@ -7421,8 +7421,12 @@ export interface components {
             /** @description The field to look at. */
             field: string;
             ok: boolean;
+            /** @description What belongs to it: the wallet's code and message, a date, seconds. */
+            values: string[];
             /** @description What was tried, as a word. */
             what: string;
+            /** @description What failed, as a word; pages say it in their language with the values. */
+            why: string;
         };
         WalletMode: {
             fields: components["schemas"]["WalletField"][];
