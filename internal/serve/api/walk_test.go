@@ -20,7 +20,7 @@ import (
 // open are the operations that nobody needs to be known for. Another one is a decision: add it here.
 var open = []string{
 	"register", "verify-registration", "log-in", "give-second-factor", "log-out", "forget-password", "reset-password",
-	"begin-passkey", "finish-passkey", "activate-terminal", "get-upload", "upload", "see-link", "pay-link", "see-payment",
+	"begin-passkey", "finish-passkey", "activate-terminal", "get-upload", "upload", "see-link", "visit-link", "pay-link", "see-payment",
 }
 
 // holders says who holds each permission. A role that is given another permission, or loses one, shows here.
