@@ -13,8 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yifen-pay/yifen/internal/sim/kit"
 	"github.com/yifen-pay/yifen/internal/sim/pos"
 	"github.com/yifen-pay/yifen/internal/sim/pos/screen"
+	"github.com/yifen-pay/yifen/internal/world"
 )
 
 // done runs an act that must be approved.
@@ -61,6 +63,63 @@ func TestTerminal_acts(t *testing.T) {
 	}
 	if o := done(t, dir, "settle"); differs(o) {
 		t.Errorf("the batch differs: %+v", o.BatchSlip)
+	}
+}
+
+// TestTerminal_code takes payments by code from the command line, voids, refunds, reprints and draws them.
+func TestTerminal_code(t *testing.T) {
+	d := startDemoOf(t, world.DemoOptions{WithWallets: true})
+	dir := d.Options.Dir
+	code := func(state kit.CodeState) string {
+		text, err := d.Wallets.Alipay.Code(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	picture := filepath.Join(dir, "code.png")
+	sale := done(t, dir, "code --amount 9.90 --code %s --png %s --copy both", code(kit.CodeOK), picture)
+	if s := sale.Slip; s.Wallet != "支付宝" || s.Order == "" || s.WalletNumber == "" {
+		t.Errorf("slip %+v", s)
+	}
+	for _, file := range []string{"code-merchant.png", "code-cardholder.png", "code-merchant-en.png", "code-cardholder-en.png"} {
+		if raw, err := os.ReadFile(filepath.Join(dir, file)); err != nil || !strings.HasPrefix(string(raw), "\x89PNG") {
+			t.Errorf("%s is no picture: %v", file, err)
+		}
+	}
+	voided := done(t, dir, "code --amount 5 --code %s", code(kit.CodeOK))
+	done(t, dir, "void --trace %s --pdf %s", voided.Trace, filepath.Join(dir, "void.pdf"))
+	done(t, dir, "refund --amount 4 --by-code --rrn %s --date %s --escpos %s", sale.RRN, sale.Slip.Time.Format("0102"), filepath.Join(dir, "refund.escpos"))
+	if again := done(t, dir, "reprint --trace %s --png %s", sale.Trace, picture); again.Slip.Reprints != 1 || again.Slip.Order != sale.Slip.Order {
+		t.Errorf("reprint %+v", again.Slip)
+	}
+	for _, test := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"code --lang en --amount 1 --code " + code(kit.CodePoor), 1, "choose another way to pay on the phone"},
+		{"code --lang zh --amount 1 --code 991234567890123456", 1, "付款码无效"},
+		{"refund --lang en --by-code --amount 6 --rrn " + sale.RRN + " --date " + sale.Slip.Time.Format("0102"), 1, "More than is left"},
+		{"refund --by-code --card debit --amount 1 --rrn " + sale.RRN + " --date 0101", 2, "by-code"},
+		{"reprint --lang en", 0, "CUSTOMER COPY"},
+	} {
+		out, err := run(t, "", append([]string{"terminal", "--dir", dir}, strings.Fields(test.args)...)...)
+		if err != nil {
+			out += err.Error()
+		}
+		if code := codeOf(err); code != test.code || !strings.Contains(out, test.says) {
+			t.Errorf("%q: exit code %d, %s", test.args, code, out)
+		}
+	}
+	if o := done(t, dir, "settle"); differs(o) {
+		t.Errorf("the batch differs: %+v", o.BatchSlip)
+	}
+	if _, code := terminalJSON(t, dir, "void", "--trace", sale.Trace); code != 2 {
+		t.Errorf("a void after the close: exit code %d", code)
+	}
+	if err := d.Wallets.Alipay.Audit(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -25,11 +25,17 @@ func startDemo(t *testing.T) (dir string) {
 // startDemoWith starts it with settings.
 func startDemoWith(t *testing.T, settings map[string]string) *world.Demo {
 	t.Helper()
-	const free = "127.0.0.1:0"
-	d, err := world.StartDemo(t.Context(), world.DemoOptions{
-		Dir: t.TempDir(), Settings: settings, HTTP: free, ISO: free, Bench: free, Printer: free, Network: free, Quick: true,
-		Timeout: 500 * time.Millisecond, LateAfter: time.Second,
-	})
+	return startDemoOf(t, world.DemoOptions{Settings: settings})
+}
+
+// startDemoOf starts it with options, on free ports.
+func startDemoOf(t *testing.T, o world.DemoOptions) *world.Demo {
+	t.Helper()
+	o.Dir, o.Quick, o.Timeout, o.LateAfter = t.TempDir(), true, 500*time.Millisecond, time.Second
+	for _, address := range []*string{&o.HTTP, &o.ISO, &o.Bench, &o.Printer, &o.Network, &o.WeChat, &o.Alipay, &o.UnionPay} {
+		*address = "127.0.0.1:0"
+	}
+	d, err := world.StartDemo(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

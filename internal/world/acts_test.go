@@ -130,13 +130,16 @@ var presentations = []struct {
 	{"insert, Visa 18", "visa18", pos.Insert, true},
 }
 
-// dialects are the profiles of groups, and the envelopes that every profile may come in.
-var dialects = []struct {
+// dialect is the profile of a group in an envelope.
+type dialect struct {
 	letter  string // in the table of docs/certification.md
 	name    string
 	profile string
 	change  func(*pos.Config)
-}{
+}
+
+// dialects are the profiles of groups, and the envelopes that every profile may come in.
+var dialects = []dialect{
 	{"C", "cup", terminal.ProfileCUP, nil},
 	{"T", "cup, track key", terminal.ProfileCUP, func(c *pos.Config) { c.KeyScheme = "004" }},
 	{"1", "cup-190", terminal.Profile190, nil},
