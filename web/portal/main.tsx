@@ -1,5 +1,5 @@
 import {
-  AccountBookOutlined, AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, IdcardOutlined, KeyOutlined, MoneyCollectOutlined, QrcodeOutlined, ScanOutlined,
+  AccountBookOutlined, ApiOutlined, AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, IdcardOutlined, KeyOutlined, MoneyCollectOutlined, QrcodeOutlined, ScanOutlined,
   ShopOutlined,
   SolutionOutlined, TeamOutlined,
 } from '../shared/ui/icon'
@@ -43,5 +43,7 @@ void start({
     { path: 'proposals', load: () => import('../shared/proposal/proposals'), permission: 'approval.decide', realm: 'merchant', title: 'proposals.title', icon: <SolutionOutlined /> },
     { path: 'members', load: () => import('./pages/members'), permission: 'member.view', realm: 'merchant', title: 'members.title', icon: <TeamOutlined /> },
     { path: 'api-keys', load: () => import('./pages/api_keys'), permission: 'key.manage', realm: 'merchant', title: 'keys.title', icon: <KeyOutlined /> },
+    { path: 'webhooks', load: () => import('./pages/webhooks'), permission: 'key.manage', realm: 'merchant', title: 'webhooks.title', icon: <ApiOutlined /> },
+    { path: 'webhooks/:id', load: () => import('./pages/webhook_deliveries'), permission: 'key.manage', realm: 'merchant', title: 'webhooks.deliveries' },
   ],
 })

@@ -173,6 +173,14 @@ const inside = {
     { at: 'api-keys', name: 'add', act: press('.page-header button') },
     { at: 'api-keys', name: 'revoke', act: decide },
     { at: 'api-keys', name: 'fresh', act: proveAgain },
+    { at: 'webhooks' },
+    { at: 'webhooks', name: 'open', act: openFirst },
+    { at: 'webhooks', name: 'add', act: press('.page-header button') },
+    { at: 'webhooks', name: 'test', act: tryFirst },
+    { at: 'webhooks', name: 'secret', act: makeWebhook },
+    { at: 'webhooks/whk_1', name: 'deliveries' },
+    { at: 'webhooks/whk_1', name: 'delivery', act: openFirst },
+    { at: 'webhooks/whk_1', name: 'again', act: press('.page-header .ant-btn-primary') },
     { at: 'invitation' },
     ...account,
   ],
@@ -189,6 +197,21 @@ const agents = [
   { at: 'agent/applications/app_2901M83CMC8T4AXY1FFTGB5J9YHD', act: countSteps },
   { at: 'agent/statement' },
 ]
+
+/** tryFirst sends a test event to the first webhook and waits for what became of it. */
+async function tryFirst(page) {
+  await openFirst(page)
+  await page.locator('.ant-drawer .ant-btn-primary').click()
+  await page.locator('.ant-drawer .ant-alert').waitFor()
+}
+
+/** makeWebhook makes a webhook, whose secret is shown this once. */
+async function makeWebhook(page) {
+  await page.locator('.page-header button').first().click()
+  await page.locator('.ant-modal #url').fill('https://shop.example/hook')
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.locator('.secret').waitFor()
+}
 
 /** countSteps sees that an agent's people are not asked to sign for the merchant. */
 async function countSteps(page) {

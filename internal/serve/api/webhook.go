@@ -102,7 +102,7 @@ type WebhookReport struct {
 // ReplayBody says which deliveries are sent again.
 type ReplayBody struct {
 	From      time.Time `json:"from" doc:"Deliveries that were made then or later,"`
-	Until     time.Time `json:"until" doc:"and before that."`
+	To        time.Time `json:"to" doc:"and before that."`
 	Delivered bool      `json:"delivered,omitempty" doc:"Those too that were delivered; else those that were given up or wait for their next try."`
 }
 
@@ -134,7 +134,7 @@ type DeliveriesInput struct {
 	State string    `query:"state" enum:"waiting,delivered,given_up"`
 	Kind  string    `query:"kind" maxLength:"64" doc:"Of the event: sale.approved."`
 	From  time.Time `query:"from"`
-	Until time.Time `query:"until"`
+	To    time.Time `query:"to" doc:"Left out itself."`
 }
 
 // DeliveryInput names a delivery of a webhook.
@@ -207,7 +207,7 @@ func (a *API) registerWebhooks() {
 	replay.Description = "The oldest first, 1000 at most with one call. Deliveries are kept for 30 days after they were done."
 	register(a, replay, look, func(ctx context.Context, in *replayInput) (*replayOutput, error) {
 		many, next, more, err := a.config.Webhooks.ReplayRange(ctx, actorOf(ctx), in.ID, webhook.Range{
-			From: calendar.At(in.Body.From), Until: calendar.At(in.Body.Until), Delivered: in.Body.Delivered,
+			From: calendar.At(in.Body.From), Until: calendar.At(in.Body.To), Delivered: in.Body.Delivered,
 		})
 		return &replayOutput{ReplayResult{many, more, when(next)}}, err
 	})
@@ -228,8 +228,8 @@ func (a *API) deliveries(ctx context.Context, in *DeliveriesInput, p listing.Pag
 	if !in.From.IsZero() {
 		f.From = calendar.At(in.From)
 	}
-	if !in.Until.IsZero() {
-		f.Until = calendar.At(in.Until)
+	if !in.To.IsZero() {
+		f.Until = calendar.At(in.To)
 	}
 	found, err := a.config.WebhookLists.WebhookDeliveries(ctx, who.Scope(), f, p)
 	return through(found, deliveryView), err

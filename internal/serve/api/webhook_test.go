@@ -91,8 +91,8 @@ func TestWebhooks_story(t *testing.T) {
 	owner.call("POST", at+"/off", nil).is(409, "webhook_state")
 	owner.call("POST", at+"/deliveries/"+lost.ID+"/replay", nil).is(409, "webhook_off")
 	owner.call("POST", at+"/on", nil).is(200, "")
-	owner.call("POST", at+"/replay", object{"from": "1970-01-02T00:00:00Z", "until": "1970-01-01T00:00:00Z"}).is(422, "webhook_range")
-	if r := into[api.ReplayResult](owner.call("POST", at+"/replay", object{"from": "1970-01-01T00:00:00Z", "until": "1970-01-02T00:00:00Z"}).is(200, "")); r.Replayed != 1 || r.More {
+	owner.call("POST", at+"/replay", object{"from": "1970-01-02T00:00:00Z", "to": "1970-01-01T00:00:00Z"}).is(422, "webhook_range")
+	if r := into[api.ReplayResult](owner.call("POST", at+"/replay", object{"from": "1970-01-01T00:00:00Z", "to": "1970-01-02T00:00:00Z"}).is(200, "")); r.Replayed != 1 || r.More {
 		t.Errorf("replayed: %+v", r)
 	}
 	owner.call("POST", at+"/deliveries/"+lost.ID+"/replay", nil).is(409, "delivery_waiting")

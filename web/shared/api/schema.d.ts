@@ -6724,7 +6724,7 @@ export interface components {
              * Format: date-time
              * @description and before that.
              */
-            until: string;
+            to: string;
         };
         ReplayResult: {
             /** @description There are more than 1000: go on from next. */
@@ -16158,7 +16158,8 @@ export interface operations {
                 /** @description How many rows to answer with. */
                 limit?: number;
                 state?: "waiting" | "delivered" | "given_up";
-                until?: string;
+                /** @description Left out itself. */
+                to?: string;
             };
             header?: never;
             path: {
@@ -16234,7 +16235,8 @@ export interface operations {
                 /** @description The language of the headings. */
                 lang?: "zh" | "en";
                 state?: "waiting" | "delivered" | "given_up";
-                until?: string;
+                /** @description Left out itself. */
+                to?: string;
             };
             header?: never;
             path: {

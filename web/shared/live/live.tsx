@@ -20,6 +20,7 @@ const touched: Record<string, string[]> = {
   account: ['/v1/staff', '/v1/members'],
   member: ['/v1/members'],
   api_key: ['/v1/api-keys'],
+  webhook: ['/v1/webhooks'],
 }
 
 const pollMs = 30_000

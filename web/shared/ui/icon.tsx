@@ -1,6 +1,7 @@
 import {
   AccountBookOutlined as AccountBook,
   ApartmentOutlined as Apartment,
+  ApiOutlined as Api,
   AppstoreOutlined as Appstore,
   AuditOutlined as Audit,
   BulbOutlined as Bulb,
@@ -63,6 +64,7 @@ function silent(Drawn: Drawn) {
 }
 
 export const AccountBookOutlined = /* @__PURE__ */ silent(AccountBook)
+export const ApiOutlined = /* @__PURE__ */ silent(Api)
 export const ApartmentOutlined = /* @__PURE__ */ silent(Apartment)
 export const AppstoreOutlined = /* @__PURE__ */ silent(Appstore)
 export const AuditOutlined = /* @__PURE__ */ silent(Audit)

@@ -31,6 +31,7 @@ const tones: Record<string, ToneName> = {
   'service_state.open': 'good', 'link_state.open': 'good', off: 'plain', ready: 'good', untested: 'warn',
   match: 'good', mismatch: 'bad', unavailable: 'warn', nobody: 'warn', applying: 'info', closing: 'warn',
   'grade.low': 'good', 'grade.medium': 'warn', 'grade.high': 'bad',
+  on: 'good', failing: 'bad', delivered: 'good', given_up: 'bad',
   part_refunded: 'good', refunded: 'plain', manual: 'warn',
   closed: 'plain', withdrawn: 'plain', expired: 'plain', draft: 'plain', replaced: 'plain', offline: 'plain',
 }
