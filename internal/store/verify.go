@@ -62,7 +62,7 @@ func (v *Verifier) Verify(ctx context.Context, report func(Check)) (clean bool, 
 		v.entriesBalance, v.balancesMatch, v.fundsNotNegative, v.paymentsMatchBooks, v.onePerTrace, v.nothingOverdue,
 		v.reversalsOnce, v.refundsWithin, v.limitsMatch, v.datesForward, v.batchesMatch, v.eventsWhole,
 		v.auditChain, v.batchNumbers, v.entryChain, v.rootsMatch, v.operationsInTrail, v.noCardNumbers, v.statesAgree,
-		v.merchantsApproved, v.historiesStand, v.documentsWhole, v.peopleMatch, v.bindingsHold, v.servicesPriced, v.sharesStand, v.codesStand,
+		v.merchantsApproved, v.historiesStand, v.documentsWhole, v.peopleMatch, v.bindingsHold, v.servicesPriced, v.sharesStand, v.codesStand, v.webhooksStand,
 	} {
 		c, err := check(ctx)
 		if err != nil {

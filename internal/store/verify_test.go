@@ -21,7 +21,7 @@ import (
 
 // checks names the checks of the verifier in the order in which it reports them.
 var checks = strings.Fields("entries balances funds books trace overdue reversals refunds limits dates batches events " +
-	"audit numbers chain roots trail cards states merchants histories documents people bindings services shares codes")
+	"audit numbers chain roots trail cards states merchants histories documents people bindings services shares codes webhooks")
 
 // findings runs the verifier and returns what each check found, by name, and the names of those that
 // found something.

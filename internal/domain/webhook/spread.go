@@ -8,6 +8,7 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
 	"github.com/yifen-pay/yifen/internal/domain/event"
+	"github.com/yifen-pay/yifen/internal/domain/id"
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
@@ -54,6 +55,14 @@ type laneEvents struct {
 	more   bool // the lane has others behind them
 }
 
+// before tells whether an event happened before one of another lane. Of one moment, the ids tell: they rise as they are made.
+func before(a, b event.Event) bool {
+	if a.At != b.At {
+		return a.At < b.At
+	}
+	return id.Moment(a.ID) < id.Moment(b.ID)
+}
+
 // merge takes events from several lanes, those of a lane in their order and else by time, and returns them with the position that each
 // lane has reached. It stops where it does not know what comes next in a lane.
 func merge(lanes map[int64]laneEvents) (out []event.Event, reached map[int64]int64) {
@@ -69,7 +78,7 @@ func merge(lanes map[int64]laneEvents) (out []event.Event, reached map[int64]int
 				}
 				continue
 			}
-			if first < 0 || l.events[0].At < lanes[first].events[0].At {
+			if first < 0 || before(l.events[0], lanes[first].events[0]) {
 				first = n
 			}
 		}
