@@ -52,7 +52,7 @@ func (a *App) startAPI(c Config) error {
 		Access: a.Access, People: a.Store, Days: a.Store, Day: a.openDay, Origins: origins(public, c.Get("http-address")),
 		Products: a.Store, ProductDesk: a.Products, Payments: a.Store, Receipt: a.Receipt, Codes: a.Payments, Links: a.Store, Notices: a, Accounts: a.Accounts,
 		StaticMaxFen: int64(c.Int("static-code-limit")), PublicURL: a.publicURL(), Pace: api.Pace{Poll: eventPoll}, Tickets: a.Store, TicketDesk: a.Tickets, Shops: a.Store, Merchants: a.Merchants, Outbox: a.Store,
-		MerchantLists: a.Store, Operator: operator, Agents: a.Agents, AgentLists: a.Store, Speakers: a.Speakers, SpeakerLists: a.Store,
+		MerchantLists: a.Store, Operator: operator, Agents: a.Agents, AgentLists: a.Store, Speakers: a.Speakers, SpeakerLists: a.Store, Broker: a.brokerAddress(),
 		Webhooks: a.Webhooks, WebhookLists: a.Store,
 		Hosts: hosts(public), Proxies: proxies, Secure: strings.HasPrefix(public, "https://"),
 		Now: a.options.Now, Logger: a.options.Logger,

@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
@@ -48,6 +51,20 @@ func (a *App) startSpeakers(ctx context.Context, c Config) error {
 		})
 	})
 	return nil
+}
+
+// brokerAddress is where speakers connect: at the host under which people reach us where the broker listens on every address.
+func (a *App) brokerAddress() string {
+	host, port, err := net.SplitHostPort(a.Config.Get("mqtt-address"))
+	if err != nil {
+		return ""
+	}
+	if at, err := netip.ParseAddr(host); host == "" || err == nil && at.IsUnspecified() {
+		if public, err := url.Parse(a.publicURL()); err == nil {
+			host = public.Hostname()
+		}
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // sound tells speakers of an event: what was paid by code, and what became of a speaker itself.

@@ -1,7 +1,7 @@
 import {
   AccountBookOutlined, ApiOutlined, AppstoreOutlined, CarOutlined, CustomerServiceOutlined, DashboardOutlined, FormOutlined, HddOutlined, IdcardOutlined, KeyOutlined, MoneyCollectOutlined, QrcodeOutlined, ScanOutlined,
   ShopOutlined,
-  SolutionOutlined, TeamOutlined,
+  SolutionOutlined, SoundOutlined, TeamOutlined,
 } from '../shared/ui/icon'
 import { start } from '../shared/start'
 
@@ -30,6 +30,7 @@ void start({
     { path: 'agent/statement', load: () => import('./pages/agent_statement'), realm: 'agent', title: 'agents.statement', icon: <AccountBookOutlined /> },
     { path: 'collect', load: () => import('./pages/collect'), permission: 'payment.take', realm: 'merchant', title: 'collect.title', icon: <ScanOutlined /> },
     { path: 'codes', load: () => import('./pages/codes'), permission: 'payment.view', realm: 'merchant', title: 'codes.title', icon: <QrcodeOutlined /> },
+    { path: 'speakers', load: () => import('./pages/speakers'), permission: 'merchant.edit', realm: 'merchant', title: 'speakers.title', icon: <SoundOutlined /> },
     { path: 'payments', load: () => import('../shared/payment/payments'), permission: 'payment.view', realm: 'merchant', title: 'payments.title', icon: <MoneyCollectOutlined /> },
     { path: 'apply', load: () => import('./pages/apply'), permission: 'application.edit', realm: 'merchant', title: 'apply.title', icon: <FormOutlined /> },
     { path: 'apply/new', load: () => import('./pages/apply_new'), realm: 'merchant', title: 'apply.title' },

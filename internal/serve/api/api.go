@@ -76,6 +76,7 @@ type Config struct {
 	AgentLists    AgentLists
 	Speakers      *speaker.Service
 	SpeakerLists  SpeakerLists
+	Broker        string // where speakers connect, host:port; "" for nowhere
 	Webhooks      *webhook.Service
 	WebhookLists  WebhookLists
 	Operator      string // name of the institution, as agreements say it

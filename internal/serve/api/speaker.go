@@ -50,6 +50,7 @@ func (b SpeakerBody) order() speaker.Order {
 type SpeakerSecret struct {
 	Speaker  SpeakerView `json:"speaker"`
 	Password string      `json:"password"`
+	Broker   string      `json:"broker" doc:"Where it connects by MQTT 3.1.1 over TLS, host:port; empty where this installation has no broker."`
 }
 
 func (a *API) registerSpeakers() {
@@ -66,6 +67,17 @@ func (a *API) registerSpeakers() {
 			found, err := a.config.SpeakerLists.Speakers(ctx, actorOf(ctx).Scope(), speaker.Filter{Merchant: in.Merchant, State: speaker.State(in.State)}, p)
 			return through(found, speakerView), err
 		})
+	register(a, operation(http.MethodGet, "/speakers/{id}", "get-speaker", tag, "A speaker"), Rule{Needs: access.TerminalView},
+		func(ctx context.Context, in *IDInput) (*speakerOutput, error) {
+			s, err := a.config.Speakers.Look(ctx, in.ID)
+			if err == nil && !actorOf(ctx).Scope().Covers(s.Merchant) {
+				err = speaker.ErrNotFound
+			}
+			if err != nil {
+				return nil, err
+			}
+			return &speakerOutput{speakerView(s)}, nil
+		})
 	edit := Rule{Needs: access.MerchantEdit}
 	secret := Rule{Needs: access.MerchantEdit, Secret: true}
 	type makeInput struct {
@@ -79,7 +91,7 @@ func (a *API) registerSpeakers() {
 	register(a, made, secret, func(ctx context.Context, in *makeInput) (*secretOutput, error) {
 		who := actorOf(ctx)
 		s, password, err := a.config.Speakers.Make(ctx, who, cmp.Or(in.Body.Merchant, who.Merchant), in.Body.order())
-		return &secretOutput{SpeakerSecret{speakerView(s), password}}, err
+		return &secretOutput{SpeakerSecret{speakerView(s), password, a.config.Broker}}, err
 	})
 	type changeInput struct {
 		IDInput
@@ -93,7 +105,7 @@ func (a *API) registerSpeakers() {
 	register(a, operation(http.MethodPost, "/speakers/{id}/reset", "reset-speaker", tag, "Give a speaker another password"), secret,
 		func(ctx context.Context, in *IDInput) (*secretOutput, error) {
 			s, password, err := a.config.Speakers.Reset(ctx, actorOf(ctx), in.ID)
-			return &secretOutput{SpeakerSecret{speakerView(s), password}}, err
+			return &secretOutput{SpeakerSecret{speakerView(s), password, a.config.Broker}}, err
 		})
 	for _, to := range []speaker.State{speaker.On, speaker.Off} {
 		word := string(to)

@@ -1,5 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
-import { Button, Form, Input, QRCode, Select } from 'antd'
+import { Button, Form, Input, QRCode } from 'antd'
 import { useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { call, type Row } from '../../shared/api/client'
@@ -13,6 +12,7 @@ import { Named } from '../../shared/ui/named'
 import { Status } from '../../shared/ui/status'
 import { Code, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
+import { StoreField } from '../store_field'
 
 type Link = Row<'/v1/links'>
 
@@ -142,11 +142,7 @@ function LinkDetail({ link }: { link: Link }) {
 }
 
 function Make({ done, close }: { done: (made: Link) => void; close: () => void }) {
-  const { t, lang } = useWords()
-  const stores = useQuery({
-    queryKey: ['/v1/stores', 'open'],
-    queryFn: async ({ signal }) => (await call('get', '/v1/stores', { query: { limit: 100 }, signal })).data ?? [],
-  })
+  const { t } = useWords()
   return (
     <FormModal<{ name: string; store?: string }, Link>
       title="codes.make"
@@ -161,14 +157,7 @@ function Make({ done, close }: { done: (made: Link) => void; close: () => void }
       <Form.Item name="name" label={t('codes.name')} rules={[{ required: true, whitespace: true }]}>
         <Input maxLength={30} placeholder={t('codes.name_hint')} autoFocus />
       </Form.Item>
-      <Form.Item name="store" label={t('payments.store')}>
-        <Select
-          allowClear
-          loading={stores.isLoading}
-          placeholder={t('codes.no_store')}
-          options={(stores.data ?? []).filter(({ closed }) => !closed).map(({ id, name, name_en }) => ({ value: id, label: (lang === 'en' && name_en) || name }))}
-        />
-      </Form.Item>
+      <StoreField none="codes.no_store" />
     </FormModal>
   )
 }

@@ -2830,7 +2830,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * A speaker
+         * @description Needs the permission `terminal.view`.
+         */
+        get: operations["get-speaker"];
         /**
          * Change name, store and language of a speaker
          * @description Needs the permission `merchant.edit`.
@@ -6897,6 +6901,8 @@ export interface components {
             store?: string;
         };
         SpeakerSecret: {
+            /** @description Where it connects by MQTT 3.1.1 over TLS, host:port; empty where this installation has no broker. */
+            broker: string;
             password: string;
             speaker: components["schemas"]["SpeakerView"];
         };
@@ -13188,6 +13194,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpeakerSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-speaker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerView"];
                 };
             };
             /** @description Error */

@@ -44,6 +44,7 @@ import {
   ScanOutlined as Scan,
   ShopOutlined as Shop,
   SolutionOutlined as Solution,
+  SoundOutlined as Sound,
   StopOutlined as Stop,
   TagsOutlined as Tags,
   TeamOutlined as Team,
@@ -108,6 +109,7 @@ export const SafetyCertificateOutlined = /* @__PURE__ */ silent(SafetyCertificat
 export const ScanOutlined = /* @__PURE__ */ silent(Scan)
 export const ShopOutlined = /* @__PURE__ */ silent(Shop)
 export const SolutionOutlined = /* @__PURE__ */ silent(Solution)
+export const SoundOutlined = /* @__PURE__ */ silent(Sound)
 export const StopOutlined = /* @__PURE__ */ silent(Stop)
 export const TagsOutlined = /* @__PURE__ */ silent(Tags)
 export const TeamOutlined = /* @__PURE__ */ silent(Team)
