@@ -138,6 +138,7 @@ func TestScreen_codesByKeys(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			var papers []screen.Sheet
 			d := startDemo(t, world.DemoOptions{Quick: true, WithWallets: true, RecoverEvery: 20 * time.Millisecond})
+			hurry(t, d)
 			terminal := openTerminalWithoutSignIn(t, d, "29000001", func(c *pos.Config) { c.Operators = true })
 			device := screen.New(screen.Config{Terminal: terminal, Lang: lang, Demo: true, Printer: func(s screen.Sheet) { papers = append(papers, s) }})
 			c := &clerk{t: t, device: device, terminal: terminal}

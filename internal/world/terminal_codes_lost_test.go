@@ -15,8 +15,8 @@ import (
 
 // losses are the points of a payment by code at which the host is killed, and so are the wallets, which write everything down.
 var losses = []string{
-	"sale.before_begin", "sale.after_begin", "sale.before_send", "sale.after_answer", "sale.before_outcome", "sale.after_outcome",
-	"void.after_begin", "void.after_answer", "refund.after_answer", "reversal.after_begin", "reversal.after_answer",
+	"sale.before_begin", "sale.after_begin", "sale.after_answer", "sale.after_outcome",
+	"void.after_answer", "refund.after_answer", "reversal.after_begin", "reversal.after_answer",
 }
 
 // A host that is killed at any point of a payment by code, its void, refund or reversal knows what became of it once it
@@ -44,7 +44,7 @@ func TestTerminalCodes_hostLost(t *testing.T) {
 
 			flash := filepath.Join(t.TempDir(), "flash")
 			at := func(k *pos.Config) {
-				k.Address, k.Flash, k.AnswerTimeout, k.ConnectTimeout = o.ISO, flash, time.Second, 100*time.Millisecond
+				k.Address, k.Flash, k.AnswerTimeout, k.ConnectTimeout = o.ISO, flash, 2*time.Second, 5*time.Second
 			}
 			loseHost(t, o, point, func() {
 				k := openTerminalWithoutSignIn(t, before, "29000002", at)
