@@ -19,11 +19,17 @@ const refresh = ['/v1/speakers']
 
 const columns: Column<Speaker>[] = [
   { title: 'speakers.name', render: ({ name }) => name },
-  { title: 'payments.store', render: ({ store }) => <Named id={store || undefined} /> },
+  { title: 'payments.store', render: ({ store }) => <Place store={store} /> },
   { title: 'speakers.lang', render: ({ lang }) => <Speaks lang={lang} /> },
   { title: 'speakers.state', render: ({ state }) => <Status area="speaker_state" state={state} /> },
   { title: 'speakers.seen', render: ({ seen_at }) => <Time at={seen_at} /> },
 ]
+
+/** Place names the store whose payments a speaker says. */
+function Place({ store }: { store: string }) {
+  const { t } = useWords()
+  return store ? <Named id={store} /> : <>{t('speakers.all_stores')}</>
+}
 
 /** Speaks names a speaker's language. */
 function Speaks({ lang }: { lang: string }) {
@@ -84,7 +90,7 @@ function Detail({ speaker, show }: { speaker: Speaker; show: (secret: Secret) =>
       <Facts
         items={[
           ['speakers.name', speaker.name],
-          ['payments.store', <Named key="store" id={speaker.store || undefined} />],
+          ['payments.store', <Place key="store" store={speaker.store} />],
           ['speakers.lang', <Speaks key="lang" lang={speaker.lang} />],
           ['speakers.seen', <Time key="seen" at={speaker.seen_at} />],
           ['speakers.user', <Code key="user">{speaker.id}</Code>],
