@@ -71,16 +71,28 @@ func (a *App) tellPeople(ctx context.Context) {
 }
 
 // tellOwner writes to the owner of a merchant about one event. A merchant that the operator furnished or took over has
-// none, nor has one that an agent brings: whoever handed it in sees on the pages what became of it.
+// none, nor has one that an agent brings: whoever handed it in sees on the pages what became of it. Of a webhook then hears who
+// made it.
 func (a *App) tellOwner(ctx context.Context, e event.Event) error {
 	if resumed(e) {
 		return nil
 	}
 	m, found, err := step.Read[merchant.Merchant](ctx, a.Store, merchant.Key(e.Merchant))
-	if err != nil || !found || m.Owner == "" {
+	if err != nil || !found {
 		return err
 	}
-	owner, found, err := step.Read[access.User](ctx, a.Store, access.UserKey(m.Owner))
+	person := m.Owner
+	if person == "" && noticed[e.Kind] == notify.WebhookEnded {
+		w, _, err := step.Read[webhook.Endpoint](ctx, a.Store, step.Key{Table: webhook.Table, Bucket: e.Bucket, ID: e.Subject})
+		if err != nil {
+			return err
+		}
+		_, person, _ = strings.Cut(w.CreatedBy, ":")
+	}
+	if person == "" {
+		return nil
+	}
+	owner, found, err := step.Read[access.User](ctx, a.Store, access.UserKey(person))
 	if err != nil || !found || owner.Contact() == "" {
 		return err
 	}

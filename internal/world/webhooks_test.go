@@ -19,8 +19,10 @@ import (
 
 	"github.com/yifen-pay/yifen/internal/domain/access"
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
+	"github.com/yifen-pay/yifen/internal/domain/directory"
 	"github.com/yifen-pay/yifen/internal/domain/event"
 	"github.com/yifen-pay/yifen/internal/domain/listing"
+	"github.com/yifen-pay/yifen/internal/domain/step"
 	"github.com/yifen-pay/yifen/internal/domain/webhook"
 	"github.com/yifen-pay/yifen/internal/world"
 )
@@ -117,6 +119,11 @@ func TestWebhooks_tellOfMoney(t *testing.T) {
 	d := startDemo(t, world.DemoOptions{})
 	owner := shopOwner(t, d)
 	owner.Can = access.Granted(access.Merchant, access.Owner)
+	name, found, err := step.Read[directory.Entry](t.Context(), d.App.Store, directory.Key(access.LoginName, "owner@demo.yifen"))
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	owner.ID = name.Target
 	shop, beside := newReceiver(t), newReceiver(t)
 	e := shop.subscribe(d, owner, "sale.approved", "refund.approved")
 	beside.subscribe(d, owner, "*")
@@ -181,5 +188,11 @@ func TestWebhooks_tellOfMoney(t *testing.T) {
 		t.Errorf("sent again: %d, %v", many, err)
 	}
 	eventually(t, 20*time.Second, "all comes again", func() bool { return len(shop.of(paid.ID)) == 4 && len(shop.of(byCard)) == 2 })
+	shop.answers(http.StatusGone)
+	api.do("POST", "/v1/payments/"+paid.ID+"/refund", map[string]any{"amount_fen": 300}, http.StatusOK, nil)
+	told(t, d, "owner@demo.yifen", shop.site.URL)
+	if e, err := d.App.Webhooks.Look(t.Context(), owner, e.ID); err != nil || e.State != webhook.Off || e.Why != webhook.Gone {
+		t.Errorf("after 410: %+v, %v", e, err)
+	}
 	proveBooks(t, d)
 }

@@ -232,6 +232,9 @@ func (s *Service) Change(ctx context.Context, who access.Actor, endpoint string,
 		return Endpoint{}, err
 	}
 	return s.change(ctx, who, endpoint, "changed", func(row *Endpoint, _ calendar.Instant) error {
+		if row.URL != o.URL {
+			row.FailingSince = 0 // another address begins anew
+		}
 		row.URL, row.Events, row.Note = o.URL, strings.Join(o.Events, " "), o.Note
 		return nil
 	})
