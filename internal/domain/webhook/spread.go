@@ -12,8 +12,12 @@ import (
 	"github.com/yifen-pay/yifen/internal/domain/step"
 )
 
-// spreadPart is how many events are spread in one step.
-const spreadPart = 200
+const (
+	// spreadPart is how many events are spread in one step.
+	spreadPart = 200
+	// draftsPart is how many deliveries one step writes, or those of one event: sales wait for no more.
+	draftsPart = 100
+)
 
 // errMoved tells that another process read the outbox meanwhile.
 var errMoved = errors.New("webhook: the outbox was read by another process")
@@ -63,10 +67,9 @@ func before(a, b event.Event) bool {
 	return id.Moment(a.ID) < id.Moment(b.ID)
 }
 
-// merge takes events from several lanes, those of a lane in their order and else by time, and returns them with the position that each
-// lane has reached. It stops where it does not know what comes next in a lane.
-func merge(lanes map[int64]laneEvents) (out []event.Event, reached map[int64]int64) {
-	reached = map[int64]int64{}
+// merge takes events from several lanes, those of a lane in their order and else by time. It stops where it does not know what comes
+// next in a lane.
+func merge(lanes map[int64]laneEvents) (out []event.Event) {
 	numbers := slices.Sorted(maps.Keys(lanes))
 	for len(out) < spreadPart {
 		first := int64(-1)
@@ -74,7 +77,7 @@ func merge(lanes map[int64]laneEvents) (out []event.Event, reached map[int64]int
 			l := lanes[n]
 			if len(l.events) == 0 {
 				if l.more {
-					return out, reached
+					return out
 				}
 				continue
 			}
@@ -86,11 +89,11 @@ func merge(lanes map[int64]laneEvents) (out []event.Event, reached map[int64]int
 			break
 		}
 		l := lanes[first]
-		out, reached[first] = append(out, l.events[0]), l.events[0].Position
+		out = append(out, l.events[0])
 		l.events = l.events[1:]
 		lanes[first] = l
 	}
-	return out, reached
+	return out
 }
 
 // Spread reads on in the outbox, writes a delivery for each endpoint that wants an event, and returns how many events it read. The step
@@ -118,13 +121,17 @@ func (s *Service) Spread(ctx context.Context) (int, error) {
 			lanes[lane] = laneEvents{part, part[len(part)-1].Position < head}
 		}
 	}
-	events, reached := merge(lanes)
+	events := merge(lanes)
 	if len(events) == 0 {
 		return 0, nil
 	}
-	drafts, err := s.drafts(ctx, events)
+	drafts, taken, err := s.drafts(ctx, events)
 	if err != nil {
 		return 0, err
+	}
+	reached := map[int64]int64{}
+	for _, e := range events[:taken] {
+		reached[e.Lane] = e.Position
 	}
 	if err := s.spread(ctx, drafts, cursors, reached); err != nil {
 		if errors.Is(err, errMoved) {
@@ -135,7 +142,7 @@ func (s *Service) Spread(ctx context.Context) (int, error) {
 	if len(drafts) > 0 {
 		s.Wake()
 	}
-	return len(events), nil
+	return taken, nil
 }
 
 // draft is a delivery that is written when its endpoint still wants it.
@@ -145,18 +152,19 @@ type draft struct {
 	event    event.Event
 }
 
-// drafts returns a delivery for each event and endpoint that wants it, in the order of events.
-func (s *Service) drafts(ctx context.Context, events []event.Event) (list []draft, err error) {
+// drafts returns a delivery for each event and endpoint that wants it, in the order of events, and how many events it took.
+func (s *Service) drafts(ctx context.Context, events []event.Event) (list []draft, taken int, err error) {
 	known := map[string][]Endpoint{}
 	now := calendar.At(s.Now())
-	for _, e := range events {
+	for ; taken < len(events) && len(list) < draftsPart; taken++ {
+		e := events[taken]
 		if e.Merchant == "" || !told(e.Kind) {
 			continue
 		}
 		endpoints, ok := known[e.Merchant]
 		if !ok {
 			if endpoints, err = s.Store.WebhooksOf(ctx, e.Merchant); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			known[e.Merchant] = endpoints
 		}
@@ -170,7 +178,7 @@ func (s *Service) drafts(ctx context.Context, events []event.Event) (list []draf
 			}, p.Key(), e})
 		}
 	}
-	return list, nil
+	return list, taken, nil
 }
 
 // spread writes deliveries and moves the cursors.
