@@ -1,16 +1,15 @@
-import { CopyOutlined, PlusOutlined } from '../../shared/ui/icon'
-import { Alert, App, Button, Checkbox, Form, Input, Modal, Radio, Select } from 'antd'
+import { PlusOutlined } from '../../shared/ui/icon'
+import { Button, Checkbox, Form, Input, Radio, Select } from 'antd'
 import { useState } from 'react'
 import { call, type Answer, type Row } from '../../shared/api/client'
-import { asProblem } from '../../shared/api/problem'
 import { useAct } from '../../shared/session/act'
 import { useMe, type Permission } from '../../shared/session/me'
 import { Facts, PageHeader } from '../../shared/ui/block'
 import { Confirm } from '../../shared/ui/confirm'
-import { atLeastOne, useMark } from '../../shared/ui/form'
+import { atLeastOne } from '../../shared/ui/form'
 import { FormModal } from '../../shared/ui/form_modal'
 import { ListPage, type Column } from '../../shared/ui/list_page'
-import { ProblemAlert } from '../../shared/ui/problem_alert'
+import { OnceModal } from '../../shared/ui/once_modal'
 import { Chips, Status, Tag } from '../../shared/ui/status'
 import { Ago, Code, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
@@ -64,16 +63,8 @@ export function Component() {
         }}
         empty="keys.none"
       />
-      {adding && (
-        <AddKey
-          close={() => setAdding(false)}
-          show={(made) => {
-            setAdding(false)
-            setSecret(made)
-          }}
-        />
-      )}
-      {secret && <ShowSecret secret={secret} close={() => setSecret(undefined)} />}
+      {adding && <AddKey close={() => setAdding(false)} show={setSecret} />}
+      {secret && <OnceModal title="keys.secret" about="keys.once" secret={secret.secret} close={() => setSecret(undefined)} />}
     </>
   )
 }
@@ -200,70 +191,27 @@ interface Fields {
 
 function AddKey({ close, show }: { close: () => void; show: (secret: Secret) => void }) {
   const { t, word } = useWords()
-  const [form] = Form.useForm<Fields>()
-  const mark = useMark(form)
-  const add = useAct(
-    ({ addresses = '', ...rest }: Fields, intent) =>
-      call('post', '/v1/api-keys', { body: { ...rest, addresses: addresses.split(/[\s,]+/).filter(Boolean) }, intent }),
-    { refresh: ['/v1/api-keys'], done: show },
-  )
   return (
-    <Modal
-      open
-      title={t('keys.add')}
-      okText={t('keys.make')}
-      okButtonProps={{ loading: add.isPending }}
-      onOk={() => form.submit()}
-      onCancel={close}
-      width={520}
+    <FormModal<Fields, Secret>
+      title="keys.add"
+      verb="keys.make"
+      first={{ mode: 'test' }}
+      refresh={['/v1/api-keys']}
+      run={({ addresses = '', ...rest }, intent) =>
+        call('post', '/v1/api-keys', { body: { ...rest, addresses: addresses.split(/[\s,]+/).filter(Boolean) }, intent })}
+      done={show}
+      close={close}
     >
-      {add.error && <ProblemAlert problem={asProblem(add.error)} />}
-      <Form
-        form={form}
-        layout="vertical"
-        initialValues={{ mode: 'test' }}
-        onFinish={(fields) => add.mutate(fields, { onError: mark })}
-      >
-        <Form.Item name="name" label={t('keys.name')} extra={t('keys.name_hint')} rules={[{ required: true, whitespace: true }]}>
-          <Input maxLength={64} autoFocus />
-        </Form.Item>
-        <Form.Item name="mode" label={t('keys.mode')}>
-          <Radio.Group>
-            <Radio value="test">{word('mode', 'test')}</Radio>
-            <Radio value="live">{word('mode', 'live')}</Radio>
-          </Radio.Group>
-        </Form.Item>
-        <Scopes />
-      </Form>
-    </Modal>
-  )
-}
-
-/** ShowSecret shows the key itself, this once: the platform keeps its digest only. */
-function ShowSecret({ secret, close }: { secret: Secret; close: () => void }) {
-  const { t } = useWords()
-  const { message } = App.useApp()
-  const copy = () => navigator.clipboard.writeText(secret.secret).then(() => message.success(t('common.copied')))
-  return (
-    <Modal
-      open
-      title={t('keys.secret')}
-      onCancel={close}
-      mask={{ closable: false }}
-      footer={
-        <Button type="primary" onClick={close}>
-          {t('keys.kept')}
-        </Button>
-      }
-      width={520}
-    >
-      <Alert type="warning" showIcon title={t('keys.once')} />
-      <p className="secret">
-        <code>{secret.secret}</code>
-        <Button icon={<CopyOutlined />} onClick={() => void copy()}>
-          {t('common.copy')}
-        </Button>
-      </p>
-    </Modal>
+      <Form.Item name="name" label={t('keys.name')} extra={t('keys.name_hint')} rules={[{ required: true, whitespace: true }]}>
+        <Input maxLength={64} autoFocus />
+      </Form.Item>
+      <Form.Item name="mode" label={t('keys.mode')}>
+        <Radio.Group>
+          <Radio value="test">{word('mode', 'test')}</Radio>
+          <Radio value="live">{word('mode', 'live')}</Radio>
+        </Radio.Group>
+      </Form.Item>
+      <Scopes />
+    </FormModal>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Form, Input, Modal, Segmented } from 'antd'
+import { Alert, Button, Form, Input, Segmented } from 'antd'
 import { useState } from 'react'
 import { call, type Answer, type Row } from '../../shared/api/client'
 import { Acts } from '../../shared/ui/acts'
@@ -7,6 +7,7 @@ import { FormModal } from '../../shared/ui/form_modal'
 import { PlusOutlined } from '../../shared/ui/icon'
 import { ListPage, type Column } from '../../shared/ui/list_page'
 import { Named } from '../../shared/ui/named'
+import { OnceModal } from '../../shared/ui/once_modal'
 import { Status } from '../../shared/ui/status'
 import { Code, Time } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
@@ -186,28 +187,15 @@ function Change({ speaker, close }: { speaker: Speaker; close: () => void }) {
 function Connection({ secret: { speaker, password, broker }, close }: { secret: Secret; close: () => void }) {
   const { t } = useWords()
   return (
-    <Modal
-      open
-      title={t('speakers.connection')}
-      onCancel={close}
-      mask={{ closable: false }}
-      footer={
-        <Button type="primary" onClick={close}>
-          {t('keys.kept')}
-        </Button>
-      }
-      width={520}
-    >
-      <Alert type="warning" showIcon title={t('speakers.once')} />
+    <OnceModal title="speakers.connection" about="speakers.once" secret={password} close={close}>
       {!broker && <Alert type="error" showIcon title={t('speakers.no_broker')} />}
       <Facts
         items={[
           ['speakers.broker', <Code key="broker">{broker || '–'}</Code>],
           ['speakers.user', <Code key="user">{speaker.id}</Code>],
-          ['speakers.password', <Code key="password">{password}</Code>],
           ['speakers.topic', <Code key="topic">{speaker.topic}</Code>],
         ]}
       />
-    </Modal>
+    </OnceModal>
   )
 }

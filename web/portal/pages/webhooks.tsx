@@ -1,5 +1,5 @@
-import { CopyOutlined, PlusOutlined } from '../../shared/ui/icon'
-import { Alert, App, Button, Form, Input, Modal, Select } from 'antd'
+import { PlusOutlined } from '../../shared/ui/icon'
+import { Alert, Button, Form, Input, Select } from 'antd'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { call, type Answer, type Row } from '../../shared/api/client'
@@ -7,9 +7,9 @@ import { asProblem } from '../../shared/api/problem'
 import { useAct } from '../../shared/session/act'
 import { Acts } from '../../shared/ui/acts'
 import { Facts, PageHeader } from '../../shared/ui/block'
-import { useMark } from '../../shared/ui/form'
 import { FormModal } from '../../shared/ui/form_modal'
 import { ListPage, type Column } from '../../shared/ui/list_page'
+import { OnceModal } from '../../shared/ui/once_modal'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Status } from '../../shared/ui/status'
 import { Code, Time } from '../../shared/ui/value'
@@ -75,16 +75,8 @@ export function Component() {
         }}
         empty="webhooks.none"
       />
-      {adding && (
-        <Add
-          close={() => setAdding(false)}
-          show={(made) => {
-            setAdding(false)
-            setSecret(made)
-          }}
-        />
-      )}
-      {secret && <ShowSecret secret={secret} close={() => setSecret(undefined)} />}
+      {adding && <Add close={() => setAdding(false)} show={setSecret} />}
+      {secret && <OnceModal title="webhooks.secret" about="webhooks.once" secret={secret.secret} close={() => setSecret(undefined)} />}
     </>
   )
 }
@@ -217,56 +209,17 @@ function Change({ webhook, close }: { webhook: Webhook; close: () => void }) {
 }
 
 function Add({ close, show }: { close: () => void; show: (secret: Secret) => void }) {
-  const { t } = useWords()
-  const [form] = Form.useForm<Fields>()
-  const mark = useMark(form)
-  const add = useAct(({ url, ...rest }: Fields, intent) => call('post', '/v1/webhooks', { body: { url: url.trim(), ...rest }, intent }), {
-    refresh,
-    done: show,
-  })
   return (
-    <Modal
-      open
-      title={t('webhooks.add')}
-      okText={t('webhooks.make')}
-      okButtonProps={{ loading: add.isPending }}
-      onOk={() => form.submit()}
-      onCancel={close}
-      width={520}
+    <FormModal<Fields, Secret>
+      title="webhooks.add"
+      verb="webhooks.make"
+      first={{ events: ['*'] }}
+      refresh={refresh}
+      run={({ url, ...rest }, intent) => call('post', '/v1/webhooks', { body: { url: url.trim(), ...rest }, intent })}
+      done={show}
+      close={close}
     >
-      {add.error && <ProblemAlert problem={asProblem(add.error)} />}
-      <Form form={form} layout="vertical" initialValues={{ events: ['*'] }} onFinish={(fields) => add.mutate(fields, { onError: mark })}>
-        <Asked />
-      </Form>
-    </Modal>
-  )
-}
-
-/** ShowSecret shows by which secret messages are signed, this once. */
-function ShowSecret({ secret, close }: { secret: Secret; close: () => void }) {
-  const { t } = useWords()
-  const { message } = App.useApp()
-  const copy = () => navigator.clipboard.writeText(secret.secret).then(() => message.success(t('common.copied')))
-  return (
-    <Modal
-      open
-      title={t('webhooks.secret')}
-      onCancel={close}
-      mask={{ closable: false }}
-      footer={
-        <Button type="primary" onClick={close}>
-          {t('keys.kept')}
-        </Button>
-      }
-      width={520}
-    >
-      <Alert type="warning" showIcon title={t('webhooks.once')} />
-      <p className="secret">
-        <code>{secret.secret}</code>
-        <Button icon={<CopyOutlined />} onClick={() => void copy()}>
-          {t('common.copy')}
-        </Button>
-      </p>
-    </Modal>
+      <Asked />
+    </FormModal>
   )
 }
