@@ -283,7 +283,6 @@ func TestCharge_withdrawnWhenNobodyTypes(t *testing.T) {
 	c.prove()
 }
 
-// The request may still be on its way when the order is ended: a wallet that does not know it yet is asked again.
 // TestCharge_givenBackMeanwhile has a payer pay while the shop takes the order back: the wallet's "paid" is older than its
 // "given back", and comes after it.
 func TestCharge_givenBackMeanwhile(t *testing.T) {
@@ -319,6 +318,7 @@ func TestCharge_givenBackMeanwhile(t *testing.T) {
 	c.prove()
 }
 
+// The request may still be on its way when the order is ended: a wallet that does not know it yet is asked again.
 func TestCharge_missingIsNotOver(t *testing.T) {
 	c := newCodes(t)
 	c.purse.say(silent, wallet.Answer{State: wallet.Missing})
