@@ -271,7 +271,7 @@ func TestChip_rules(t *testing.T) {
 	ask(pos.SaleInput{Amount: 1000_00, Card: debit, Entry: pos.Tap})("00")
 	ask(pos.SaleInput{Amount: 1000_01, Card: debit, Entry: pos.Tap})("55")
 	ask(pos.SaleInput{Amount: 1000_01, Card: debit, Entry: pos.Tap, PIN: "123456"})("00")
-	answers(t, "91")(k.PayByCode(t.Context(), 1_00, "134567890123456789")) // no wallet is connected
+	answers(t, "40")(k.PayByCode(t.Context(), 1_00, "134567890123456789")) // no wallet is connected
 
 	ask(pos.SaleInput{Amount: 2_00, Card: debit, Entry: pos.Insert, PIN: "123456"})("00")
 	_, sale := frameOf(t, w.last())
