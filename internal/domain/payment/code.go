@@ -125,14 +125,14 @@ func (c Code) spread() byte {
 }
 
 // withdraws tells whether what was paid by the code can be given back whole by ending the order at the wallet; else it is
-// a refund. WeChat Pay reverses what it charged by a payer's code; Alipay cancels within 24 hours; UnionPay cancels what it
+// a refund. WeChat Pay reverses what it charged by a payer's code within 7 days; Alipay cancels within 24 hours; UnionPay cancels what it
 // charged by a payer's code on the same day.
 func (c Code) withdraws(p Payment, now calendar.Instant, zone *time.Location) bool {
 	switch p.Instrument {
 	case Alipay:
 		return now < p.CreatedAt.Add(24*time.Hour-10*time.Minute)
 	case WeChat:
-		return c.Presented == wallet.Scanned
+		return c.Presented == wallet.Scanned && now < p.CreatedAt.Add(7*24*time.Hour-10*time.Minute)
 	case UnionPay:
 		return c.Presented == wallet.Scanned && calendar.DateOf(now.Time().In(zone)) == calendar.DateOf(p.CreatedAt.Time().In(zone))
 	}

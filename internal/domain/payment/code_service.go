@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/yifen-pay/yifen/internal/domain/calendar"
@@ -42,6 +43,8 @@ type CodeRequest struct {
 	Code   wallet.Code
 	Source Source
 	Link   string // through which a payer came
+	// Reference is the caller's own number of the link; without one it is the origin's.
+	Reference string
 	// Visitor is who came, of a payment on a page in the wallet's own browser; "" has a code made for anybody.
 	Visitor string
 	Text    string // what the payer reads beside the shop's name; "" for nothing
@@ -116,8 +119,11 @@ func (s *Service) startCode(ctx context.Context, r CodeRequest, name wallet.Name
 	p.Sale = op.ID
 	code := Code{
 		Payment: p.ID, Bucket: p.Bucket, Merchant: p.Merchant, Account: wallet.AccountOf(name, p.Merchant), Presented: presented,
-		Source: r.Source, Link: r.Link, Reference: r.Origin.Reference, Text: r.Text, Device: r.Device, IP: r.IP, Visitor: r.Visitor,
+		Source: r.Source, Link: r.Link, Reference: r.Reference, Text: r.Text, Device: r.Device, IP: r.IP, Visitor: r.Visitor,
 		ExpiresAt: o.now.Add(r.Life), UpdatedAt: o.now,
+	}
+	if r.Link == "" {
+		code.Reference = r.Origin.Reference
 	}
 	if presented == wallet.Scanned {
 		code.ExpiresAt = o.now.Add(chargeEnds)
@@ -414,7 +420,7 @@ func (s *Service) ByCode(ctx context.Context, payment string) (Payment, Code, er
 	return p, code, err
 }
 
-// Referenced returns the payment or refund that a caller made under its own number.
+// Referenced returns the payment or refund that a caller made under its own number; of a code for all wallets, what was paid by it.
 func (s *Service) Referenced(ctx context.Context, merchantID, reference string) (Result, error) {
 	ref, found, err := step.Read[Reference](ctx, s.Store, ReferenceKey(merchantID, reference))
 	if err == nil && !found {
@@ -422,6 +428,9 @@ func (s *Service) Referenced(ctx context.Context, merchantID, reference string) 
 	}
 	if err != nil {
 		return Result{}, err
+	}
+	if strings.HasPrefix(ref.Operation, LinkPrefix) {
+		return s.paymentOf(ctx, ref.Operation)
 	}
 	return s.recorded(ctx, ref.Operation)
 }
@@ -536,7 +545,7 @@ func (s *Service) voidCode(ctx context.Context, origin Origin, p Payment) (Resul
 			case original.State != OpApproved || p.State != Captured || p.DueAt != 0:
 				return ErrOriginalState
 			case p.RefundedFen+p.RefundingFen > 0:
-				return ErrUseRefund
+				return ErrUseRefund.With("part of it was refunded: refund the rest instead")
 			}
 			return nil
 		},

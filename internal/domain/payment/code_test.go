@@ -852,6 +852,70 @@ func TestMakeLink_sameReference(t *testing.T) {
 	c.prove()
 }
 
+// TestReferenced_collection holds that a number of the caller's is one payment's, whichever way it was asked for, and leads to
+// what was paid.
+func TestReferenced_collection(t *testing.T) {
+	c := newCodes(t)
+	collect := func(reference string) (payment.Link, error) {
+		return c.Service.MakeLink(t.Context(), payment.LinkRequest{
+			Merchant: c.Merchants[0].ID, Amount: money.Yuan(40_00), Reference: reference, Source: payment.FromAPI, By: "key:x",
+		})
+	}
+	l, err := collect("table-8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.purse.say(shown)
+	beside := payment.CodeRequest{Origin: c.origin("table-8"), Amount: money.Yuan(40_00), Wallet: wallet.Alipay}
+	if _, err := c.Service.Show(t.Context(), beside); !errors.Is(err, payment.ErrReferenceUsed) {
+		t.Errorf("a code under a collection's number: %v", err)
+	}
+	if _, err := c.Service.Referenced(t.Context(), c.Merchants[0].ID, "table-8"); !errors.Is(err, payment.ErrUnbegun) {
+		t.Errorf("nobody has begun to pay: %v", err)
+	}
+	paid, err := c.Service.PayLink(t.Context(), payment.LinkPayment{Link: l.ID, Wallet: wallet.Alipay, Amount: money.Yuan(40_00), Key: "aaaaaaaa"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Service.Noticed(t.Context(), paid.Code.Account, wallet.Notice{Order: paid.Payment.ID, Answer: paidOf(40_00)}); err != nil {
+		t.Fatal(err)
+	}
+	found, err := c.Service.Referenced(t.Context(), c.Merchants[0].ID, "table-8")
+	if err != nil || found.Payment.ID != paid.Payment.ID || found.Payment.State != payment.Captured || found.Code.Reference != "table-8" {
+		t.Errorf("by the caller's number: %+v, %v", found.Payment, err)
+	}
+	if _, err := c.show(wallet.WeChat, 7_00); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Service.Show(t.Context(), payment.CodeRequest{Origin: c.origin("order-9"), Amount: money.Yuan(1), Wallet: wallet.WeChat}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := collect("order-9"); !errors.Is(err, payment.ErrReferenceUsed) {
+		t.Errorf("a collection under a payment's number: %v", err)
+	}
+	c.prove()
+}
+
+// TestCancelCode_late holds that what is older than the wallet takes back is refunded.
+func TestCancelCode_late(t *testing.T) {
+	c := newCodes(t)
+	c.purse.say(paidOf(10_00))
+	r, err := c.charge(weChatCode, 10_00)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Advance(7 * 24 * time.Hour)
+	c.purse.say(wallet.Answer{State: wallet.Returned, BackFen: 10_00})
+	if _, err := c.Service.CancelCode(t.Context(), c.origin("void"), r.Payment.ID); err != nil {
+		t.Fatal(err)
+	}
+	if last := c.purse.asked[len(c.purse.asked)-1]; last.Ask != wallet.Refund {
+		t.Errorf("the wallet was asked for a %s", last.Ask)
+	}
+	c.state(r, payment.Voided)
+	c.prove()
+}
+
 func TestStartCode_saysWhatIsWrong(t *testing.T) {
 	c := newCodes(t)
 	c.purse.say(shown)

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -91,6 +92,7 @@ var (
 	ErrLinkExpired = fault.New(fault.Conflict, "link_expired", "this code has expired: ask in the shop for a new one")
 	ErrLinkAmount  = fault.New(fault.Invalid, "link_amount", "the amount is not that of the code")
 	ErrStaticMax   = fault.New(fault.Limited, "static_code_limit", "a printed code takes CNY 500.00 at most: let the shop show a code for the amount")
+	ErrUnbegun     = fault.New(fault.Conflict, "collection_unpaid", "the number is that of a code for all wallets with which nobody has begun to pay: show it, or ask again")
 	ErrLinkName    = fault.New(fault.Invalid, "link_name", "give the code a name of 1 to 30 characters, such as the till at which it stands")
 )
 
@@ -142,7 +144,7 @@ func (s *Service) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 			return Link{}, ErrReference
 		}
 		digest := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", l.Store, l.AmountFen, l.Text))
-		mine = Reference{Bucket: l.Bucket, Merchant: l.Merchant, Name: collections + l.Reference, Digest: digest[:], Operation: l.ID, At: now}
+		mine = Reference{Bucket: l.Bucket, Merchant: l.Merchant, Name: l.Reference, Digest: digest[:], Operation: l.ID, At: now}
 	}
 	shopKey := merchant.Store{ID: l.Store, Bucket: l.Bucket}.Key()
 	keys := []step.Key{merchant.Key(l.Merchant)}
@@ -200,9 +202,6 @@ func (s *Service) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	return made, err
 }
 
-// collections begins the names of references of links, which a payment's may not begin with.
-const collections = "collection/"
-
 // SwitchLink lets a link take payments, or no more.
 func (s *Service) SwitchLink(ctx context.Context, link string, on bool, by string) (changed Link, err error) {
 	now := s.now()
@@ -245,6 +244,24 @@ func (s *Service) LinkOf(ctx context.Context, link string) (Link, error) {
 		err = ErrLink
 	}
 	return l, err
+}
+
+// paymentOf returns the payment by a link with an amount: the one that counts, else the one that was begun last. Nobody having begun
+// is [ErrUnbegun].
+func (s *Service) paymentOf(ctx context.Context, link string) (Result, error) {
+	l, err := s.LinkOf(ctx, link)
+	if err != nil {
+		return Result{}, err
+	}
+	payment := cmp.Or(l.PaidBy, l.Latest)
+	if payment == "" {
+		return Result{}, ErrUnbegun
+	}
+	p, _, err := s.ByCode(ctx, payment)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.recorded(ctx, p.Sale)
 }
 
 // open tells whether a link takes payments now.
@@ -315,7 +332,7 @@ func (s *Service) PayLink(ctx context.Context, r LinkPayment) (Result, error) {
 	digest := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", l.ID, r.Wallet, r.Amount.Fen))
 	return s.Show(ctx, CodeRequest{
 		Origin: Origin{Merchant: m, Store: l.Store, Reference: reference, Digest: digest[:], By: "payer"},
-		Amount: r.Amount, Wallet: r.Wallet, Source: l.Source, Link: l.ID, Visitor: visitor, Text: l.Text, Device: l.Name, IP: r.IP, Life: life,
+		Amount: r.Amount, Wallet: r.Wallet, Source: l.Source, Link: l.ID, Reference: l.Reference, Visitor: visitor, Text: l.Text, Device: l.Name, IP: r.IP, Life: life,
 	})
 }
 
