@@ -59,7 +59,7 @@ type Delivery struct {
 	State     DeliveryState
 	Tries     int64            // that were begun since it was last put into the line
 	DueAt     calendar.Instant // of the next try; [Never] while it stands behind another, and when it is done
-	Claim     string           // of who sends it now or did last
+	Claim     string           // of who sends it now; "" while it waits for its next try
 	Status    int64            // of the last answer, 0 where there was none
 	Failure   Failure          // of the last try
 	Detail    string           // the failure in words
@@ -73,7 +73,7 @@ func (d Delivery) Key() step.Key { return step.Key{Table: DeliveryTable, Bucket:
 
 // later tells whether a delivery waits for its next try: nobody sends it now, and it stands first in its line.
 func (d Delivery) later(now calendar.Instant) bool {
-	return d.DueAt > now && d.DueAt != Never && now >= d.TriedAt.Add(claimedFor)
+	return d.DueAt > now && d.DueAt != Never && (d.Claim == "" || now >= d.TriedAt.Add(claimedFor))
 }
 
 // done ends a delivery.

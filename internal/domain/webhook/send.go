@@ -201,7 +201,7 @@ func (s *Service) Record(ctx context.Context, d Delivery, r Report) error {
 			case r.Failure == None:
 				row.done(Delivered, now)
 			case again && r.Failure != SwitchedOff && r.Status != gone:
-				row.DueAt = now.Add(wait)
+				row.DueAt, row.Claim = now.Add(wait), ""
 			default:
 				row.done(GivenUp, now)
 			}

@@ -323,6 +323,27 @@ func TestService_givesUpAndReplays(t *testing.T) {
 	}
 }
 
+// What waits for its next try is sent at once when somebody asks for it: the receiver was mended.
+func TestService_replayBringsForward(t *testing.T) {
+	o := newOffice(t)
+	site := "https://down.example/"
+	e := o.make(site, "sale.*")
+	o.behaves(site, func(webhook.Parcel) webhook.Report {
+		return webhook.Report{Status: 500, Failure: webhook.Answered, Detail: "the answer was 500"}
+	})
+	o.happen("pay_1", "sale.approved")
+	o.work()
+	waiting := o.deliveries(e, webhook.Waiting)
+	if len(waiting) != 1 || waiting[0].Tries == 0 {
+		t.Fatalf("%+v", waiting)
+	}
+	o.behaves(site, nil)
+	_, err := o.service.Replay(t.Context(), o.owner, e.ID, waiting[0].ID)
+	o.must(err)
+	o.work()
+	o.want(site, "pay_1 sale.approved")
+}
+
 // Nothing taken for five days switches an endpoint off; what happened until it is switched on again can be had by replay.
 func TestService_switchesOff(t *testing.T) {
 	o := newOffice(t)
