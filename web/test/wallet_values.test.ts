@@ -11,6 +11,12 @@ describe('the form of an account with a wallet', () => {
     expect(valuesOf({ appid: ' wx1 ', mchid: undefined, api_v3_key: '  ' }, fields)).toEqual({ appid: 'wx1', mchid: '' })
     expect(valuesOf({ appid: 'wx1', mchid: '19', api_v3_key: 'k', other: 'x' }, fields)).toEqual({ appid: 'wx1', mchid: '19', api_v3_key: 'k' })
   })
+  test('removes a secret that need not be there', () => {
+    const optional = { ...field('app_secret', true), optional: true }
+    expect(valuesOf({ app_secret: '-' }, [optional])).toEqual({ app_secret: '' })
+    expect(valuesOf({ app_secret: '' }, [optional])).toEqual({})
+    expect(valuesOf({ api_v3_key: '-' }, [field('api_v3_key', true)])).toEqual({ api_v3_key: '-' })
+  })
   test('finds the field that a refusal is about', () => {
     expect(blamed('mchid is missing: 8 to 10 digits', fields)).toBe('mchid')
     expect(blamed('give the wallet public key, or the three certificates', fields)).toBeUndefined()

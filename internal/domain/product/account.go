@@ -58,7 +58,8 @@ type Configuration struct {
 	Merchant string // "" for the operator's
 	Wallet   wallet.Name
 	Mode     wallet.Mode
-	// Values are the fields by name. A secret that is left out keeps the value that it has.
+	// Values are the fields by name. A secret that is left out keeps the value that it has; one that need not be there and is
+	// given empty goes.
 	Values map[string]string
 }
 
@@ -148,12 +149,23 @@ func (d *Accounts) merge(a wallet.Account, c Configuration) (map[string]string, 
 		return nil, err
 	}
 	for _, f := range wallet.Fields(c.Wallet, c.Mode) {
-		whole[f.Name] = strings.TrimSpace(whole[f.Name])
-		if f.Secret && whole[f.Name] == "" {
+		given, named := whole[f.Name]
+		whole[f.Name] = strings.TrimSpace(given)
+		if f.Secret && whole[f.Name] == "" && !(named && f.Optional) {
 			whole[f.Name] = had[f.Name]
 		}
 	}
 	return whole, wallet.Check(c.Wallet, c.Mode, whole)
+}
+
+// Kept tells which secrets an account has.
+func (d *Accounts) Kept(a wallet.Account) (map[string]bool, error) {
+	had, err := d.unseal(a)
+	names := map[string]bool{}
+	for name, value := range had {
+		names[name] = value != ""
+	}
+	return names, err
 }
 
 func accountRecord(account string) string { return "wallet_account/" + account }

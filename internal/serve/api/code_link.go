@@ -25,7 +25,7 @@ type LinkView struct {
 	AmountFen int64      `json:"amount_fen" doc:"0 leaves the amount to the payer, as often as one likes."`
 	Text      string     `json:"text" doc:"What the payer reads."`
 	Reference string     `json:"reference" doc:"Your own number for it."`
-	State     string     `json:"state" enum:"open,paid,off" zh:"状态" en:"State"`
+	State     string     `json:"state" enum:"open,paid,off,expired" zh:"状态" en:"State"`
 	URL       string     `json:"url" doc:"What the code holds." zh:"内容" en:"Content"`
 	Latest    string     `json:"latest" doc:"The payment begun last, of one with an amount."`
 	PaidBy    string     `json:"paid_by" doc:"The payment that counts."`
@@ -36,8 +36,16 @@ type LinkView struct {
 func (a *API) linkView(l payment.Link) LinkView {
 	return LinkView{
 		ID: l.ID, Merchant: l.Merchant, Store: l.Store, Name: l.Name, AmountFen: l.AmountFen, Text: l.Text, Reference: l.Reference,
-		State: string(l.State), URL: a.linkURL(l), Latest: l.Latest, PaidBy: l.PaidBy, ExpiresAt: when(l.ExpiresAt), CreatedAt: l.CreatedAt.Time(),
+		State: a.linkState(l), URL: a.linkURL(l), Latest: l.Latest, PaidBy: l.PaidBy, ExpiresAt: when(l.ExpiresAt), CreatedAt: l.CreatedAt.Time(),
 	}
+}
+
+// linkState is the state of a link, or that its time is over.
+func (a *API) linkState(l payment.Link) string {
+	if l.State == payment.LinkOpen && l.ExpiresAt != 0 && a.config.Now().After(l.ExpiresAt.Time()) {
+		return "expired"
+	}
+	return string(l.State)
 }
 
 // linkURL is what the code of a link holds.

@@ -153,14 +153,11 @@ func (a *API) payLink(ctx context.Context, link string) (PayLinkView, error) {
 		return PayLinkView{}, err
 	}
 	v := PayLinkView{
-		Shop: m.Name, ShopEN: m.NameEN, Place: l.Name, AmountFen: l.AmountFen, MaxFen: l.AmountFen, Text: l.Text, State: string(l.State),
+		Shop: m.Name, ShopEN: m.NameEN, Place: l.Name, AmountFen: l.AmountFen, MaxFen: l.AmountFen, Text: l.Text, State: a.linkState(l),
 		ExpiresAt: when(l.ExpiresAt), Wallets: []string{}, Operator: a.config.Operator,
 	}
 	if l.Static() {
 		v.MaxFen = a.config.StaticMaxFen
-	}
-	if v.State == string(payment.LinkOpen) && l.ExpiresAt != 0 && a.config.Now().After(l.ExpiresAt.Time()) {
-		v.State = "expired"
 	}
 	for _, w := range wallet.Names {
 		account, found, err := a.config.Accounts.Read(ctx, wallet.AccountOf(w, l.Merchant))

@@ -81,6 +81,7 @@ type PaymentDetail struct {
 	TerminalNumber string          `json:"terminal_number" doc:"ISO 8583 DE 41."`
 	Operations     []OperationView `json:"operations" nullable:"false" doc:"The oldest first."`
 	Code           *CodeView       `json:"code,omitempty" doc:"Of a payment by code."`
+	Result         string          `json:"result" doc:"Of the first act: approved, or the word that says why not; empty while it is waited for."`
 }
 
 // PaymentsInput narrows the list of payments.
@@ -226,6 +227,9 @@ func (a *API) paymentDetail(ctx context.Context, p payment.Payment) (PaymentDeta
 	list, err := a.config.Payments.OperationsOf(ctx, p)
 	for _, o := range list {
 		d.Operations = append(d.Operations, operationView(o))
+	}
+	if len(list) > 0 {
+		d.Result = list[0].Result
 	}
 	if err == nil && p.ByCode() {
 		var code payment.Code

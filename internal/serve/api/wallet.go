@@ -90,7 +90,11 @@ func (a *API) registerWallets() {
 				if err != nil {
 					return nil, err
 				}
-				out.Body.Data = append(out.Body.Data, a.walletView(in.Owner, w, kept, found))
+				view, err := a.walletView(in.Owner, w, kept, found)
+				if err != nil {
+					return nil, err
+				}
+				out.Body.Data = append(out.Body.Data, view)
 			}
 			return out, nil
 		})
@@ -98,7 +102,7 @@ func (a *API) registerWallets() {
 		WalletInput
 		Body struct {
 			Mode   string            `json:"mode" enum:"direct,provider,sub"`
-			Values map[string]string `json:"values" doc:"The fields by name. A secret that is left out stays as it is."`
+			Values map[string]string `json:"values" doc:"The fields by name. A secret that is left out stays as it is; one that is optional and given empty goes."`
 		}
 	}
 	register(a, operation(http.MethodPut, "/wallets/{owner}/{wallet}", "save-wallet-account", tag, "Enter the numbers, keys and certificates of an account with a wallet"),
@@ -110,7 +114,11 @@ func (a *API) registerWallets() {
 			saved, err := a.config.Accounts.Save(ctx, product.Configuration{
 				Merchant: owner, Wallet: wallet.Name(in.Wallet), Mode: wallet.Mode(in.Body.Mode), Values: in.Body.Values,
 			}, actorOf(ctx).Trail())
-			return &WalletOutput{a.walletView(in.Owner, wallet.Name(in.Wallet), saved, true)}, err
+			if err != nil {
+				return nil, err
+			}
+			view, err := a.walletView(in.Owner, wallet.Name(in.Wallet), saved, true)
+			return &WalletOutput{view}, err
 		})
 	for act, do := range map[string]func(context.Context, string, string) (wallet.Account, error){
 		"test": func(ctx context.Context, account, by string) (wallet.Account, error) {
@@ -131,7 +139,11 @@ func (a *API) registerWallets() {
 				return nil, err
 			}
 			changed, err := do(ctx, account, actorOf(ctx).Trail())
-			return &WalletOutput{a.walletView(in.Owner, wallet.Name(in.Wallet), changed, true)}, err
+			if err != nil {
+				return nil, err
+			}
+			view, err := a.walletView(in.Owner, wallet.Name(in.Wallet), changed, true)
+			return &WalletOutput{view}, err
 		})
 	}
 }
@@ -147,7 +159,11 @@ func walletAccount(owner string, w wallet.Name) (account, merchantID string, err
 	return wallet.AccountOf(w, owner), owner, nil
 }
 
-func (a *API) walletView(owner string, w wallet.Name, kept wallet.Account, found bool) WalletAccountView {
+func (a *API) walletView(owner string, w wallet.Name, kept wallet.Account, found bool) (WalletAccountView, error) {
+	secrets, err := a.config.Accounts.Kept(kept)
+	if err != nil {
+		return WalletAccountView{}, err
+	}
 	account, _, _ := walletAccount(owner, w)
 	v := WalletAccountView{
 		Wallet: string(w), State: "none", Mode: string(kept.Mode), Connected: a.config.Accounts.Testers[w] != nil, Version: kept.Version,
@@ -173,10 +189,10 @@ func (a *API) walletView(owner string, w wallet.Name, kept wallet.Account, found
 		mode := WalletMode{Mode: string(m), Fields: []WalletField{}}
 		for _, f := range wallet.Fields(w, m) {
 			value := kept.Values[f.Name]
-			has := value != "" || f.Secret && found && kept.Mode == m && !f.Optional
+			has := value != "" || f.Secret && kept.Mode == m && secrets[f.Name]
 			mode.Fields = append(mode.Fields, WalletField{Name: f.Name, Secret: f.Secret, Optional: f.Optional, Long: f.Long, Value: value, Kept: has})
 		}
 		v.Modes = append(v.Modes, mode)
 	}
-	return v
+	return v, nil
 }

@@ -217,7 +217,7 @@ function OneField({ field, set, may }: { field: Field; set: (text: string) => vo
       {long ? (
         <Input.TextArea rows={asleep ? 2 : 4} spellCheck={false} className="pem" placeholder={asleep ? t('wallets.kept_hint') : undefined} />
       ) : secret ? (
-        <Input.Password autoComplete="new-password" placeholder={asleep ? t('wallets.kept_hint') : undefined} />
+        <Input.Password autoComplete="new-password" placeholder={asleep ? t(optional ? 'wallets.kept_optional' : 'wallets.kept_hint') : undefined} />
       ) : (
         <Input spellCheck={false} autoComplete="off" />
       )}

@@ -5671,7 +5671,7 @@ export interface components {
             /** @description Your own number for it. */
             reference: string;
             /** @enum {string} */
-            state: "open" | "paid" | "off";
+            state: "open" | "paid" | "off" | "expired";
             store: string;
             /** @description What the payer reads. */
             text: string;
@@ -6364,6 +6364,8 @@ export interface components {
             refunding_fen: number;
             /** Format: int64 */
             requested_fen: number;
+            /** @description Of the first act: approved, or the word that says why not; empty while it is waited for. */
+            result: string;
             /** @enum {string} */
             state: "pending" | "waiting" | "authorized" | "captured" | "declined" | "refused" | "unknown" | "closed" | "expired" | "voided" | "reversed";
             store: string;
@@ -6786,7 +6788,7 @@ export interface components {
         SaveInputBody: {
             /** @enum {string} */
             mode: "direct" | "provider" | "sub";
-            /** @description The fields by name. A secret that is left out stays as it is. */
+            /** @description The fields by name. A secret that is left out stays as it is; one that is optional and given empty goes. */
             values: {
                 [key: string]: string;
             };
