@@ -55,6 +55,14 @@ export function stageOfLink(link: Link, latest: Payment | undefined, now: number
   return secondsLeft(link.expires_at, now) === 0 ? 'ended' : 'shown'
 }
 
+/**
+ * scannable tells that a code with an amount is to be seen: also while a customer has scanned it and decides, since one who goes away
+ * leaves it to the next phone.
+ */
+export function scannable(link: Link, stage: Stage): boolean {
+  return stage === 'shown' || (link.state === 'open' && (stage === 'preparing' || stage === 'paying'))
+}
+
 /** over tells that nothing more will come of it. */
 export function over(stage: Stage): boolean {
   return stage === 'paid' || stage === 'declined' || stage === 'ended' || stage === 'returned'

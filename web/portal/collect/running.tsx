@@ -11,8 +11,8 @@ import { CheckCircleOutlined, CloseCircleOutlined } from '../../shared/ui/icon'
 import { ProblemAlert } from '../../shared/ui/problem_alert'
 import { Money } from '../../shared/ui/value'
 import { useWords } from '../../shared/words/words'
-import { clock, over, secondsLeft, stageOf, stageOfLink, type Stage } from './course'
-import { say, soundText } from './sound'
+import { clock, over, scannable, secondsLeft, stageOf, stageOfLink, type Stage } from './course'
+import { sayOnce, soundText } from './sound'
 
 type Payment = Answer<'/v1/payments/{id}'>
 export type Link = Answer<'/v1/collections', 'post'>
@@ -76,7 +76,7 @@ export function RunningLink({ link: first, sound, next }: Props & { link: Link }
   )
   return (
     <Running stage={stage} fen={first.amount_fen} payment={payment.data} sound={sound} lost={link.error !== null} next={next} cancel={cancel} about={shown.state === 'off' ? 'withdrawn' : undefined}>
-      {stage === 'shown' && (
+      {scannable(shown, stage) && (
         <>
           <QRCode value={shown.url} size={320} className="collect-qr" aria-label={t('collect.qr')} role="img" type="svg" color="#000" bgColor="#fff" />
           <p className="collect-left">
@@ -127,7 +127,7 @@ function Running({ stage, fen, payment, sound, next, cancel, about, lost, childr
   const missing = lost && !payment
   const done = over(stage) || missing
   const tell = useEffectEvent(() => {
-    if (sound && payment) say(soundText(words, payment.instrument, payment.captured_fen), words.lang)
+    if (sound && payment) sayOnce(payment.id, soundText(words, payment.instrument, payment.captured_fen), words.lang)
   })
   useEffect(() => {
     if (stage === 'paid') tell()

@@ -36,6 +36,14 @@ export function say(text: string, lang: Lang): void {
   speechSynthesis.speak(spoken)
 }
 
+/** sayOnce says what belongs to a payment, and not again after a reload. */
+export function sayOnce(payment: string, text: string, lang: Lang): void {
+  const name = 'yifen.said'
+  if (sessionStorage.getItem(name) === payment) return
+  sessionStorage.setItem(name, payment)
+  say(text, lang)
+}
+
 /** ring plays two short tones, rising. */
 function ring(): void {
   if (!('AudioContext' in window)) return

@@ -232,7 +232,7 @@ func (w *deal) declined(kept []page, o pos.Outcome) page {
 		if !w.coded {
 			other(tr("扫码", "a payment code"), w.byCode)
 		}
-		if o.Code == "51" { // a split of what a limit forbids (61) is no way out
+		if o.Code == "51" && !w.coded { // a split of what a limit forbids (61) is no way out
 			other(tr("此卡付一部分", "a part of it on this card"), w.part)
 		}
 	}

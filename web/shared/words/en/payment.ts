@@ -96,7 +96,7 @@ export const payment: Record<keyof typeof zh, string> = {
   'payment_result.call_issuer': 'Call the issuer',
   'payment_result.bad_merchant': 'The merchant is not known',
   'payment_result.capture_card': 'Keep the card',
-  'payment_result.not_honored': 'Not honored by the issuer',
+  'payment_result.not_honored': 'Refused by the bank or the wallet',
   'payment_result.invalid_transaction': 'Invalid transaction',
   'payment_result.bad_amount': 'Invalid amount',
   'payment_result.bad_card': 'Invalid card',

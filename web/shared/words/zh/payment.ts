@@ -94,7 +94,7 @@ export const payment = {
   'payment_result.call_issuer': '请联系发卡行',
   'payment_result.bad_merchant': '商户未登记',
   'payment_result.capture_card': '没收卡',
-  'payment_result.not_honored': '发卡行不予承兑',
+  'payment_result.not_honored': '银行或钱包未予付款',
   'payment_result.invalid_transaction': '无效交易',
   'payment_result.bad_amount': '无效金额',
   'payment_result.bad_card': '无效卡号',

@@ -21,6 +21,7 @@ export const wallet = {
   'wallets.field_wrong': '这一栏缺少，或格式不对',
   'wallets.kept': '（已保存）',
   'wallets.kept_hint': '已保存，不显示；留空则不变',
+  'wallets.kept_optional': '已保存，不显示；留空则不变，填 - 则删除',
   'wallets.optional': '（选填）',
   'wallets.from_file': '从文件读取',
   'wallet_state.none': '未配置',
