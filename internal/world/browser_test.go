@@ -195,9 +195,20 @@ func (b *browser) post(method string, params any, session string) (<-chan reply,
 // call sends a command and reads its result.
 func (b *browser) call(method string, params, result any) {
 	b.t.Helper()
+	if err := b.try(method, params, result); err != nil {
+		b.t.Fatalf("%s: %v", method, err)
+	}
+}
+
+// errNavigated is what the browser says of a question to a page that it leaves.
+const errNavigated = "Inspected target navigated or closed"
+
+// try sends a command and returns why it failed.
+func (b *browser) try(method string, params, result any) error {
+	b.t.Helper()
 	answer, err := b.post(method, params, b.session)
 	if err != nil {
-		b.t.Fatal(err)
+		return err
 	}
 	timer := time.NewTimer(browserMax)
 	defer timer.Stop()
@@ -214,12 +225,10 @@ func (b *browser) call(method string, params, result any) {
 	case <-timer.C:
 		err = errors.New("no answer")
 	}
-	if err != nil {
-		b.t.Fatalf("%s: %v", method, err)
-	}
+	return err
 }
 
-// eval returns the value of an expression in the page.
+// eval returns the value of an expression in the page; of the next page, where it is just being left.
 func eval[T any](b *browser, expression string) T {
 	b.t.Helper()
 	var out struct {
@@ -229,7 +238,14 @@ func eval[T any](b *browser, expression string) T {
 			Exception struct{ Description string }
 		}
 	}
-	b.call("Runtime.evaluate", object{"expression": expression, "returnByValue": true, "awaitPromise": true}, &out)
+	question := object{"expression": expression, "returnByValue": true, "awaitPromise": true}
+	err := b.try("Runtime.evaluate", question, &out)
+	for again := 0; again < 3 && err != nil && err.Error() == errNavigated; again++ {
+		err = b.try("Runtime.evaluate", question, &out)
+	}
+	if err != nil {
+		b.t.Fatalf("Runtime.evaluate: %v", err)
+	}
 	if e := out.ExceptionDetails; e != nil {
 		b.t.Fatalf("%s: %s %s", expression, e.Text, e.Exception.Description)
 	}
