@@ -1,1 +1,0 @@
-import{E as e,f as t}from"./react-C6VytRUq.js";import{u as n}from"./problem_alert-CJzi_tZc.js";import{One as r}from"./apply-CXI5h_6h.js";var i=e();function a(){let{id:e=``}=t();return(0,i.jsxs)(i.Fragment,{children:[(0,i.jsx)(n,{title:`apply.title`,about:`agents.application_about`}),(0,i.jsx)(r,{id:e})]})}export{a as Component};
