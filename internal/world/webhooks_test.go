@@ -35,13 +35,14 @@ type receiver struct {
 	secret []byte
 
 	mu     sync.Mutex
-	answer int // 0 takes what comes
+	answer int  // 0 takes what comes
+	once   bool // it knows ids that it has taken, as an integrator's program should
 	ids    []string
 	events []event.Message
 }
 
 func newReceiver(t *testing.T) *receiver {
-	r := &receiver{t: t}
+	r := &receiver{t: t, once: true}
 	r.site = httptest.NewServer(r)
 	t.Cleanup(r.site.Close)
 	return r
@@ -81,6 +82,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if r.answer != 0 {
 		w.WriteHeader(r.answer)
 		return
+	}
+	if r.once && slices.Contains(r.ids, id) {
+		return // it was taken, and our word of it was lost: the clock ran past the claim
 	}
 	var m event.Message
 	if err := json.Unmarshal(body, &m); err != nil || m.ID != id {
@@ -179,6 +183,7 @@ func TestWebhooks_tellOfMoney(t *testing.T) {
 	}
 	shop.mu.Lock()
 	ids := slices.Clone(shop.ids)
+	shop.once = false // what is sent again by hand counts
 	shop.mu.Unlock()
 	if slices.Sort(ids); len(slices.Compact(ids)) != 4 {
 		t.Errorf("%d events came, expected 4: %q", len(ids), ids)
