@@ -251,7 +251,7 @@ func TestTerminalCodes_passwordEnteredLate(t *testing.T) {
 
 // A payer who enters nothing is given up: the terminal reverses, and nothing is kept; a password that comes after all pays nothing.
 func TestTerminalCodes_passwordNeverEntered(t *testing.T) {
-	c := openCodeDesk(t, func(k *pos.Config) { k.AnswerTimeout = time.Second })
+	c := openCodeDesk(t, func(k *pos.Config) { k.AnswerTimeout = 3 * time.Second })
 	for _, p := range purses(c.d) {
 		code := c.code(p, kit.CodePassword)
 		o, err := c.k.PayByCode(t.Context(), 8_88, code)
@@ -392,7 +392,7 @@ func TestTerminalCodes_atAnotherTerminal(t *testing.T) {
 // A payer who pays after the terminal gave up, and before it has taken the order back, gets it back: the terminal was told
 // of no payment, and its batch knows nothing of it.
 func TestTerminalCodes_payerWasFaster(t *testing.T) {
-	c := openCodeDesk(t, func(k *pos.Config) { k.AnswerTimeout = time.Second })
+	c := openCodeDesk(t, func(k *pos.Config) { k.AnswerTimeout = 3 * time.Second })
 	for _, p := range purses(c.d) {
 		code := c.code(p, kit.CodePassword)
 		o, err := c.k.PayByCode(t.Context(), 8_88, code)

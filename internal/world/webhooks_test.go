@@ -192,7 +192,7 @@ func TestWebhooks_tellOfMoney(t *testing.T) {
 	if err != nil || many != 3 {
 		t.Errorf("sent again: %d, %v", many, err)
 	}
-	eventually(t, 20*time.Second, "all comes again", func() bool { return len(shop.of(paid.ID)) == 4 && len(shop.of(byCard)) == 2 })
+	eventually(t, 20*time.Second, "all comes again", func() bool { return len(shop.of(paid.ID)) >= 4 && len(shop.of(byCard)) >= 2 })
 	shop.answers(http.StatusGone)
 	api.do("POST", "/v1/payments/"+paid.ID+"/refund", map[string]any{"amount_fen": 300}, http.StatusOK, nil)
 	told(t, d, "owner@demo.yifen", shop.site.URL)
